@@ -1,0 +1,1 @@
+"""Everything that decides: frozen records and pure functions. No I/O, clock, randomness or vendor words."""

@@ -1,0 +1,227 @@
+"""Orders as a channel hands them over and as an ERP wants them; ``map_order`` turns the one into the other."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+import attrs
+
+from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, LineId, OrderId, OrderRef, StockCode
+
+__all__ = [
+    "Address",
+    "ChannelOrder",
+    "DraftLine",
+    "ErpOrder",
+    "ErpOrderDraft",
+    "OrderLine",
+    "OrderState",
+    "Payment",
+    "Tax",
+    "TaxMode",
+]
+
+
+class OrderState(Enum):
+    """Where an order or a line stands in its channel. UNKNOWN: the channel used a code that we have not met."""
+
+    BEING_CHECKED = "being checked"
+    AWAITING_ACCEPTANCE = "awaiting acceptance"
+    AWAITING_PAYMENT = "awaiting payment"
+    AWAITING_SHIPMENT = "awaiting shipment"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_demand(self) -> bool:
+        """Whether units of a line in this state are still promised and not yet shipped.
+
+        UNKNOWN counts as demand: a state that we cannot read must not free stock.
+        """
+        return self in _DEMAND
+
+
+_DEMAND = frozenset(
+    {
+        OrderState.AWAITING_ACCEPTANCE,
+        OrderState.AWAITING_PAYMENT,
+        OrderState.AWAITING_SHIPMENT,
+        OrderState.UNKNOWN,
+    }
+)
+
+
+class TaxMode(Enum):
+    """Whether the prices of an order include tax (INCLUDED: gross) or not (EXCLUDED: net, taxes come on top)."""
+
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+
+
+@attrs.frozen(kw_only=True)
+class Tax:
+    """One tax amount as the channel states it. *rate* is a percentage (``Decimal(20)``), None if it gave none."""
+
+    code: str
+    amount: Decimal
+    rate: Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """A postal address with its contact. *country* is ISO 3166-1 alpha-2 where known, else as the channel wrote it.
+
+    Personal data: left out of ``repr``.
+    """
+
+    title: str = attrs.field(default="", repr=False)
+    forename: str = attrs.field(default="", repr=False)
+    surname: str = attrs.field(default="", repr=False)
+    organisation: str = attrs.field(default="", repr=False)
+    line1: str = attrs.field(default="", repr=False)
+    line2: str = attrs.field(default="", repr=False)
+    line3: str = attrs.field(default="", repr=False)
+    town: str = attrs.field(default="", repr=False)
+    county: str = attrs.field(default="", repr=False)
+    postcode: str = attrs.field(default="", repr=False)
+    country: str = ""
+    phone: str = attrs.field(default="", repr=False)
+    email: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class OrderLine:
+    """One line of a channel order.
+
+    *amount* is the money for the goods of the whole line, *shipping* its share of the delivery charge, both in the
+    order's currency and tax mode. *quantity* is in the listing's own units (packs); *cancelled*, *refunded* and
+    *shipped* are in the same units. *unit_price* is what the channel shows, for information: the line total counts.
+    """
+
+    line_id: LineId
+    sku: ChannelSku
+    quantity: int
+    amount: Decimal
+    state: OrderState
+    shipping: Decimal = Decimal(0)
+    taxes: tuple[Tax, ...] = ()
+    shipping_taxes: tuple[Tax, ...] = ()
+    unit_price: Decimal | None = None
+    cancelled: int = 0
+    refunded: int = 0
+    shipped: int = 0
+    title: str = ""
+
+    @property
+    def open_quantity(self) -> int:
+        """Units still wanted: ordered less cancelled, in the listing's own units; never negative."""
+        return max(0, self.quantity - self.cancelled)
+
+
+@attrs.frozen(kw_only=True)
+class ChannelOrder:
+    """An order as a channel handed it over; key ``(account, order_id)``. All times are aware and in UTC.
+
+    *total* is what the customer pays in *currency*, goods and shipping and tax. *customer_number* is the number that
+    the customer sees. *ship_by* is the channel's own despatch deadline. *accept_by* is the end of the acceptance
+    window where the channel tells one. *delivery* is None while the channel still hides the address.
+    *erp_reference* is the seller's reference that the channel holds for this order.
+    """
+
+    account: AccountId
+    order_id: OrderId
+    state: OrderState
+    placed_at: datetime
+    changed_at: datetime
+    currency: str
+    tax_mode: TaxMode
+    lines: tuple[OrderLine, ...]
+    total: Decimal
+    customer_number: str = ""
+    customer_key: str = ""
+    paid_at: datetime | None = None
+    accepted_at: datetime | None = None
+    accept_by: datetime | None = None
+    ship_by: datetime | None = None
+    delivery: Address | None = None
+    billing: Address | None = None
+    service: str = ""
+    service_label: str = ""
+    erp_reference: str = ""
+    payment_reference: str = ""
+    order_taxes: tuple[Tax, ...] = ()
+    vendor_state: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Payment:
+    """Money that the channel has taken for an order. *method* is the key of the ERP's payment map."""
+
+    method: str
+    amount: Decimal
+    reference: str = ""
+    taken_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DraftLine:
+    """One line for the ERP: *units* (eaches) of *stock_code* for *gross* in all, of which *vat* is tax.
+
+    ``net + vat == gross`` always. *vat_rate* is a percentage. *source* are the channel lines it came from.
+    """
+
+    stock_code: StockCode
+    units: int
+    gross: Decimal
+    net: Decimal
+    vat: Decimal
+    vat_rate: Decimal
+    description: str = ""
+    source: tuple[LineId, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ErpOrderDraft:
+    """An order ready to be created in an ERP; *reference* finds it again and is unique over all channels.
+
+    *total* is the gross total: lines + shipping + rounding. *customer_key* identifies the buyer for the ERP's
+    customer matching.
+    """
+
+    account: AccountId
+    reference: OrderRef
+    order_id: OrderId
+    placed_at: datetime
+    currency: str
+    lines: tuple[DraftLine, ...]
+    shipping_gross: Decimal
+    shipping_net: Decimal
+    shipping_vat: Decimal
+    total: Decimal
+    delivery: Address
+    billing: Address
+    rounding: Decimal = Decimal(0)
+    customer_key: str = ""
+    customer_number: str = ""
+    service: str = ""
+    deliver_by: datetime | None = None
+    payments: tuple[Payment, ...] = ()
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ErpOrder:
+    """An order as the ERP knows it. *units* is what it holds per stock code, where the ERP tells it (else empty)."""
+
+    code: ErpOrderCode
+    reference: OrderRef
+    created_on: datetime | None = None
+    cancelled: bool = False
+    complete: bool = False
+    stage: str = ""
+    gross: Decimal | None = None
+    units: tuple[tuple[StockCode, int], ...] = ()

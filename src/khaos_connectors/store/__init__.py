@@ -1,0 +1,1 @@
+"""What a run must remember between now and the next one, or after it was killed."""
