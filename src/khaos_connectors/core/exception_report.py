@@ -8,7 +8,7 @@ import attrs
 
 from khaos_connectors.core.ids import AccountId
 
-__all__ = ["ExceptionItem", "ExceptionType", "RetryClass", "Severity", "Team"]
+__all__ = ["ExceptionItem", "ExceptionType", "Reason", "RetryClass", "Severity", "Team"]
 
 
 class Team(Enum):
@@ -45,6 +45,18 @@ class ExceptionType(Enum):
 
     SKU_UNMAPPED = "SKU_UNMAPPED"
     SKU_AMBIGUOUS = "SKU_AMBIGUOUS"
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """Why something could not be done, before it is anybody's work: *entity* is what it is about (an id), *message*
+    says it in a sentence, *evidence* holds ids and values, never personal data.
+    """
+
+    type: ExceptionType
+    entity: str
+    message: str
+    evidence: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
 
 @attrs.frozen(kw_only=True)
