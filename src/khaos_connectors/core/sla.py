@@ -1,0 +1,233 @@
+"""Working days, and the rules by which a piece of work becomes due.
+
+Everything is computed on the wall clock of the calendar's zone and given back in UTC.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import attrs
+
+__all__ = [
+    "NEVER",
+    "UK",
+    "BeforeAcceptance",
+    "BeforeMonthEnd",
+    "BeforeOrderDeadline",
+    "BeforeVatReturn",
+    "Calendar",
+    "DueRule",
+    "EndOfDay",
+    "Moments",
+    "NoDeadline",
+    "Within",
+    "WorkingDays",
+]
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands for "no deadline" where a moment must be given."""
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+_VAT_RETURN_DAY = 7
+
+
+@attrs.frozen(kw_only=True)
+class Calendar:
+    """Working days are Monday to Friday except *holidays*, in *zone*.
+
+    *vat_quarter_ends* are the months in which the company's VAT quarters end (its stagger group).
+    """
+
+    holidays: frozenset[date] = frozenset()
+    zone: str = "Europe/London"
+    vat_quarter_ends: tuple[int, ...] = (3, 6, 9, 12)
+
+    def local(self, moment: datetime) -> datetime:
+        """*moment* on the calendar's wall clock. Raises ``ValueError`` for a naive moment."""
+        if moment.tzinfo is None:
+            msg = "a moment must be aware: give it a time zone"
+            raise ValueError(msg)
+        return moment.astimezone(ZoneInfo(self.zone))
+
+    def start_of(self, day: date) -> datetime:
+        """The first moment of *day*, which is also the end of the day before, in UTC."""
+        return datetime.combine(day, time(0), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work on *day*."""
+        return day.weekday() < _SATURDAY and day not in self.holidays
+
+    def working_days_after(self, moment: datetime, days: int) -> datetime:
+        """The same time of day *days* (1 or more) working days later.
+
+        Time outside working days does not count: from a Saturday, one working day ends with the Monday.
+        """
+        local = self.local(moment)
+        started_outside = not self.is_working(local.date())
+        day = local.date()
+        for _ in range(days):
+            day = self._next_working(day)
+        if started_outside:
+            return self.start_of(day + _DAY)
+        return datetime.combine(day, local.time(), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def working_days_before(self, day: date, days: int) -> date:
+        """The date that lies *days* working days before *day* (which itself need not be one)."""
+        for _ in range(days):
+            day -= _DAY
+            while not self.is_working(day):
+                day -= _DAY
+        return day
+
+    def _next_working(self, day: date) -> date:
+        day += _DAY
+        while not self.is_working(day):
+            day += _DAY
+        return day
+
+
+UK = Calendar()
+"""Monday to Friday in London; bank holidays are the user's to add."""
+
+
+@attrs.frozen(kw_only=True)
+class Moments:
+    """What a due rule may look at: when the work was found, and the deadlines of its order where it has one."""
+
+    now: datetime
+    order_deadline: datetime | None = None
+    accept_by: datetime | None = None
+    calendar: Calendar = UK
+
+
+class DueRule(Protocol):
+    """When a piece of work is due. ``str`` of a rule says it in words."""
+
+    def due(self, moments: Moments) -> datetime:
+        """The moment, in UTC; it may lie in the past."""
+        ...
+
+
+@attrs.frozen
+class Within:
+    """So long after it was found; zero means at once."""
+
+    span: timedelta
+
+    def due(self, moments: Moments) -> datetime:
+        """Now and the span."""
+        return moments.now + self.span
+
+    def __str__(self) -> str:
+        minutes = self.span // timedelta(minutes=1)
+        if not minutes:
+            return "now"
+        return f"within {minutes // 60} h" if minutes % 60 == 0 else f"within {minutes} min"
+
+
+@attrs.frozen
+class WorkingDays:
+    """So many working days after it was found."""
+
+    days: int
+
+    def due(self, moments: Moments) -> datetime:
+        """The same time of day, that many working days on."""
+        return moments.calendar.working_days_after(moments.now, self.days)
+
+    def __str__(self) -> str:
+        return f"within {self.days} working day{'' if self.days == 1 else 's'}"
+
+
+@attrs.frozen
+class EndOfDay:
+    """By the end of the day on which it was found."""
+
+    def due(self, moments: Moments) -> datetime:
+        """Midnight."""
+        return moments.calendar.start_of(moments.calendar.local(moments.now).date() + _DAY)
+
+    def __str__(self) -> str:
+        return "same day"
+
+
+@attrs.frozen
+class BeforeOrderDeadline:
+    """*margin* before the order has to be despatched; *otherwise* where no despatch deadline is known."""
+
+    margin: timedelta = timedelta(0)
+    otherwise: DueRule = WorkingDays(1)
+
+    def due(self, moments: Moments) -> datetime:
+        """The order's deadline less the margin."""
+        if moments.order_deadline is None:
+            return self.otherwise.due(moments)
+        return moments.order_deadline - self.margin
+
+    def __str__(self) -> str:
+        hours = self.margin // timedelta(hours=1)
+        before = f"{hours} h before" if hours else "by"
+        return f"{before} the order's despatch deadline (unknown: {self.otherwise})"
+
+
+@attrs.frozen
+class BeforeAcceptance:
+    """Before the channel's acceptance window closes; *otherwise* where its end is not known."""
+
+    otherwise: DueRule
+
+    def due(self, moments: Moments) -> datetime:
+        """The end of the acceptance window."""
+        return self.otherwise.due(moments) if moments.accept_by is None else moments.accept_by
+
+    def __str__(self) -> str:
+        return f"by the acceptance deadline (unknown: {self.otherwise})"
+
+
+@attrs.frozen
+class BeforeMonthEnd:
+    """At the end of the day that lies *working_days* working days before the month's last."""
+
+    working_days: int
+
+    def due(self, moments: Moments) -> datetime:
+        """That day's end; past already in the last days of a month."""
+        calendar = moments.calendar
+        next_month = (calendar.local(moments.now).date().replace(day=1) + 31 * _DAY).replace(day=1)
+        last = calendar.working_days_before(next_month, 1 + self.working_days)
+        return calendar.start_of(last + _DAY)
+
+    def __str__(self) -> str:
+        return f"{self.working_days} working days before the month ends"
+
+
+@attrs.frozen
+class BeforeVatReturn:
+    """Before the next UK VAT return falls due: one month and seven days after a VAT quarter's end."""
+
+    def due(self, moments: Moments) -> datetime:
+        """The end of the next such day, today's included."""
+        calendar = moments.calendar
+        day = calendar.local(moments.now).date()
+        # A return is due in the second month after its quarter's last: March's on 7 May.
+        months = {(month + 1) % 12 + 1 for month in calendar.vat_quarter_ends}
+        while day.day != _VAT_RETURN_DAY or day.month not in months:
+            day += _DAY
+        return calendar.start_of(day + _DAY)
+
+    def __str__(self) -> str:
+        return "before the next VAT return"
+
+
+@attrs.frozen
+class NoDeadline:
+    """Nothing is asked of anybody."""
+
+    def due(self, moments: Moments) -> datetime:
+        """``NEVER``."""
+        return NEVER
+
+    def __str__(self) -> str:
+        return "no deadline"
