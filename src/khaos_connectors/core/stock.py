@@ -1,4 +1,9 @@
-"""Stock figures as they are read, and the number of units that may be promised to channels."""
+"""Stock figures as they are read, and the number of units that may be promised to channels.
+
+The order of work in a cycle matters: poll the orders, take the snapshot, compute, push. A channel lowers its own
+quantity when it sells; an absolute push that was computed without that sale raises it again, so the sale must be in
+``in_flight`` until a snapshot that was taken after the ERP had the order contains it.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -106,8 +111,23 @@ def pool(
     netting: Netting = Netting.NET,
     incoming_until: datetime | None = None,
 ) -> int:
-    """Signed number of units of one stock code that may be promised to channels, before any buffer."""
-    raise NotImplementedError
+    """Signed number of units of one stock code that may be promised to channels, before any buffer.
+
+    *figures* is one figure per location, all of one stock code. Below zero, that many units are oversold already.
+    *in_flight* is what the figures do not contain yet (see ``in_flight``). *basis* names the figure that stands for
+    demand in the ERP; MAX takes the larger of allocated and ordered, or allocated alone from a source that does not
+    tell ordered (count such a source's demand in flight with basis ALLOCATED). Confirmed receipts due up to
+    *incoming_until* are added; without it none are.
+
+    Raises ValueError, naming stock code, location and field, when a figure that the basis needs is unknown, a
+    location occurs twice, or stock codes are mixed; and when there is no figure at all: unknown is not zero.
+    """
+    if in_flight < 0:
+        raise ValueError(f"in_flight must be 0 or more, not {in_flight}")
+    by_location = _one_per_location(figures)
+    free = [_free(figure, basis) for figure in by_location]
+    network = sum(free) if netting is Netting.NET else sum(max(0, units) for units in free)
+    return network + _incoming(by_location, incoming_until) - in_flight
 
 
 def in_flight(
@@ -117,5 +137,84 @@ def in_flight(
     skew: timedelta = timedelta(0),
     basis: CommitmentBasis = CommitmentBasis.MAX,
 ) -> int:
-    """Units of channel demand that a snapshot taken at *as_of* does not contain yet."""
-    raise NotImplementedError
+    """Units of channel demand that a snapshot taken at *as_of* does not contain yet.
+
+    Give the lines that are still demand, of one stock code, and the *basis* that ``pool`` will use. What the snapshot
+    contains of a line: nothing unless the ERP held the order at ``as_of - skew``; then its allocated and despatched
+    units (ALLOCATED) or all of it (every other basis: what is not allocated is ordered or on back order). *skew* is
+    how far the clocks may differ, and only ever counts more as in flight.
+
+    Raises ValueError for a negative *skew* or a time without a time zone.
+    """
+    if skew < timedelta(0):
+        raise ValueError(f"skew must not be negative: {skew}")
+    seen_until = _aware(as_of, "as_of") - skew
+    return sum(_unseen(demand, seen_until, basis) for demand in demands)
+
+
+def _one_per_location(figures: Iterable[StockFigure]) -> list[StockFigure]:
+    """The figures as a list, after the checks that make adding them up right."""
+    found = list(figures)
+    if not found:
+        raise ValueError("no stock figure: what is not told is unknown, not zero")
+    codes = sorted({figure.stock_code for figure in found})
+    if len(codes) > 1:
+        raise ValueError(f"a pool is of one stock code, not of {', '.join(codes)}")
+    seen: set[LocationId] = set()
+    for figure in found:
+        if figure.location in seen:
+            raise ValueError(f"{figure.stock_code}: location {figure.location} occurs twice")
+        seen.add(figure.location)
+    return found
+
+
+def _free(figure: StockFigure, basis: CommitmentBasis) -> int:
+    """Units that a location could still promise; signed."""
+    if basis is CommitmentBasis.AVAILABLE:
+        return _known(figure, "available", figure.available, basis) - figure.back_order - figure.held
+    sellable = _known(figure, "physical", figure.physical, basis) - figure.unsellable
+    # Not floored at zero: a warehouse may ship an order before the ERP allocates it. Its units have left the shelf
+    # and are still in flight, so the negative remainder is what keeps them from being subtracted twice.
+    committed = _committed(figure, basis) - figure.shipped_not_posted
+    return sellable - committed - figure.held
+
+
+def _committed(figure: StockFigure, basis: CommitmentBasis) -> int:
+    if basis is CommitmentBasis.ALLOCATED:
+        return figure.allocated
+    if basis is CommitmentBasis.ORDERED:
+        return _known(figure, "ordered_open", figure.ordered_open, basis)
+    return figure.allocated if figure.ordered_open is None else max(figure.allocated, figure.ordered_open)
+
+
+def _known(figure: StockFigure, field: str, units: int | None, basis: CommitmentBasis) -> int:
+    if units is None:
+        raise ValueError(
+            f"{figure.stock_code} at {figure.location}: {field} is unknown, and basis {basis.name} needs it"
+        )
+    return units
+
+
+def _incoming(figures: list[StockFigure], until: datetime | None) -> int:
+    if until is None:
+        return 0
+    horizon = _aware(until, "incoming_until")
+    receipts = [receipt for figure in figures for receipt in figure.incoming]
+    return sum(receipt.units for receipt in receipts if receipt.confirmed and receipt.due <= horizon)
+
+
+def _unseen(demand: Demand, seen_until: datetime, basis: CommitmentBasis) -> int:
+    """Units of one line that the snapshot does not contain; never negative."""
+    if demand.erp_created_at is None or _aware(demand.erp_created_at, "erp_created_at") > seen_until:
+        visible = 0
+    elif basis is CommitmentBasis.ALLOCATED:
+        visible = demand.allocated + demand.despatched
+    else:
+        visible = demand.ordered
+    return max(0, demand.ordered - demand.cancelled - demand.refused - visible)
+
+
+def _aware(time: datetime, name: str) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError(f"{name} has no time zone: {time.isoformat()}")
+    return time
