@@ -50,7 +50,8 @@ class RawOrder:
 @attrs.frozen(kw_only=True)
 class Kept:
     """What became of raw orders: ``read == stored + duplicate + quarantined``. *changed* holds the ids that are new
-    or whose text differs from the one that was kept; those are the ones to work on.
+    or whose text differs from the one that was kept; those are the ones to work on. Texts that cannot be read are
+    counted in *quarantined* and are not in *changed*.
     """
 
     stored: int
@@ -63,7 +64,9 @@ class Kept:
 class StoredOrder:
     """An order in the store. *reference*, *erp_code* and *erp_created_at* are filled once the ERP holds it.
 
-    *fresh* is True while the latest text has not been worked on (see ``Store.mark``).
+    *fresh* is True while the latest text has not been worked on (see ``Store.mark``). *digest* is the SHA-256 of
+    *payload* in hexadecimal. *changed_at* is the channel's time of the kept text, *marked_at* that of the last
+    ``mark``; both None while unknown.
     """
 
     account: AccountId
@@ -78,6 +81,8 @@ class StoredOrder:
     erp_code: ErpOrderCode | None = None
     erp_created_at: datetime | None = None
     why: str = ""
+    changed_at: datetime | None = None
+    marked_at: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -102,8 +107,9 @@ class IntentState(Enum):
 class Intent:
     """A write that is about to be made, or was: *action* on *key*, with the digest of what is sent.
 
-    *attempts* counts claims. *taken_over* is True when this claim found the intent open from an earlier run: whatever
-    it stands for may already have happened.
+    *attempts* counts claims. *taken_over* is True when this claim found the intent open, from an earlier run or an
+    earlier claim of the same owner: whatever it stands for may already have happened. *written_at* is the time of
+    the first claim.
     """
 
     account: AccountId
@@ -137,6 +143,11 @@ class Store(Protocol):
 
         An older ``changed_at`` than the stored one never replaces a newer text (it counts as duplicate). A duplicate
         refreshes ``last_seen_at`` only. A readable text for a quarantined order takes it back to STORED.
+
+        A text is a duplicate when it is the kept one, whether it can be read or not. A new text that cannot be read
+        never replaces one that can: it counts as quarantined and the kept text stays. Of two texts with the same
+        ``changed_at``, or where one has none, the one that came last is kept. An id may occur more than once in
+        *orders*: they are kept in their order.
         """
         ...
 
@@ -176,16 +187,21 @@ class Store(Protocol):
         """Move an order on. None leaves a field as it is.
 
         *digest* is that of the text that was worked on: ``fresh`` becomes False only if it is still the latest.
+        *why* always replaces the one before, so that leaving it out clears it. Raises ``LookupError`` for an order
+        that was never kept and ``ConfigError`` for a *reference* that another order has: nothing is changed then.
         """
         ...
 
     def counts(self, account: AccountId) -> Mapping[Progress, int]:
-        """How many orders stand where."""
+        """How many orders stand where; every ``Progress`` is in it, also with 0."""
         ...
 
     # demand that a stock snapshot may not contain yet
     def set_demand(self, account: AccountId, order_id: OrderId, demands: Sequence[Demand]) -> None:
-        """Replace the demand of one order; empty removes it."""
+        """Replace the demand of one order; empty removes it.
+
+        Raises ``ValueError`` for a demand that names another account or order. Its ``erp_created_at`` is not kept.
+        """
         ...
 
     def demand(self, accounts: Iterable[AccountId] = ()) -> list[Demand]:
@@ -217,11 +233,17 @@ class Store(Protocol):
 
         None: it is DONE, or another owner holds a lease that has not run out. The same owner may claim again.
         A FAILED intent is opened again (``taken_over`` False: its call is known not to have taken effect).
+        A lease has run out when *at* has reached its end.
         """
         ...
 
     def settle(self, intent: Intent, state: IntentState, *, at: datetime, detail: str = "") -> None:
-        """End an intent as DONE or FAILED, or leave it OPEN and give its lease back."""
+        """End an intent as DONE or FAILED, or leave it OPEN and give its lease back.
+
+        DONE is recorded whoever says it: what happened, happened. FAILED and OPEN are heard only from the claim that
+        still holds the intent; after another took it over, or once it has ended, they change nothing. Raises
+        ``LookupError`` for an intent that was never claimed.
+        """
         ...
 
     def intents(self, account: AccountId, action: str, *, state: IntentState | None = IntentState.OPEN) -> list[Intent]:
@@ -231,7 +253,8 @@ class Store(Protocol):
     # exception items
     def raise_items(self, items: Sequence[ExceptionItem]) -> None:
         """Open items; one that is open already under the same key gets its count, evidence and last_seen_at renewed,
-        and keeps its ``opened_at`` and the earlier of the two deadlines.
+        and keeps its ``opened_at`` and the earlier of the two deadlines, the higher of the two severities, and the
+        rest as it was first opened. The counts add up. A closed one stays as history and a new item is opened.
         """
         ...
 

@@ -1,0 +1,430 @@
+"""The store in a database: one SQLite file by default, PostgreSQL by the same code."""
+
+import os
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
+from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
+from khaos_connectors.core.stock import Demand
+from khaos_connectors.errors import ConfigError
+from khaos_connectors.store import rules, schema
+from khaos_connectors.store.database import checked, chunks, insert_rows, lock_key, open_engine, update_rows
+from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
+
+__all__ = ["SqlStore"]
+
+_WITHOUT_PAYLOAD = [column for column in schema.orders.c if column.name != "payload"]
+_ITEM = [column for column in schema.exceptions.c if column.name != "id"]
+
+
+class SqlStore:
+    """The ``Store`` in a database, made and brought up to date when it is opened.
+
+    *url* is ``sqlite:///khaos.db`` (relative), ``sqlite:////srv/khaos.db`` or ``postgresql+psycopg://…``. Writes of
+    one account (SQLite: all writes) come one after the other, so several processes may use the same store; a writer
+    waits up to 30 seconds for another. What a method wrote survives a killed process and a power cut: SQLite runs in
+    WAL mode with ``synchronous=FULL``, since an intent that is forgotten is an order made twice.
+
+    Raises ``ConfigError`` for a URL that cannot work or a schema that is newer than this library.
+    """
+
+    def __init__(self, url: str = "sqlite:///khaos.db") -> None:
+        self._url = checked(url)
+        self._engine = open_engine(self._url)
+        self._writer = self._engine.execution_options(khaos_writes=True)
+        self._process = os.getpid()
+        try:
+            with self._write(("",)) as connection:
+                schema.migrate(connection)
+        except DBAPIError as error:
+            self.close()
+            raise ConfigError(field="store", problem=f"cannot open {self._shown()}: {error.orig}") from error
+        except ConfigError as error:
+            self.close()
+            raise ConfigError(field="store", problem=f"cannot open {self._shown()}: {error.problem}") from error
+
+    def __repr__(self) -> str:
+        return f"SqlStore({self._shown()!r})"
+
+    def _shown(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    # --- transactions ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _read(self) -> Generator[Connection, None, None]:
+        self._leave_parent()
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self, accounts: Iterable[str]) -> Generator[Connection, None, None]:
+        # Whoever writes reads first and decides in ``rules``: nobody else may write to these accounts in between.
+        self._leave_parent()
+        with self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                for key in sorted({lock_key(account) for account in accounts}):
+                    connection.execute(select(func.pg_advisory_xact_lock(key)))
+            yield connection
+
+    def _leave_parent(self) -> None:
+        # Connections do not survive a fork: the child leaves the parent's alone and opens its own.
+        if self._process != os.getpid():
+            self._engine.dispose(close=False)
+            self._process = os.getpid()
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+        self._engine.dispose()
+
+    # --- watermarks ------------------------------------------------------------------------------------------------
+
+    def watermark(self, account: AccountId, feed: str) -> datetime | None:
+        """See ``Store.watermark``."""
+        with self._read() as connection:
+            return _watermark(connection, account, feed)
+
+    def advance(self, account: AccountId, feed: str, to: datetime) -> None:
+        """See ``Store.advance``."""
+        moment, table = rules.utc(to), schema.watermarks
+        with self._write((account,)) as connection:
+            present = _watermark(connection, account, feed)
+            if present is None:
+                connection.execute(insert(table).values(account=account, feed=feed, reached=moment))
+            elif moment > present:
+                where = (table.c.account == account, table.c.feed == feed)
+                connection.execute(update(table).where(*where).values(reached=moment))
+
+    # --- raw orders ------------------------------------------------------------------------------------------------
+
+    def keep_raw(self, account: AccountId, orders: Sequence[RawOrder], *, at: datetime) -> Kept:
+        """See ``Store.keep_raw``."""
+        with self._write((account,)) as connection:
+            known = _standing(connection, account, [raw.order_id for raw in orders])
+            result = rules.keep_all(account, known, orders, at=at)
+            new = [order for order in result.orders.values() if order.order_id not in known]
+            old = [order for order in result.orders.values() if order.order_id in known]
+            renewed = [order for order in old if _work(order) != _work(known[order.order_id])]
+            seen = [order for order in old if _work(order) == _work(known[order.order_id])]
+            insert_rows(connection, schema.orders, map(_fields_of, new))
+            update_rows(
+                connection,
+                schema.orders,
+                map(_fields_of, renewed),
+                key=("account", "order_id"),
+                columns=("payload", "digest", "progress", "fresh", "last_seen_at", "changed_at"),
+            )
+            update_rows(
+                connection,
+                schema.orders,
+                map(_fields_of, seen),
+                key=("account", "order_id"),
+                columns=("last_seen_at", "changed_at"),
+            )
+        return result.kept
+
+    def order(self, account: AccountId, order_id: OrderId) -> StoredOrder | None:
+        """See ``Store.order``."""
+        table = schema.orders
+        with self._read() as connection:
+            query = select(table).where(table.c.account == account, table.c.order_id == order_id)
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else StoredOrder(**_values(row))
+
+    def order_by_reference(self, reference: OrderRef) -> StoredOrder | None:
+        """See ``Store.order_by_reference``."""
+        with self._read() as connection:
+            query = select(schema.orders).where(schema.orders.c.reference == reference)
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else StoredOrder(**_values(row))
+
+    def orders(
+        self,
+        account: AccountId,
+        *,
+        progress: Iterable[Progress] = (),
+        fresh: bool | None = None,
+        after: OrderId | None = None,
+        limit: int = 500,
+    ) -> list[StoredOrder]:
+        """See ``Store.orders``."""
+        table, wanted = schema.orders, list(progress)
+        query = select(table).where(table.c.account == account).order_by(table.c.order_id).limit(limit)
+        if wanted:
+            query = query.where(table.c.progress.in_(wanted))
+        if fresh is not None:
+            query = query.where(table.c.fresh.is_(fresh))
+        if after is not None:
+            query = query.where(table.c.order_id > after)
+        with self._read() as connection:
+            return [StoredOrder(**_values(row)) for row in connection.execute(query).mappings()]
+
+    def mark(
+        self,
+        account: AccountId,
+        order_id: OrderId,
+        progress: Progress,
+        *,
+        at: datetime,
+        digest: str | None = None,
+        reference: OrderRef | None = None,
+        erp_code: ErpOrderCode | None = None,
+        erp_created_at: datetime | None = None,
+        why: str = "",
+    ) -> None:
+        """See ``Store.mark``."""
+        with self._write((account,)) as connection:
+            order = rules.marked(
+                _standing(connection, account, [order_id]).get(order_id),
+                account,
+                order_id,
+                progress,
+                at=at,
+                digest=digest,
+                reference=reference,
+                erp_code=erp_code,
+                erp_created_at=erp_created_at,
+                why=why,
+            )
+            try:
+                update_rows(
+                    connection,
+                    schema.orders,
+                    [_fields_of(order)],
+                    key=("account", "order_id"),
+                    columns=("progress", "fresh", "reference", "erp_code", "erp_created_at", "why", "marked_at"),
+                )
+            except IntegrityError as error:
+                raise rules.reference_taken(reference) from error
+
+    def counts(self, account: AccountId) -> Mapping[Progress, int]:
+        """See ``Store.counts``."""
+        column = schema.orders.c.progress
+        query = select(column, func.count()).where(schema.orders.c.account == account).group_by(column)
+        with self._read() as connection:
+            found = {row[0]: row[1] for row in connection.execute(query)}
+        return {progress: found.get(progress, 0) for progress in Progress}
+
+    # --- demand ----------------------------------------------------------------------------------------------------
+
+    def set_demand(self, account: AccountId, order_id: OrderId, demands: Sequence[Demand]) -> None:
+        """See ``Store.set_demand``."""
+        table = schema.demand
+        rows = [
+            {**_fields_of(one), "position": position}
+            for position, one in enumerate(rules.own_demand(account, order_id, demands))
+        ]
+        with self._write((account,)) as connection:
+            connection.execute(delete(table).where(table.c.account == account, table.c.order_id == order_id))
+            insert_rows(connection, table, rows)
+
+    def demand(self, accounts: Iterable[AccountId] = ()) -> list[Demand]:
+        """See ``Store.demand``."""
+        table, orders, wanted = schema.demand, schema.orders, list(accounts)
+        columns = [column for column in table.c if column.name != "position"]
+        same = (orders.c.account == table.c.account) & (orders.c.order_id == table.c.order_id)
+        query = select(*columns, orders.c.erp_created_at).select_from(table.outerjoin(orders, same))
+        query = query.order_by(table.c.account, table.c.order_id, table.c.position)
+        if wanted:
+            query = query.where(table.c.account.in_(wanted))
+        with self._read() as connection:
+            return [Demand(**_values(row)) for row in connection.execute(query).mappings()]
+
+    # --- acknowledged stock ----------------------------------------------------------------------------------------
+
+    def next_revision(self, account: AccountId) -> int:
+        """See ``Store.next_revision``."""
+        table = schema.revisions
+        with self._write((account,)) as connection:
+            query = select(table.c.revision).where(table.c.account == account)
+            present: int | None = connection.execute(query).scalar_one_or_none()
+            new = (present or 0) + 1
+            if present is None:
+                connection.execute(insert(table).values(account=account, revision=new))
+            else:
+                connection.execute(update(table).where(table.c.account == account).values(revision=new))
+        return new
+
+    def acked(self, account: AccountId) -> Mapping[ChannelSku, Acked]:
+        """See ``Store.acked``."""
+        table = schema.acked
+        query = select(table.c.sku, table.c.units, table.c.revision, table.c.at).where(table.c.account == account)
+        with self._read() as connection:
+            found = [Acked(**_values(row)) for row in connection.execute(query).mappings()]
+        return {ack.sku: ack for ack in found}
+
+    def ack(self, account: AccountId, levels: Mapping[ChannelSku, int], *, revision: int, at: datetime) -> None:
+        """See ``Store.ack``."""
+        table, moment = schema.acked, rules.utc(at)
+        rows = [
+            {"account": account, "sku": sku, "units": units, "revision": revision, "at": moment}
+            for sku, units in levels.items()
+        ]
+        with self._write((account,)) as connection:
+            known: dict[str, int] = {}
+            for skus in chunks(levels):
+                where = (table.c.account == account, table.c.sku.in_(skus))
+                found = connection.execute(select(table.c.sku, table.c.revision).where(*where))
+                known.update((row[0], row[1]) for row in found)
+            insert_rows(connection, table, [row for row in rows if row["sku"] not in known])
+            newer = [row for row in rows if known.get(str(row["sku"]), revision + 1) <= revision]
+            update_rows(connection, table, newer, key=("account", "sku"), columns=("units", "revision", "at"))
+
+    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku]) -> None:
+        """See ``Store.forget_ack``."""
+        table = schema.acked
+        with self._write((account,)) as connection:
+            for chunk in chunks(skus):
+                connection.execute(delete(table).where(table.c.account == account, table.c.sku.in_(chunk)))
+
+    # --- intents ---------------------------------------------------------------------------------------------------
+
+    def claim(
+        self, account: AccountId, action: str, key: str, *, digest: str, owner: str, at: datetime, until: datetime
+    ) -> Intent | None:
+        """See ``Store.claim``."""
+        with self._write((account,)) as connection:
+            known = _intent(connection, account, action, key)
+            intent = rules.claimed(
+                known, account=account, action=action, key=key, digest=digest, owner=owner, at=at, until=until
+            )
+            if intent is not None and known is None:
+                insert_rows(connection, schema.intents, [_fields_of(intent)])
+            elif intent is not None:
+                _renew_intent(connection, intent)
+        return intent
+
+    def settle(self, intent: Intent, state: IntentState, *, at: datetime, detail: str = "") -> None:
+        """See ``Store.settle``."""
+        with self._write((intent.account,)) as connection:
+            known = _intent(connection, intent.account, intent.action, intent.key)
+            _renew_intent(connection, rules.settled(known, intent, state, at=at, detail=detail))
+
+    def intents(self, account: AccountId, action: str, *, state: IntentState | None = IntentState.OPEN) -> list[Intent]:
+        """See ``Store.intents``."""
+        table = schema.intents
+        query = select(table).where(table.c.account == account, table.c.action == action)
+        if state is not None:
+            query = query.where(table.c.state == state)
+        with self._read() as connection:
+            found = connection.execute(query.order_by(table.c.written_at, table.c.key)).mappings()
+            return [Intent(**_values(row)) for row in found]
+
+    # --- exception items -------------------------------------------------------------------------------------------
+
+    def raise_items(self, items: Sequence[ExceptionItem]) -> None:
+        """See ``Store.raise_items``."""
+        if not items:
+            return
+        table = schema.exceptions
+        accounts = sorted({item.account for item in items})
+        with self._write(accounts) as connection:
+            known: dict[rules.ItemKey, ExceptionItem] = {}
+            for entities in chunks({item.entity: None for item in items}):
+                query = select(*_ITEM).where(table.c.closed_at.is_(None), table.c.entity.in_(entities))
+                rows = connection.execute(query.where(table.c.account.in_(accounts))).mappings()
+                known.update((rules.item_key(item), item) for item in map(_item, rows))
+            raised = rules.raise_all(known, items)
+            insert_rows(connection, table, [_fields_of(item) for key, item in raised.items() if key not in known])
+            update_rows(
+                connection,
+                table,
+                [_fields_of(item) for key, item in raised.items() if key in known],
+                key=("account", "type", "entity"),
+                columns=("count", "evidence", "last_seen_at", "deadline", "severity"),
+                only_open=True,
+            )
+
+    def close_items(
+        self,
+        account: AccountId,
+        *,
+        types: Iterable[ExceptionType] = (),
+        entity: str | None = None,
+        because: str,
+        at: datetime,
+    ) -> int:
+        """See ``Store.close_items``."""
+        table, wanted = schema.exceptions, list(types)
+        change = update(table).where(table.c.account == account, table.c.closed_at.is_(None))
+        if wanted:
+            change = change.where(table.c.type.in_(wanted))
+        if entity is not None:
+            change = change.where(table.c.entity == entity)
+        with self._write((account,)) as connection:
+            return connection.execute(change.values(closed_at=rules.utc(at), closed_because=because)).rowcount
+
+    def items(self, accounts: Iterable[AccountId] = (), *, open_only: bool = True) -> list[ExceptionItem]:
+        """See ``Store.items``."""
+        table, wanted = schema.exceptions, list(accounts)
+        query = select(*_ITEM)
+        if wanted:
+            query = query.where(table.c.account.in_(wanted))
+        if open_only:
+            query = query.where(table.c.closed_at.is_(None))
+        with self._read() as connection:
+            return sorted(map(_item, connection.execute(query).mappings()), key=rules.by_deadline)
+
+
+# --- rows and records ----------------------------------------------------------------------------------------------
+
+
+def _values(row: RowMapping) -> dict[str, Any]:  # Any: the tables in ``schema`` say what lies in each column
+    return {str(name): value for name, value in row.items()}
+
+
+def _fields_of(record: StoredOrder | Demand | Intent | ExceptionItem) -> dict[str, object]:
+    return attrs.asdict(record, recurse=False)
+
+
+def _item(row: RowMapping) -> ExceptionItem:
+    return ExceptionItem(**_values(row))
+
+
+def _watermark(connection: Connection, account: AccountId, feed: str) -> datetime | None:
+    table = schema.watermarks
+    query = select(table.c.reached).where(table.c.account == account, table.c.feed == feed)
+    reached: datetime | None = connection.execute(query).scalar_one_or_none()
+    return reached
+
+
+def _standing(connection: Connection, account: AccountId, ids: Iterable[OrderId]) -> dict[OrderId, StoredOrder]:
+    """How orders stand, without their texts: whoever decides needs the digest only."""
+    table = schema.orders
+    found: dict[OrderId, StoredOrder] = {}
+    for chunk in chunks(dict.fromkeys(ids)):
+        query = select(*_WITHOUT_PAYLOAD).where(table.c.account == account, table.c.order_id.in_(chunk))
+        for row in connection.execute(query).mappings():
+            order = StoredOrder(payload="", **_values(row))
+            found[order.order_id] = order
+    return found
+
+
+def _work(order: StoredOrder) -> tuple[str, Progress, bool]:
+    """What differs when an order has a new text to work on, as opposed to having been seen once more."""
+    return order.digest, order.progress, order.fresh
+
+
+def _intent(connection: Connection, account: AccountId, action: str, key: str) -> Intent | None:
+    table = schema.intents
+    query = select(table).where(table.c.account == account, table.c.action == action, table.c.key == key)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else Intent(**_values(row))
+
+
+def _renew_intent(connection: Connection, intent: Intent) -> None:
+    update_rows(
+        connection,
+        schema.intents,
+        [_fields_of(intent)],
+        key=("account", "action", "key"),
+        columns=("digest", "state", "attempts", "leased_until", "owner", "taken_over", "detail"),
+    )
