@@ -54,7 +54,7 @@ class Percent:
         return f"{per_cent(self.part)} of the stock"
 
 
-@attrs.frozen
+@attrs.frozen(init=False)
 class MaxOf:
     """The largest of several buffers: ``MaxOf(Fixed(2), Percent("10%"))``. Raises ValueError without any."""
 

@@ -72,7 +72,7 @@ def round_money(amount: Decimal | int, currency: str) -> Decimal:
     return rounded or rounded.copy_abs()  # there is no "-0.00"
 
 
-@attrs.frozen(order=False)
+@attrs.frozen(init=False)
 class Money:
     """*amount* of *currency*, rounded half up to the currency's minor unit when it is made.
 
