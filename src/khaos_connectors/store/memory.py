@@ -181,8 +181,10 @@ class MemoryStore:
     def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku]) -> None:
         """See ``Store.forget_ack``."""
         with self._lock:
+            known = self._acked.get(account, {})
             for sku in skus:
-                self._acked.get(account, {}).pop(sku, None)
+                if sku in known:
+                    known[sku] = attrs.evolve(known[sku], units=None)
 
     def claim(
         self, account: AccountId, action: str, key: str, *, digest: str, owner: str, at: datetime, until: datetime

@@ -87,10 +87,13 @@ class StoredOrder:
 
 @attrs.frozen(kw_only=True)
 class Acked:
-    """The last level of a listing that the channel acknowledged, with the revision of the push that carried it."""
+    """The last level of a listing that the channel acknowledged, with the revision of the push that carried it.
+
+    *units* None: the listing is known, but what it shows is not (``Store.forget_ack``).
+    """
 
     sku: ChannelSku
-    units: int
+    units: int | None
     revision: int
     at: datetime
 
@@ -107,9 +110,10 @@ class IntentState(Enum):
 class Intent:
     """A write that is about to be made, or was: *action* on *key*, with the digest of what is sent.
 
-    *attempts* counts claims. *taken_over* is True when this claim found the intent open, from an earlier run or an
-    earlier claim of the same owner: whatever it stands for may already have happened. *written_at* is the time of
-    the first claim.
+    *attempts* counts claims, *failures* how often it was settled as FAILED since *digest* last changed; claiming with
+    another digest starts that count anew. *taken_over* is True when this claim found the intent open, from an earlier
+    run or an earlier claim of the same owner: whatever it stands for may already have happened. *written_at* is the
+    time of the first claim.
     """
 
     account: AccountId
@@ -123,6 +127,7 @@ class Intent:
     owner: str
     taken_over: bool = False
     detail: str = ""
+    failures: int = 0
 
 
 class Store(Protocol):
@@ -222,7 +227,10 @@ class Store(Protocol):
         ...
 
     def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku]) -> None:
-        """Forget what was acknowledged, so that the next push sends these listings again."""
+        """Forget the level, not the listing: its ``units`` become None, so that the next push sends it again.
+
+        Listings without an acknowledged level are left alone.
+        """
         ...
 
     # intents: written before a call that must not happen twice

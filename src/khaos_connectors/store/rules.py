@@ -221,6 +221,7 @@ def claimed(
         digest=digest,
         state=IntentState.OPEN,
         attempts=known.attempts + 1,
+        failures=known.failures if known.digest == digest else 0,
         leased_until=utc(until),
         owner=owner,
         taken_over=was_open,
@@ -236,7 +237,8 @@ def settled(known: Intent | None, intent: Intent, state: IntentState, *, at: dat
     news = known.state is not IntentState.DONE if state is IntentState.DONE else holds
     if not news:
         return known
-    return attrs.evolve(known, state=state, leased_until=utc(at), detail=detail)
+    failures = known.failures + 1 if state is IntentState.FAILED else known.failures
+    return attrs.evolve(known, state=state, leased_until=utc(at), detail=detail, failures=failures)
 
 
 # --- exception items -----------------------------------------------------------------------------------------------

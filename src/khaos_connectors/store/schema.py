@@ -206,6 +206,7 @@ intents = Table(
     Column("owner", Text),
     Column("taken_over", Boolean),
     Column("detail", Words),
+    Column("failures", BigInteger),
 )
 exceptions = Table(
     "khaos_exceptions",
@@ -264,13 +265,14 @@ MIGRATIONS: tuple[Migration, ...] = (
                 PRIMARY KEY (account, order_id, position))""",
             "CREATE TABLE khaos_revisions (account {key} NOT NULL PRIMARY KEY, revision BIGINT NOT NULL)",
             """CREATE TABLE khaos_acked (
-                account {key} NOT NULL, sku {key} NOT NULL, units BIGINT NOT NULL, revision BIGINT NOT NULL,
+                account {key} NOT NULL, sku {key} NOT NULL, units BIGINT, revision BIGINT NOT NULL,
                 at BIGINT NOT NULL,
                 PRIMARY KEY (account, sku))""",
             """CREATE TABLE khaos_intents (
                 account {key} NOT NULL, action {key} NOT NULL, "key" {key} NOT NULL, digest TEXT NOT NULL,
                 state TEXT NOT NULL, attempts BIGINT NOT NULL, written_at BIGINT NOT NULL, leased_until BIGINT NOT NULL,
                 owner TEXT NOT NULL, taken_over BOOLEAN NOT NULL, detail TEXT NOT NULL,
+                failures BIGINT NOT NULL,
                 PRIMARY KEY (account, action, "key"))""",
             "CREATE INDEX khaos_intents_state ON khaos_intents (account, action, state, written_at)",
             """CREATE TABLE khaos_exceptions (

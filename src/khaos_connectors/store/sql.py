@@ -283,7 +283,8 @@ class SqlStore:
         table = schema.acked
         with self._write((account,)) as connection:
             for chunk in chunks(skus):
-                connection.execute(delete(table).where(table.c.account == account, table.c.sku.in_(chunk)))
+                where = (table.c.account == account, table.c.sku.in_(chunk))
+                connection.execute(update(table).where(*where).values(units=None))
 
     # --- intents ---------------------------------------------------------------------------------------------------
 
@@ -426,5 +427,5 @@ def _renew_intent(connection: Connection, intent: Intent) -> None:
         schema.intents,
         [_fields_of(intent)],
         key=("account", "action", "key"),
-        columns=("digest", "state", "attempts", "leased_until", "owner", "taken_over", "detail"),
+        columns=("digest", "state", "attempts", "leased_until", "owner", "taken_over", "detail", "failures"),
     )

@@ -1,0 +1,175 @@
+"""Reading a channel's orders into the store: kept before anything is decided, so that none can be lost."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import do, now, step
+from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, OrderId
+from khaos_connectors.core.orders import ChannelOrder
+from khaos_connectors.core.skus import SkuMap
+from khaos_connectors.core.stock import Demand
+from khaos_connectors.errors import CallError, CursorStuck
+from khaos_connectors.pipelines.failures import clear_feed, feed_reason, raise_reasons
+from khaos_connectors.protocols import Batch, OrderSource, ReceivedOrder, Unreadable
+from khaos_connectors.store.protocol import Kept, RawOrder, Store
+
+__all__ = ["FEED", "Intake", "Reading", "demand_of", "take_in"]
+
+FEED = "orders"
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """How far back to read: *overlap* before the watermark, or *first_look_back* where there is none yet.
+
+    Channels hand out an order again when it changes, and their clocks differ from ours: the overlap makes up for both.
+    """
+
+    overlap: timedelta = timedelta(minutes=10)
+    first_look_back: timedelta = timedelta(days=30)
+
+
+@attrs.frozen(kw_only=True)
+class Intake:
+    """What was read: ``read == stored + duplicate + quarantined``. *failure* says why reading stopped early."""
+
+    read: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    orders: tuple[ReceivedOrder, ...] = ()
+    failure: CallError | None = None
+
+
+class _Tally:
+    """The running counts of one intake."""
+
+    def __init__(self) -> None:
+        self.intake = Intake()
+
+    def add(self, batch: Batch[ReceivedOrder], kept: Kept, *, remember: bool) -> None:
+        seen = self.intake
+        self.intake = attrs.evolve(
+            seen,
+            read=seen.read + len(batch.items) + len(batch.unreadable),
+            stored=seen.stored + kept.stored,
+            duplicate=seen.duplicate + kept.duplicate,
+            quarantined=seen.quarantined + kept.quarantined,
+            orders=(*seen.orders, *batch.items) if remember else (),
+        )
+
+
+def take_in(
+    channel: OrderSource,
+    store: Store,
+    *,
+    channel_id: ChannelId,
+    skus: SkuMap,
+    reading: Reading,
+    dry_run: bool = False,
+) -> Flow[Intake]:
+    """Read every order touched since the watermark into the store, with the demand that it stands for.
+
+    The watermark moves to a moment before the first read, and only after everything was stored. A call that fails
+    ends the reading with one work item for the connection; what was read by then is kept. With *dry_run* nothing is
+    stored and the orders are returned instead.
+    """
+    account = channel.account
+    started = yield from now()
+    mark = yield from do(store.watermark, account, FEED)
+    since = mark - reading.overlap if mark is not None else started - reading.first_look_back
+    tally = _Tally()
+    cursor: str | None = None
+    passed: set[str] = set()
+    try:
+        while True:
+            batch = yield from step("read orders", channel.orders, since=since, cursor=cursor)
+            if dry_run:
+                tally.add(batch, _as_read(batch), remember=True)
+            else:
+                kept = yield from _keep(store, account, channel_id, batch, skus=skus, at=started)
+                tally.add(batch, kept, remember=False)
+            if batch.next is None:
+                break
+            if batch.next in passed:
+                raise CursorStuck(system=account, operation="orders", cursor=batch.next)
+            passed.add(batch.next)
+            cursor = batch.next
+    except CallError as failure:
+        if not dry_run:
+            yield from raise_reasons(store, account, [feed_reason(failure, feed=FEED)], now=started)
+        return attrs.evolve(tally.intake, failure=failure)
+    if not dry_run:
+        yield from do(store.advance, account, FEED, started)
+        yield from clear_feed(store, account, feed=FEED, now=started)
+    return tally.intake
+
+
+def _as_read(batch: Batch[ReceivedOrder]) -> Kept:
+    return Kept(stored=len(batch.items), duplicate=0, quarantined=len(batch.unreadable), changed=())
+
+
+def _keep(
+    store: Store,
+    account: AccountId,
+    channel_id: ChannelId,
+    batch: Batch[ReceivedOrder],
+    *,
+    skus: SkuMap,
+    at: datetime,
+) -> Flow[Kept]:
+    raw = [
+        *(RawOrder(order_id=r.order.order_id, payload=r.payload, changed_at=r.order.changed_at) for r in batch.items),
+        *(RawOrder(order_id=OrderId(u.key), payload=u.payload, readable=False) for u in batch.unreadable),
+    ]
+    kept = yield from do(store.keep_raw, account, raw, at=at)
+    changed = set(kept.changed)
+    orders = [received.order for received in batch.items if received.order.order_id in changed]
+    yield from do(_note_demand, store, account, channel_id, orders, skus)
+    yield from raise_reasons(store, account, [_unreadable(record) for record in batch.unreadable], now=at)
+    return kept
+
+
+def _note_demand(
+    store: Store, account: AccountId, channel_id: ChannelId, orders: Iterable[ChannelOrder], skus: SkuMap
+) -> None:
+    touched: set[ChannelSku] = set()
+    for order in orders:
+        store.set_demand(account, order.order_id, demand_of(order, channel_id=channel_id, skus=skus))
+        touched.update(line.sku for line in order.lines)
+    if touched:
+        # The channel has changed these quantities by itself: what it acknowledged last no longer holds.
+        store.forget_ack(account, touched)
+
+
+def demand_of(order: ChannelOrder, *, channel_id: ChannelId, skus: SkuMap) -> Sequence[Demand]:
+    """The units that *order* still claims, per line and in eaches; empty once none of its lines is demand."""
+    rows: list[Demand] = []
+    for line in order.lines:
+        target = skus.candidate(channel_id, line.sku)
+        if target is None or not line.state.is_demand:
+            continue
+        rows.append(
+            Demand(
+                account=order.account,
+                order_id=order.order_id,
+                line_id=line.line_id,
+                stock_code=target.stock_code,
+                ordered=line.quantity * target.pack,
+                cancelled=line.cancelled * target.pack,
+            )
+        )
+    return rows
+
+
+def _unreadable(record: Unreadable) -> Reason:
+    return Reason(
+        type=ExceptionType.SCHEMA_DRIFT,
+        entity=f"order:{record.key}",
+        message=f"order {record.key} could not be read: {record.problem}",
+        evidence={"order": record.key, "problem": record.problem},
+    )

@@ -1,0 +1,196 @@
+"""What to do next with one order: a pure decision over what the channel says, what we did, and what stock there is."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import attrs
+
+from khaos_connectors.core.acceptance import AcceptancePolicy, Verdict, decide_acceptance
+from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.ids import ChannelSku, StockCode
+from khaos_connectors.core.order_mapping import Held, Mapped, OrderPolicy, map_order
+from khaos_connectors.core.orders import ChannelOrder, ErpOrderDraft, OrderState
+from khaos_connectors.core.skus import SkuMiss, Target
+from khaos_connectors.protocols import LineDecision
+from khaos_connectors.store.protocol import Progress
+
+__all__ = ["Action", "Decide", "End", "Hold", "Post", "Wait", "WriteBack", "next_action"]
+
+
+@attrs.frozen(kw_only=True)
+class Decide:
+    """Tell the channel which lines are accepted; *taken* is the stock that the accepted ones use up."""
+
+    decisions: tuple[LineDecision, ...]
+    taken: Mapping[StockCode, int]
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def accepts(self) -> bool:
+        """Whether any line is accepted."""
+        return any(decision.accept for decision in self.decisions)
+
+
+@attrs.frozen(kw_only=True)
+class Post:
+    """Create this order in the ERP."""
+
+    draft: ErpOrderDraft
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class WriteBack:
+    """The ERP holds the order: write its reference onto the channel's order."""
+
+    reference: str
+
+
+@attrs.frozen(kw_only=True)
+class Hold:
+    """A person has to decide; every hold has at least one reason."""
+
+    reasons: tuple[Reason, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Wait:
+    """Nothing to do until the channel moves."""
+
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class End:
+    """The order is over for us."""
+
+    progress: Progress
+    why: str
+    reasons: tuple[Reason, ...] = ()
+
+
+Action = Decide | Post | WriteBack | Hold | Wait | End
+
+_IN_ERP = frozenset({Progress.POSTED, Progress.CONFIRMED, Progress.PART_DESPATCHED, Progress.DESPATCHED})
+_LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
+
+
+def next_action(
+    order: ChannelOrder,
+    *,
+    progress: Progress,
+    reference: str,
+    targets: Mapping[ChannelSku, Target | SkuMiss],
+    free: Mapping[StockCode, int],
+    orders: OrderPolicy,
+    acceptance: AcceptancePolicy | None,
+    partial: bool,
+    alert_after: timedelta,
+    now: datetime,
+) -> Action:
+    """The next thing to do with *order*, and why.
+
+    *free* is what is left per stock code for orders that are not accepted yet. *acceptance* None: acceptance is left
+    to people, and an order that waits longer than *alert_after* becomes their work.
+    """
+    if progress in _IN_ERP:
+        return _in_erp(order, progress=progress, reference=reference)
+    match order.state:
+        case OrderState.AWAITING_ACCEPTANCE if progress is Progress.ACCEPTED:
+            return Wait(why="accepted; the channel has not moved the order on yet")
+        case OrderState.AWAITING_ACCEPTANCE:
+            return _acceptance(
+                order, targets=targets, free=free, policy=acceptance, partial=partial, alert_after=alert_after, now=now
+            )
+        case OrderState.AWAITING_SHIPMENT:
+            return _post(order, targets=targets, policy=orders)
+        case OrderState.BEING_CHECKED | OrderState.AWAITING_PAYMENT:
+            return Wait(why=f"the channel has the order in {order.state.value!r}")
+        case OrderState.REFUSED:
+            return End(progress=Progress.REFUSED, why="refused in the channel")
+        case OrderState.CANCELLED:
+            return End(progress=Progress.CANCELLED, why="cancelled in the channel before it reached the ERP")
+        case OrderState.SHIPPED | OrderState.DELIVERED | OrderState.CLOSED:
+            return Hold(reasons=(_shipped_elsewhere(order),))
+        case OrderState.UNKNOWN:
+            return Hold(reasons=(_unknown_state(order),))
+
+
+def _in_erp(order: ChannelOrder, *, progress: Progress, reference: str) -> Action:
+    if order.state is OrderState.CANCELLED:
+        conflict = Reason(
+            type=ExceptionType.CANCEL_CONFLICT,
+            entity=order.order_id,
+            message=f"the channel cancelled order {order.order_id} after the ERP took it; stop or return it",
+            evidence={"order": order.order_id, "reference": reference},
+        )
+        return End(
+            progress=Progress.CANCELLED, why="cancelled in the channel after it reached the ERP", reasons=(conflict,)
+        )
+    if progress is Progress.POSTED and order.state not in _LEFT:
+        return WriteBack(reference=reference)
+    if progress is Progress.POSTED:
+        return End(progress=Progress.CONFIRMED, why="already on its way; no reference is needed any more")
+    return Wait(why="the ERP has the order")
+
+
+def _acceptance(
+    order: ChannelOrder,
+    *,
+    targets: Mapping[ChannelSku, Target | SkuMiss],
+    free: Mapping[StockCode, int],
+    policy: AcceptancePolicy | None,
+    partial: bool,
+    alert_after: timedelta,
+    now: datetime,
+) -> Action:
+    if policy is None:
+        if now - order.placed_at < alert_after:
+            return Wait(why="acceptance is left to people")
+        return Hold(reasons=(_acceptance_risk(order, now),))
+    verdict = decide_acceptance(order, targets=targets, free=free, policy=policy, partial=partial)
+    if not verdict.decided:
+        return Hold(reasons=verdict.reasons or (_acceptance_risk(order, now),))
+    decisions = tuple(
+        LineDecision(line_id=line.line_id, accept=line.verdict is Verdict.ACCEPT) for line in verdict.lines
+    )
+    return Decide(decisions=decisions, taken=verdict.taken, reasons=verdict.reasons)
+
+
+def _post(order: ChannelOrder, *, targets: Mapping[ChannelSku, Target | SkuMiss], policy: OrderPolicy) -> Action:
+    mapped = map_order(order, targets=targets, policy=policy)
+    match mapped:
+        case Mapped(draft=draft, notes=notes):
+            return Post(draft=draft, notes=notes)
+        case Held(reasons=reasons):
+            return Hold(reasons=reasons)
+        case _:
+            return End(progress=Progress.CANCELLED, why=mapped.why)
+
+
+def _acceptance_risk(order: ChannelOrder, now: datetime) -> Reason:
+    hours = int((now - order.placed_at).total_seconds() // 3600)
+    return Reason(
+        type=ExceptionType.ACCEPTANCE_RISK,
+        entity=order.order_id,
+        message=f"order {order.order_id} has waited {hours} h for acceptance",
+        evidence={"order": order.order_id, "placed": order.placed_at.isoformat()},
+    )
+
+
+def _shipped_elsewhere(order: ChannelOrder) -> Reason:
+    return Reason(
+        type=ExceptionType.DESPATCH_DRIFT,
+        entity=order.order_id,
+        message=f"the channel shows order {order.order_id} as {order.state.value}, but it never reached the ERP",
+        evidence={"order": order.order_id, "state": order.state.value},
+    )
+
+
+def _unknown_state(order: ChannelOrder) -> Reason:
+    return Reason(
+        type=ExceptionType.SCHEMA_DRIFT,
+        entity=f"order:{order.order_id}",
+        message=f"order {order.order_id} is in a state that is not known: {order.vendor_state!r}",
+        evidence={"order": order.order_id, "state": order.vendor_state},
+    )

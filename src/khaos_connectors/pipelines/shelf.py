@@ -1,0 +1,80 @@
+"""The stock that orders which nobody has accepted yet may still be promised, and which of their SKUs are real."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import do, step
+from khaos_connectors.core.ids import ChannelId, ChannelSku, OrderId, StockCode
+from khaos_connectors.core.skus import SkuMap, SkuMiss, Target
+from khaos_connectors.core.stock import CommitmentBasis, Demand, Snapshot, StockFigure, in_flight, pool
+from khaos_connectors.protocols import ERPPort
+from khaos_connectors.store.protocol import Store
+
+__all__ = ["Shelf", "basis_of", "look_at_shelf", "pools_of"]
+
+
+class Shelf:
+    """What is free per stock code; it goes down as orders are accepted within one run."""
+
+    def __init__(self, targets: Mapping[ChannelSku, Target | SkuMiss], free: Mapping[StockCode, int]) -> None:
+        self.targets = targets
+        self._free = dict(free)
+
+    @property
+    def free(self) -> Mapping[StockCode, int]:
+        """Units per stock code that may still be promised; a code that is not in it has none."""
+        return self._free
+
+    def take(self, units: Mapping[StockCode, int]) -> None:
+        """Count *units* as promised from now on."""
+        for code, taken in units.items():
+            self._free[code] = self._free.get(code, 0) - taken
+
+
+def look_at_shelf(
+    erp: ERPPort,
+    store: Store,
+    *,
+    channel_id: ChannelId,
+    skus: SkuMap,
+    ordered: Collection[ChannelSku],
+    unaccepted: Collection[OrderId],
+) -> Flow[Shelf]:
+    """Stock and identity of the *ordered* SKUs, asked of the ERP in one snapshot.
+
+    Demand of the *unaccepted* orders is not subtracted: they are the ones that compete for what is free.
+    """
+    candidates = {sku: skus.candidate(channel_id, sku) for sku in ordered}
+    codes = sorted({target.stock_code for target in candidates.values() if target is not None})
+    if not ordered:
+        return Shelf({}, {})
+    basis = yield from basis_of(erp)
+    snapshot = yield from step("stock of ordered codes", erp.stock, codes)
+    known = {figure.stock_code for figure in snapshot.figures}
+    if any(target is None or target.stock_code not in known for target in candidates.values()):
+        known.update((yield from step("stock codes", erp.stock_codes)))
+    demands = yield from do(store.demand)
+    claimed = [demand for demand in demands if demand.order_id not in unaccepted]
+    free = pools_of(snapshot, claimed, basis=basis)
+    return Shelf({sku: skus.find(channel_id, sku, known=known) for sku in ordered}, free)
+
+
+def basis_of(erp: ERPPort) -> Flow[CommitmentBasis]:
+    """The commitment basis that fits what the ERP tells: physical stock, or only what is available."""
+    able = yield from step("capabilities", erp.capabilities)
+    return CommitmentBasis.MAX if able.physical else CommitmentBasis.AVAILABLE
+
+
+def pools_of(snapshot: Snapshot, demands: Sequence[Demand], *, basis: CommitmentBasis) -> dict[StockCode, int]:
+    """The signed pool of every stock code in *snapshot*, less the demand that it cannot contain yet."""
+    figures: defaultdict[StockCode, list[StockFigure]] = defaultdict(list)
+    for figure in snapshot.figures:
+        figures[figure.stock_code].append(figure)
+    claims: defaultdict[StockCode, list[Demand]] = defaultdict(list)
+    for demand in demands:
+        claims[demand.stock_code].append(demand)
+    return {
+        code: pool(rows, basis=basis, in_flight=in_flight(claims[code], as_of=snapshot.as_of, basis=basis))
+        for code, rows in figures.items()
+    }
