@@ -76,13 +76,8 @@ class CourierRule:
         return (self.step, not self.courier, not self.service, not self.country)
 
     def __str__(self) -> str:
-        named = (
-            ("courier", self.courier),
-            ("service", self.service),
-            ("country", self.country),
-            ("channel", self.channel),
-        )
-        return ", ".join(f"{name} {value!r}" for name, value in named if value) or "anything"
+        named = {"courier": self.courier, "service": self.service, "country": self.country, "channel": self.channel}
+        return ", ".join(f"{name} {value!r}" for name, value in named.items() if value) or "anything"
 
 
 _UNMAPPED = 8

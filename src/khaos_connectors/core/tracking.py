@@ -1,4 +1,4 @@
-"""Couriers and the shapes of their tracking numbers: could this number be one of theirs, and does it prove it?
+"""Couriers and the shapes of their tracking numbers: could a number be one of theirs, and does it prove it.
 
 Shapes collide (ten digits are DPD's or DHL Express's), so a number that merely fits is PLAUSIBLE. It is VALID only
 when a check digit, or letters that no other courier starts with, prove it; only VALID numbers may drive inference.
@@ -181,9 +181,7 @@ _TABLE: dict[str, _Courier] = {
         ("dhl", "dhl worldwide express", "dhl express uk", "dhl international"),
     ),
     "yodel": _Courier("Yodel", (_Shape(r"J?JD\d{16}", telling=True),), ("yodel direct", "yodel uk")),
-    "ups": _Courier(
-        "UPS", (_Shape(r"1Z[A-Z0-9]{15}\d", _ups_holds),), ("united parcel service", "ups uk", "ups express")
-    ),
+    "ups": _Courier("UPS", (_Shape(r"1Z[A-Z0-9]{15}\d", _ups_holds),), ("united parcel service", "ups uk")),
     "fedex": _Courier("FedEx", _FEDEX, ("federal express", "fedex express", "fedex international")),
     "fedex-uk": _Courier("FedEx UK", _FEDEX, ("fedex gb",)),
     "amazon-shipping": _Courier(
@@ -194,9 +192,7 @@ _TABLE: dict[str, _Courier] = {
     "inpost": _Courier("InPost", (_ANYTHING,), ("in post", "inpost uk")),
     "dx": _Courier("DX", (_ANYTHING,), ("dx group", "dx delivery", "dx express", "dx freight")),
     "whistl": _Courier("Whistl", (_ANYTHING,), ("whistl uk", "tnt post uk")),
-    "apc": _Courier(
-        "APC Overnight", (_ANYTHING,), ("apc overnight", "apc overnight connum", "alternative parcels company")
-    ),
+    "apc": _Courier("APC Overnight", (_ANYTHING,), ("apc overnight", "apc overnight connum")),
     "tuffnells": _Courier("Tuffnells", (_ANYTHING,), ("tuffnells parcels express", "tuffnell")),
     "arrowxl": _Courier("ArrowXL", (_ANYTHING,), ("arrow xl", "arrowxl uk")),
     "panther": _Courier("Panther", (_ANYTHING,), ("panther logistics", "panther premium logistics", "panther group")),
