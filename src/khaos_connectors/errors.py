@@ -107,12 +107,16 @@ class Unanswered(CallError):
 
 @attrs.define(kw_only=True, eq=False, str=False)
 class Refused(CallError):
-    """The system answered "no": read *message*, and repeat only if *retryable*."""
+    """The system answered "no": read *message*, and repeat only if *retryable*.
+
+    *kinds* are the vendor's own classes of this error, the most special first, where it tells them (SOAP faults).
+    """
 
     message: str
     status: int | None = None
     code: str | None = None
     retryable: bool = False
+    kinds: tuple[str, ...] = ()
 
     def detail(self) -> str:
         """The vendor's status, code and text."""

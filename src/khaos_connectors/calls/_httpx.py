@@ -1,0 +1,242 @@
+"""Requests over httpx: the only module that knows it."""
+
+import ssl
+import warnings
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import httpx
+
+from khaos_connectors import __version__
+from khaos_connectors.calls.connection import Connection, InsecureConnection
+from khaos_connectors.calls.messages import Lost, Outcome, Request, Response
+from khaos_connectors.errors import ConfigError
+
+__all__ = ["AsyncHttpxTransport", "HttpxTransport", "open_async_transport", "open_transport"]
+
+_MAX_ANSWER = 64 * 2**20
+_READ_TIMEOUT = 30.0
+_CONNECT_TIMEOUT = 5.0
+
+# httpx 0.28 looks at every connection of its pool for each call: narrow pools are the fast ones.
+_LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
+
+# These happen before the first byte of a request is written.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+_REASONS: dict[type[Exception], str] = {
+    httpx.ConnectTimeout: "could not connect in time",
+    httpx.PoolTimeout: "no connection became free in time",
+    httpx.ProxyError: "the proxy refused to connect",
+    httpx.UnsupportedProtocol: "the address is neither http nor https",
+    httpx.ReadTimeout: "no answer in time",
+    httpx.WriteTimeout: "the request could not be written in time",
+    httpx.RemoteProtocolError: "the connection was closed before the answer was complete",
+    httpx.ReadError: "the connection broke while waiting for the answer",
+    httpx.WriteError: "the connection broke while the request was written",
+    httpx.DecodingError: "the answer could not be decompressed",
+}
+
+
+class HttpxTransport:
+    """Sends requests of one system through *client*, whose timeouts a request's own may override.
+
+    *base_url* empty: the client's own is used. Redirects are not followed, whatever the client would do: a system's
+    credentials go to that system only.
+    """
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        base_url: str = "",
+        *,
+        connect_timeout: float = _CONNECT_TIMEOUT,
+        read_timeout: float = _READ_TIMEOUT,
+        max_answer_bytes: int = _MAX_ANSWER,
+    ) -> None:
+        self._client = client
+        self._base_url = base_url or str(client.base_url)
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._max_answer_bytes = max_answer_bytes
+
+    def send(self, request: Request) -> Outcome:
+        """The answer to *request*, or what is known of its absence."""
+        try:
+            with self._client.stream(
+                request.method,
+                _address(self._base_url, request),
+                headers=dict(request.headers),
+                content=request.body or None,
+                timeout=_timeout(request, self._connect_timeout, self._read_timeout),
+                follow_redirects=False,
+            ) as answer:
+                body = bytearray()
+                if _announced(answer) > self._max_answer_bytes:
+                    return _too_large(self._max_answer_bytes)
+                for piece in answer.iter_bytes():
+                    body += piece
+                    if len(body) > self._max_answer_bytes:
+                        return _too_large(self._max_answer_bytes)
+                return _response(answer, bytes(body))
+        except httpx.InvalidURL:
+            raise ConfigError(field="base_url", problem="is not an address that can be called") from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return _lost(error)
+
+
+class AsyncHttpxTransport:
+    """``HttpxTransport`` for an ``httpx.AsyncClient``."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        base_url: str = "",
+        *,
+        connect_timeout: float = _CONNECT_TIMEOUT,
+        read_timeout: float = _READ_TIMEOUT,
+        max_answer_bytes: int = _MAX_ANSWER,
+    ) -> None:
+        self._client = client
+        self._base_url = base_url or str(client.base_url)
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._max_answer_bytes = max_answer_bytes
+
+    async def send(self, request: Request) -> Outcome:
+        """The answer to *request*, or what is known of its absence."""
+        try:
+            async with self._client.stream(
+                request.method,
+                _address(self._base_url, request),
+                headers=dict(request.headers),
+                content=request.body or None,
+                timeout=_timeout(request, self._connect_timeout, self._read_timeout),
+                follow_redirects=False,
+            ) as answer:
+                body = bytearray()
+                if _announced(answer) > self._max_answer_bytes:
+                    return _too_large(self._max_answer_bytes)
+                async for piece in answer.aiter_bytes():
+                    body += piece
+                    if len(body) > self._max_answer_bytes:
+                        return _too_large(self._max_answer_bytes)
+                return _response(answer, bytes(body))
+        except httpx.InvalidURL:
+            raise ConfigError(field="base_url", problem="is not an address that can be called") from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return _lost(error)
+
+
+@contextmanager
+def open_transport(connection: Connection) -> Generator[HttpxTransport, None, None]:
+    """A transport with a pool of its own, closed at the end of the ``with`` block."""
+    with httpx.Client(
+        verify=_trust(connection), headers=_headers(connection), limits=_LIMITS, follow_redirects=False
+    ) as client:
+        yield HttpxTransport(
+            client,
+            connection.base_url,
+            connect_timeout=connection.connect_timeout,
+            read_timeout=connection.read_timeout,
+            max_answer_bytes=connection.max_answer_bytes,
+        )
+
+
+@asynccontextmanager
+async def open_async_transport(connection: Connection) -> AsyncGenerator[AsyncHttpxTransport, None]:
+    """``open_transport`` for the running event loop."""
+    async with httpx.AsyncClient(
+        verify=_trust(connection), headers=_headers(connection), limits=_LIMITS, follow_redirects=False
+    ) as client:
+        yield AsyncHttpxTransport(
+            client,
+            connection.base_url,
+            connect_timeout=connection.connect_timeout,
+            read_timeout=connection.read_timeout,
+            max_answer_bytes=connection.max_answer_bytes,
+        )
+
+
+# --- what both share ---------------------------------------------------------------------------------------------
+
+
+def _headers(connection: Connection) -> dict[str, str]:
+    return {"user-agent": f"khaos-connectors/{__version__}", **connection.headers}
+
+
+def _trust(connection: Connection) -> ssl.SSLContext:
+    if not connection.verify:
+        warnings.warn(
+            f"{connection.system}: certificates are not checked, anybody may answer in its place",
+            InsecureConnection,
+            stacklevel=5,
+        )
+    ca_file = None if connection.ca_file is None else str(connection.ca_file)
+    client_cert = None if connection.client_cert is None else str(connection.client_cert)
+    try:
+        return _context(verify=connection.verify, ca_file=ca_file, client_cert=client_cert)
+    except (OSError, ssl.SSLError) as error:
+        field = "ca_file" if client_cert is None else "ca_file or client_cert"
+        raise ConfigError(field=field, problem=f"cannot be loaded ({type(error).__name__})") from None
+
+
+@lru_cache(maxsize=32)
+def _context(*, verify: bool, ca_file: str | None, client_cert: str | None) -> ssl.SSLContext:
+    # One context for all connections that trust alike: loading the authorities costs more than a call.
+    context = httpx.create_ssl_context() if ca_file is None else ssl.create_default_context(cafile=ca_file)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if client_cert is not None:
+        context.load_cert_chain(client_cert)
+    return context
+
+
+def _address(base_url: str, request: Request) -> str:
+    path = request.path.lstrip("/")
+    # An empty path leaves the base as it was written: some servers take "/service" and "/service/" for two things.
+    address = f"{base_url.rstrip('/')}/{path}" if path else base_url
+    return f"{address}?{urlencode(request.query)}" if request.query else address
+
+
+def _timeout(request: Request, connect: float, read: float) -> httpx.Timeout:
+    waiting = read if request.timeout is None else request.timeout
+    return httpx.Timeout(connect=connect, read=waiting, write=waiting, pool=waiting)
+
+
+def _announced(answer: httpx.Response) -> int:
+    length = answer.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
+
+
+def _response(answer: httpx.Response, body: bytes) -> Response:
+    return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
+
+
+def _too_large(limit: int) -> Lost:
+    return Lost(sent=True, reason=f"the answer is longer than the {limit} bytes that are accepted", final=True)
+
+
+def _lost(error: Exception) -> Lost:
+    # httpx's own texts may hold addresses; ours are told by kind, with the operating system's words at most.
+    sent = not isinstance(error, _NOT_SENT)
+    cause = _root(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return Lost(sent=sent, reason=f"its certificate is not trusted: {cause.verify_message}", final=True)
+    reason = _REASONS.get(type(error), "the connection failed")
+    if isinstance(error, httpx.ConnectError):
+        told = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
+        reason = f"could not connect ({told})"
+    return Lost(sent=sent, reason=reason)
+
+
+def _root(error: BaseException) -> BaseException:
+    for _ in range(10):
+        deeper = error.__cause__ or error.__context__
+        if deeper is None:
+            break
+        error = deeper
+    return error

@@ -1,0 +1,352 @@
+"""The strict converters behind ``decode``: cattrs with every lenient hook replaced.
+
+There are two: *quick* for reading, and *thorough*, which does the same work again slowly to find where it went wrong.
+"""
+
+import re
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any, NewType, Union, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs.errors import AttributeValidationNote, ClassValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+__all__ = ["Misfit", "Text", "Unrecognised", "locate", "quick", "thorough", "wire_name"]
+
+Text = NewType("Text", str)
+"""An id that some versions of a system send as text and others as a whole number; always text here."""
+
+_Hook = Callable[[Any, Any], Any]  # cattrs hands the value and its type through untyped
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,100}")
+_LONGEST_NUMBER = 200
+
+
+@attrs.frozen
+class Unrecognised:
+    """A *code* that the system knows and we do not: shown as it came, never guessed at."""
+
+    code: str
+
+
+class Misfit(ValueError):
+    """A value that does not fit: *where* below the value that was given, and what was *expected* there."""
+
+    def __init__(self, expected: str, where: str = "", cause: Exception | None = None) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.where = where
+        self.cause = cause
+
+
+def _unfit(expected: str, value: object) -> Misfit:
+    return Misfit(f"{expected}, not {_kind(value)}")
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case str():
+            return "this text" if value else "an empty text"
+        case int() | Decimal() | float():
+            return "this number"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return type(value).__name__
+
+
+# --- single values -----------------------------------------------------------------------------------------------
+
+
+def _text(value: object, kind: type[str]) -> str:
+    if kind is not str:  # a text enum: cattrs finds this hook through its base class
+        return _enum_hook(kind)(value, kind)  # type: ignore[no-any-return]  # a hook's result is untyped in cattrs
+    if isinstance(value, str):
+        return value
+    raise _unfit("text", value)
+
+
+def _text_or_number(value: object, _: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise _unfit("text or a whole number", value)
+
+
+def _whole(value: object, kind: type[int]) -> int:
+    if kind is not int:
+        return _enum_hook(kind)(value, kind)  # type: ignore[no-any-return]  # a hook's result is untyped in cattrs
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if (
+        isinstance(value, Decimal)
+        and value.is_finite()
+        and value.adjusted() <= 100
+        and value == value.to_integral_value()
+    ):
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    raise _unfit("a whole number", value)
+
+
+def _decimal(value: object, _: object) -> Decimal:
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and _NUMBER.fullmatch(value):
+        return Decimal(value)
+    raise _unfit("a number", value)
+
+
+def _truth(value: object, _: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _unfit("true or false", value)
+
+
+def _instant(value: object, _: object) -> datetime:
+    if not isinstance(value, str):
+        raise _unfit("a date-time with its zone", value)
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise Misfit("a date-time with its zone, not a naive one")
+        return moment.astimezone(UTC)
+    except Misfit:
+        raise
+    except (ValueError, OverflowError):
+        raise _unfit("a date-time with its zone", value) from None
+
+
+def _day(value: object, _: object) -> date:
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise _unfit("a date", value)
+
+
+def _seconds(value: object, _: object) -> timedelta:
+    number = _decimal(value, Decimal)
+    try:
+        return timedelta(microseconds=int(number.scaleb(6)))
+    except (OverflowError, ArithmeticError):
+        raise _unfit("a number of seconds", value) from None
+
+
+def _fraction(value: object, _: object) -> Fraction:
+    try:
+        if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
+            return Fraction(value)
+        return Fraction(_decimal(value, Decimal))
+    except (Misfit, ZeroDivisionError):
+        raise _unfit("a fraction", value) from None
+
+
+def _as_it_is(value: object, _: object) -> object:
+    return value
+
+
+# --- enums -------------------------------------------------------------------------------------------------------
+
+
+def _enum_hook(kind: type[Any], *, is_open: bool = False, nullable: bool = False) -> _Hook:
+    members: Mapping[object, object] = {member.value: member for member in kind}
+    known = " or ".join(repr(code) for code in list(members)[:12])
+
+    def hook(value: object, _: object) -> object:
+        if value is None and nullable:
+            return None
+        if isinstance(value, list):
+            value = tuple(value)  # enums whose values are pairs
+        if isinstance(value, str | int | tuple) and not isinstance(value, bool):
+            if value in members:
+                return members[value]
+            if is_open and not isinstance(value, tuple):
+                return Unrecognised(str(value))
+        raise _unfit("a code" if is_open else f"one of {known}", value)
+
+    return hook
+
+
+def _is_open_enum(kind: object) -> bool:
+    return get_origin(kind) in {Union, types.UnionType} and Unrecognised in get_args(kind)
+
+
+def _open_enum_hook(kind: object) -> _Hook:
+    args = get_args(kind)
+    enums = [arg for arg in args if isinstance(arg, type) and issubclass(arg, Enum)]
+    if len(enums) != 1:
+        raise TypeError(f"an open enum is one enum and Unrecognised, not {kind}")
+    return _enum_hook(enums[0], is_open=True, nullable=type(None) in args)
+
+
+def _is_enum(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+# --- values made of values ---------------------------------------------------------------------------------------
+
+
+def _is_sequence(kind: object) -> bool:
+    return get_origin(kind) in {tuple, list, frozenset, Sequence}
+
+
+def _sequence_hook(kind: object, converter: cattrs.Converter) -> _Hook:
+    origin, args = get_origin(kind), get_args(kind)
+    build: type[Any] = {list: list, frozenset: frozenset}.get(origin, tuple)
+    if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
+        return _pair_hook(args, converter)
+    item_kind = args[0]
+    item_hook = converter.get_structure_hook(item_kind)
+
+    def hook(value: object, _: object) -> object:
+        if not isinstance(value, list):
+            raise _unfit("a list", value)
+        if not converter.detailed_validation:
+            return build([item_hook(item, item_kind) for item in value])
+        return build([_at(f"[{index}]", item_hook, item, item_kind) for index, item in enumerate(value)])
+
+    return hook
+
+
+def _pair_hook(kinds: tuple[Any, ...], converter: cattrs.Converter) -> _Hook:
+    hooks = [(converter.get_structure_hook(kind), kind) for kind in kinds]
+
+    def hook(value: object, _: object) -> object:
+        if not isinstance(value, list) or len(value) != len(hooks):
+            raise _unfit(f"a list of {len(hooks)}", value)
+        return tuple(
+            _at(f"[{index}]", hook, item, kind)
+            for index, (item, (hook, kind)) in enumerate(zip(value, hooks, strict=True))
+        )
+
+    return hook
+
+
+def _is_mapping(kind: object) -> bool:
+    return get_origin(kind) in {dict, Mapping}
+
+
+def _mapping_hook(kind: object, converter: cattrs.Converter) -> _Hook:
+    key_kind, item_kind = get_args(kind)
+    key_hook, item_hook = converter.get_structure_hook(key_kind), converter.get_structure_hook(item_kind)
+
+    def hook(value: object, _: object) -> object:
+        if not isinstance(value, dict):
+            raise _unfit("an object", value)
+        return {key_hook(key, key_kind): _at(_member(key), item_hook, item, item_kind) for key, item in value.items()}
+
+    return hook
+
+
+def _is_record(kind: object) -> bool:
+    origin = get_origin(kind) or kind
+    return isinstance(origin, type) and attrs.has(origin)
+
+
+def _record_hook(kind: Any, converter: cattrs.Converter) -> _Hook:
+    origin: type[Any] = get_origin(kind) or kind
+    if any(isinstance(field.type, str) for field in attrs.fields(origin)):
+        attrs.resolve_types(origin)
+    renames = {
+        field.name: override(rename=wire_name(field))
+        for field in attrs.fields(origin)
+        if wire_name(field) != field.name
+    }
+    structure: Callable[..., Any] = make_dict_structure_fn(kind, converter, None, **renames)
+
+    def hook(value: object, _: object) -> object:
+        if not isinstance(value, dict):
+            raise _unfit("an object", value)
+        return structure(value, kind)
+
+    return hook
+
+
+def wire_name(field: "attrs.Attribute[Any]") -> str:
+    """The name that *field* has in JSON."""
+    name: str = field.metadata.get("wire", field.name)
+    return name
+
+
+def _at(where: str, hook: _Hook, value: object, kind: object) -> object:
+    try:
+        return hook(value, kind)
+    except Exception as problem:
+        raise Misfit("", where, problem) from None
+
+
+def _member(name: str) -> str:
+    return f".{name}" if name.isidentifier() else f"[{name!r}]"
+
+
+# --- where it went wrong -----------------------------------------------------------------------------------------
+
+
+def locate(problem: Exception, path: str) -> tuple[str, str]:
+    """The path of the first misfit under *path* in what the thorough converter raised, and what was expected."""
+    if isinstance(problem, Misfit):
+        if problem.cause is None:
+            return path + problem.where, problem.expected
+        return locate(problem.cause, path + problem.where)
+    if isinstance(problem, ClassValidationError):
+        first = problem.exceptions[0]
+        record: type[Any] = get_origin(problem.cl) or problem.cl
+        for note in getattr(first, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                field = attrs.fields_dict(record)[note.name]
+                here = path + _member(wire_name(field))
+                if isinstance(first, KeyError):
+                    return here, "this field, which is missing"
+                return locate(first, here)
+        return path, f"a valid {record.__name__}"
+    return path, f"a readable value ({type(problem).__name__})"
+
+
+# --- the converters ----------------------------------------------------------------------------------------------
+
+
+def _converter(*, detailed: bool) -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=detailed)
+    single: Sequence[tuple[type[Any], _Hook]] = [
+        (str, _text),
+        (int, _whole),
+        (bool, _truth),
+        (Decimal, _decimal),
+        (datetime, _instant),
+        (date, _day),
+        (timedelta, _seconds),
+        (Fraction, _fraction),
+    ]
+    for kind, hook in single:
+        converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_func(lambda kind: kind is object, _as_it_is)
+    converter.register_structure_hook_func(lambda kind: kind is Text, _text_or_number)
+    converter.register_structure_hook_factory(_is_enum, _enum_hook)
+    converter.register_structure_hook_factory(_is_sequence, lambda kind: _sequence_hook(kind, converter))
+    converter.register_structure_hook_factory(_is_mapping, lambda kind: _mapping_hook(kind, converter))
+    converter.register_structure_hook_factory(_is_record, lambda kind: _record_hook(kind, converter))
+    converter.register_structure_hook_factory(_is_open_enum, _open_enum_hook)
+    return converter
+
+
+quick = _converter(detailed=False)
+thorough = _converter(detailed=True)
