@@ -1,0 +1,47 @@
+"""Vendor systems that live in memory, and the ways to reach them; names are loaded when they are first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty, Rates
+    from khaos_connectors.testing.simulators.khaos_control import KhaosControlSimulator
+    from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
+    from khaos_connectors.testing.simulators.protocol import Simulator
+    from khaos_connectors.testing.simulators.routes import async_transport, respx_routes, serve, transport
+
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Faulty",
+    "KhaosControlSimulator",
+    "MiraklSettings",
+    "MiraklSimulator",
+    "OfferState",
+    "Rates",
+    "Simulator",
+    "async_transport",
+    "respx_routes",
+    "serve",
+    "transport",
+]
+
+_HOMES = {
+    **dict.fromkeys(("Fault", "FaultKind", "Faults", "Faulty", "Rates"), "faults"),
+    "KhaosControlSimulator": "khaos_control",
+    **dict.fromkeys(("MiraklSettings", "MiraklSimulator", "OfferState"), "mirakl"),
+    "Simulator": "protocol",
+    **dict.fromkeys(("async_transport", "respx_routes", "serve", "transport"), "routes"),
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,278 @@
+"""A Mirakl marketplace in memory, seen by one shop: it sells, waits to be served, and keeps a ledger for audits.
+
+It follows the vendor's contract with its traps: stock files that run later and end ``COMPLETE`` although rows failed,
+orders that come back in every poll, addresses that are hidden until the debit, nulls in required fields, 2xx answers
+with failures inside, and 404 for what the platform has switched off. It shares no code with the library's client.
+"""
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from urllib.parse import unquote
+
+import attrs
+
+from khaos_connectors.calls.messages import Request, Response
+from khaos_connectors.testing.simulators import mirakl_order_json, mirakl_platform, mirakl_shipping, mirakl_stock
+from khaos_connectors.testing.simulators.mirakl_orders import OWN_CENTRE, accept, advance, cancel, sell, set_references
+from khaos_connectors.testing.simulators.mirakl_state import (
+    Carrier,
+    LedgerEntry,
+    MiraklSettings,
+    MiraklState,
+    OfferState,
+    Order,
+    RateLimit,
+    Shipment,
+    ShippingType,
+    StockImport,
+)
+from khaos_connectors.testing.simulators.mirakl_wire import Asked, Refusal
+
+__all__ = [
+    "UK_CARRIERS",
+    "Carrier",
+    "LedgerEntry",
+    "MiraklSettings",
+    "MiraklSimulator",
+    "OfferState",
+    "Order",
+    "RateLimit",
+    "Shipment",
+    "ShippingType",
+    "StockImport",
+]
+
+UK_CARRIERS = (
+    Carrier(code="ROYALMAIL", label="Royal Mail", tracking_url="https://track.example.com/royal-mail/{trackingId}"),
+    Carrier(code="DPD", label="DPD", standard_code="DPD", tracking_url="https://track.example.com/dpd/{trackingId}"),
+    Carrier(code="DHL", label="DHL", standard_code="DHL", tracking_url="https://track.example.com/dhl/{trackingId}"),
+    Carrier(code="EVRI", label="Evri", tracking_url="https://track.example.com/evri/{trackingId}"),
+    Carrier(code="YODEL", label="Yodel"),
+)
+"""Carriers as an operator in the United Kingdom might register them."""
+
+_Handler = Callable[[MiraklState, Asked], Response]
+
+
+@attrs.frozen
+class _Operation:
+    code: str
+    method: str
+    path: tuple[str, ...]
+    handler: _Handler
+
+    def ids(self, path: Sequence[str]) -> tuple[str, ...] | None:
+        """The ids that *path* holds where this operation's path has a gap; None when it is another path."""
+        if len(path) != len(self.path):
+            return None
+        pairs = list(zip(self.path, path, strict=True))
+        return tuple(given for own, given in pairs if own == "*") if all(o in ("*", g) for o, g in pairs) else None
+
+
+def _operation(code: str, method: str, path: str, handler: _Handler) -> _Operation:
+    return _Operation(code, method, tuple(path.split("/")), handler)
+
+
+_OPERATIONS = (
+    _operation("V01", "GET", "api/version", mirakl_platform.version),
+    _operation("A01", "GET", "api/account", mirakl_platform.account),
+    _operation("PC01", "GET", "api/platform/configuration", mirakl_platform.configuration),
+    _operation("SH12", "GET", "api/shipping/types", mirakl_platform.shipping_types),
+    _operation("SH21", "GET", "api/shipping/carriers", mirakl_platform.carriers),
+    _operation("OF21", "GET", "api/offers", mirakl_platform.offers),
+    _operation("OR11", "GET", "api/orders", mirakl_order_json.list_orders),
+    _operation("OR04", "PUT", "api/orders", set_references),
+    _operation("OR21", "PUT", "api/orders/*/accept", accept),
+    _operation("OR23", "PUT", "api/orders/*/tracking", mirakl_shipping.set_tracking),
+    _operation("OR24", "PUT", "api/orders/*/ship", mirakl_shipping.confirm_shipped),
+    _operation("ST01", "POST", "api/shipments", mirakl_shipping.create_shipments),
+    _operation("ST11", "GET", "api/shipments", mirakl_shipping.list_shipments),
+    _operation("STO01", "POST", "api/offers/stock/imports", mirakl_stock.take_import),
+    _operation("STO02", "GET", "api/offers/stock/imports/*/status", mirakl_stock.import_status),
+    _operation("STO03", "GET", "api/offers/stock/imports/*/error_report", mirakl_stock.error_report),
+)
+
+
+class MiraklSimulator:
+    """One shop on one marketplace. *clock* gives an aware time and must not run backwards; *api_key* opens it.
+
+    ``handle`` is the wire side; ``buy``, ``cancel_order``, ``tick`` and the views are the world's side. All of them
+    take ``lock``, so a served simulator can be played and audited from other threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        api_key: str,
+        offers: Mapping[str, OfferState],
+        settings: MiraklSettings | None = None,
+        carriers: Sequence[Carrier] = UK_CARRIERS,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.settings = settings or MiraklSettings()
+        self._clock = clock
+        self._api_key = api_key
+        self._state = MiraklState(settings=self.settings, carriers=tuple(carriers), offers=dict(offers))
+        for sku, offer in offers.items():
+            self._state.note(clock(), "opened", sku=sku, units=offer.quantity, stock=offer.quantity)
+
+    # The wire
+
+    def operation(self, request: Request) -> str:
+        """Mirakl's own code of what *request* asks for, else its method and path."""
+        found = _match(request)
+        return found[0].code if found else f"{request.method} {request.path}"
+
+    def handle(self, request: Request) -> Response:
+        """The marketplace's answer; everything that was due by now has happened before it."""
+        with self.lock:
+            now = self._clock()
+            self._catch_up(now)
+            try:
+                operation, ids = self._admit(request, now)
+                return operation.handler(self._state, Asked(now, ids, request))
+            except Refusal as refusal:
+                return refusal.response()
+
+    def _admit(self, request: Request, now: datetime) -> tuple[_Operation, tuple[str, ...]]:
+        if request.headers.get("authorization") != self._api_key:
+            raise Refusal(401, "Unauthorized")
+        found = _match(request)
+        if found is None:
+            methods = sorted({one.method for one in _OPERATIONS if one.ids(_segments(request)) is not None})
+            if methods:
+                raise Refusal(405, "Method Not Allowed", headers={"allow": ", ".join(methods)})
+            raise Refusal(404, "Not Found")
+        shops = {value for name, value in request.query if name == "shop_id" and value}
+        if shops - {str(self.settings.shop_id)}:
+            raise Refusal(403, "Forbidden")
+        self._limit(found[0].code, now)
+        return found
+
+    def _limit(self, code: str, now: datetime) -> None:
+        limit = self.settings.limits.get(code)
+        if limit is None:
+            return
+        since = now - timedelta(seconds=limit.seconds)
+        calls = [at for at in self._state.calls.get(code, []) if at > since]
+        if len(calls) >= limit.calls:
+            wait = math.ceil((calls[-limit.calls] - since).total_seconds())
+            raise Refusal(429, "Too many requests in the last hour", headers={"retry-after": str(max(1, wait))})
+        self._state.calls[code] = [*calls, now]
+
+    def _catch_up(self, now: datetime) -> None:
+        while True:
+            due = [(order.due, 0, order.order_id) for order in self._state.orders.values() if order.due]
+            due += [(file.due, 1, key) for key, file in self._state.imports.items() if file.status == "WAITING"]
+            at, kind, key = min(due, default=(now, 0, ""))
+            if not key or at > now:
+                return
+            if kind == 0:
+                advance(self._state, key)
+            else:
+                mirakl_stock.run_import(self._state, key)
+
+    # The world
+
+    def buy(
+        self,
+        lines: Sequence[tuple[str, int]],
+        *,
+        shipping: Decimal | str = "4.95",
+        ship_within: timedelta = timedelta(days=2),
+        shipping_type: str | None = None,
+        centre: str = OWN_CENTRE,
+    ) -> str | None:
+        """A customer buys *lines* of (sku, units): the order id, or None if an offer is missing, inactive or too low.
+
+        Lowers the offers' quantities. *shipping* is in the platform's tax mode. A *centre* other than the default is
+        the operator's: the seller may then neither accept nor ship.
+        """
+        with self.lock:
+            now = self._clock()
+            self._catch_up(now)
+            return sell(
+                self._state,
+                now,
+                lines,
+                shipping=Decimal(shipping),
+                ship_within=ship_within,
+                shipping_type=shipping_type or self.settings.shipping_types[0].code,
+                centre=centre,
+            )
+
+    def cancel_order(self, order_id: str) -> bool:
+        """The operator cancels an order that has not begun to ship; False when it is too late or unknown."""
+        with self.lock:
+            now = self._clock()
+            self._catch_up(now)
+            return cancel(self._state, now, order_id)
+
+    def tick(self) -> None:
+        """Let happen what is due: imports, debits, expiries, deliveries."""
+        with self.lock:
+            self._catch_up(self._clock())
+
+    def fail_rows(self, sku: str, times: int = 1) -> None:
+        """Let the next *times* stock rows of *sku* fail."""
+        with self.lock:
+            self._state.failures_due[sku] = times
+
+    def list_offer(self, sku: str, offer: OfferState) -> None:
+        """Put an offer on sale, or replace one."""
+        with self.lock:
+            self._state.offers[sku] = offer
+            self._state.note(self._clock(), "opened", sku=sku, units=offer.quantity, stock=offer.quantity)
+
+    def raise_incident(self, order_id: str, *, opened: bool = True) -> None:
+        """A customer opens an incident on an order, or it is closed again."""
+        with self.lock:
+            order = self._state.orders[order_id]
+            self._state.orders[order_id] = attrs.evolve(order, has_incident=opened, updated_at=self._clock())
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        """Every order by id, as it stands now."""
+        with self.lock:
+            return dict(self._state.orders)
+
+    @property
+    def offers(self) -> dict[str, OfferState]:
+        """Every offer by SKU, as it stands now."""
+        with self.lock:
+            return dict(self._state.offers)
+
+    @property
+    def shipments(self) -> tuple[Shipment, ...]:
+        """Every shipment, oldest first."""
+        with self.lock:
+            return tuple(self._state.shipments)
+
+    @property
+    def imports(self) -> dict[str, StockImport]:
+        """Every stock file by import id."""
+        with self.lock:
+            return dict(self._state.imports)
+
+    @property
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """Everything that happened, in the order in which it happened."""
+        with self.lock:
+            return tuple(self._state.ledger)
+
+
+def _segments(request: Request) -> list[str]:
+    return [unquote(part) for part in request.path.strip("/").split("/")]
+
+
+def _match(request: Request) -> tuple[_Operation, tuple[str, ...]] | None:
+    path = _segments(request)
+    for operation in _OPERATIONS:
+        ids = operation.ids(path) if operation.method == request.method else None
+        if ids is not None:
+            return operation, ids
+    return None

@@ -1,0 +1,293 @@
+"""OR11: which orders a query means, and how an order reads on the wire, the nulls of live data included."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+
+from khaos_connectors.calls.messages import Response
+from khaos_connectors.testing.simulators.mirakl_orders import OWN_CENTRE
+from khaos_connectors.testing.simulators.mirakl_people import invent
+from khaos_connectors.testing.simulators.mirakl_state import (
+    MiraklSettings,
+    MiraklState,
+    Order,
+    OrderLine,
+    Tracking,
+    cents,
+)
+from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, Refusal, answer, stamp
+
+__all__ = ["list_orders"]
+
+STATES = (
+    "STAGING",
+    "WAITING_ACCEPTANCE",
+    "WAITING_DEBIT",
+    "WAITING_DEBIT_PAYMENT",
+    "SHIPPING",
+    "SHIPPED",
+    "TO_COLLECT",
+    "RECEIVED",
+    "CLOSED",
+    "REFUSED",
+    "CANCELED",
+)
+_BEFORE_PAYMENT = ("STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT", "WAITING_DEBIT_PAYMENT")
+_WORKFLOW = "PAY_ON_ACCEPTANCE"
+_MODES = ("TAX_INCLUDED", "TAX_EXCLUDED")
+_ZERO = Decimal("0.00")
+
+
+def list_orders(state: MiraklState, asked: Asked) -> Response:
+    """OR11: the orders that all given filters let through, oldest first unless asked otherwise."""
+    settings = state.settings
+    asked.choice("sort", "dateCreated", ("dateCreated",))
+    newest_first = asked.choice("order", "asc", ("asc", "desc")) == "desc"
+    asked.choice("locale", settings.locales[0], settings.locales)
+    mode = asked.choice("order_tax_mode", settings.order_tax_mode, _MODES)
+    found = [order for order in _by_time(state, asked) if _named(state, asked, order)]
+    found.sort(key=lambda order: (order.created_at, order.number), reverse=newest_first)
+    rows, headers = asked.page(found)
+    body: Json = {"orders": [_order(settings, order, mode) for order in rows], "total_count": len(found)}
+    return answer(body, amounts_as_strings=settings.amounts_as_strings, headers=headers)
+
+
+def _by_time(state: MiraklState, asked: Asked) -> list[Order]:
+    created_from, created_to = asked.moment("start_date"), asked.moment("end_date")
+    updated_from, updated_to = asked.moment("start_update_date"), asked.moment("end_update_date")
+    if updated_from is not None:
+        # The marketplace looks further back than it was asked to, so that nothing slips between two polls.
+        updated_from -= max(state.settings.update_safety, timedelta(0))
+    return [
+        order
+        for order in state.orders.values()
+        if (created_from is None or order.created_at >= created_from)
+        and (created_to is None or order.created_at <= created_to)
+        and (updated_from is None or order.updated_at >= updated_from)
+        and (updated_to is None or order.updated_at <= updated_to)
+    ]
+
+
+def _named(state: MiraklState, asked: Asked, order: Order) -> bool:
+    states = asked.commas("order_state_codes")
+    for code in states:
+        if code not in STATES and code != state.settings.unseen_state:
+            raise Refusal(400, "Error with field order_state_codes. Please check the field datatype.")
+    ids, sellers = asked.commas("order_ids"), asked.commas("order_references_for_seller")
+    channels, centres = asked.commas("channel_codes"), asked.repeated("fulfillment_center_code")
+    workflow = asked.one("payment_workflow")
+    debited, incident = asked.flag("customer_debited"), asked.flag("has_incident")
+    return (
+        (not ids or order.order_id in ids)
+        and not asked.commas("order_references_for_customer")
+        and (not sellers or order.seller_reference in sellers)
+        and (not states or order.state in states)
+        and (not channels or state.settings.channel in channels)
+        and (asked.flag("only_null_channel") is not True or state.settings.channel is None)
+        and (not centres or order.centre in centres)
+        and (workflow is None or workflow == _WORKFLOW)
+        and (debited is None or debited == (order.debited_at is not None))
+        and (incident is None or incident == order.has_incident)
+    )
+
+
+@attrs.frozen
+class _Amounts:
+    """Turns the platform's own figures into those of the tax mode that was asked for."""
+
+    settings: MiraklSettings
+    mode: str
+
+    def split(self, amount: Decimal) -> tuple[Decimal, Decimal]:
+        """What is shown and the tax that belongs to it; exact in the platform's own mode."""
+        settings = self.settings
+        if not settings.taxes_listed:
+            return amount, _ZERO
+        if settings.order_tax_mode == "TAX_INCLUDED":
+            net = cents(amount / (1 + settings.tax_rate / 100))
+            tax = amount - net
+        else:
+            net, tax = amount, cents(amount * settings.tax_rate / 100)
+        return (net + tax if self.mode == "TAX_INCLUDED" else net), tax
+
+    def taxes(self, amount: Decimal) -> list[Json]:
+        """The ``taxes`` list of an amount; empty where the operator lists none."""
+        if not self.settings.taxes_listed or not amount:
+            return []
+        rule = "PROPORTIONAL_TO_AMOUNT"
+        tax = self.split(amount)[1]
+        return [{"code": "VAT", "amount": tax, "rate": self.settings.tax_rate, "tax_calculation_rule": rule}]
+
+
+def _order(settings: MiraklSettings, order: Order, mode: str) -> Json:
+    amounts = _Amounts(settings, mode)
+    open_lines = [line for line in order.lines if line.open] or (list(order.lines) if order.state == "CANCELED" else [])
+    price = sum((amounts.split(line.price)[0] for line in open_lines), _ZERO)
+    shipping = sum((amounts.split(line.shipping)[0] for line in open_lines), _ZERO)
+    commission = sum((_commission(settings, line)[1] for line in open_lines), _ZERO)
+    early = order.state in _BEFORE_PAYMENT
+    return {
+        "order_id": order.order_id,
+        "commercial_id": order.commercial_id,
+        "references": {"order_reference_for_customer": None, "order_reference_for_seller": order.seller_reference},
+        "quote_id": None,
+        "order_state": order.state,
+        "order_state_reason_code": None,
+        "order_state_reason_label": None,
+        "can_cancel": order.state in ("WAITING_DEBIT", "WAITING_DEBIT_PAYMENT"),
+        "can_shop_ship": order.state == "SHIPPING" and order.centre == OWN_CENTRE,
+        "fully_refunded": False,
+        "has_incident": order.has_incident,
+        "has_invoice": False,
+        "has_customer_message": False,
+        "created_date": stamp(order.created_at),
+        "last_updated_date": stamp(order.updated_at),
+        "acceptance_decision_date": stamp(order.decided_at),
+        "customer_debited_date": stamp(order.debited_at),
+        "transaction_date": stamp(order.debited_at),
+        "transaction_number": f"TR-{order.number:06d}" if order.debited_at else None,
+        "shipping_deadline": None if early else stamp(order.ship_by),
+        "delivery_date": None,
+        "leadtime_to_ship": max(1, (order.ship_by - order.created_at).days),
+        "currency_iso_code": settings.currency,
+        "price": price,
+        "shipping_price": shipping,
+        "total_price": price + shipping,
+        "total_commission": commission,
+        "order_tax_mode": mode,
+        "promotions": {"applied_promotions": [], "total_deduced_amount": 0},
+        "discount_campaigns": [],
+        "payment_type": None,
+        "payment_workflow": _WORKFLOW,
+        "customer_directly_pays_seller": False,
+        "invoice_details": None,
+        "fulfillment": {"center": {"code": order.centre}},
+        "channel": None if settings.channel is None else {"code": settings.channel, "label": settings.channel},
+        "order_additional_fields": [],
+        **_shipping(settings, order),
+        **_customer(settings, order),
+        "order_lines": [_line(settings, order, line, amounts) for line in order.lines],
+    }
+
+
+def _shipping(settings: MiraklSettings, order: Order) -> dict[str, Json]:
+    kind = next((kind for kind in settings.shipping_types if kind.code == order.shipping_type), None)
+    tracking = order.tracking or Tracking()
+    return {
+        "shipping_type_code": order.shipping_type,
+        "shipping_type_label": kind.label if kind else order.shipping_type,
+        "shipping_type_standard_code": kind.standard_code if kind else None,
+        "shipping_zone_code": "UK",
+        "shipping_zone_label": "United Kingdom",
+        "shipping_pudo_id": None,
+        "shipping_carrier_code": tracking.carrier_code,
+        "shipping_carrier_standard_code": tracking.carrier_standard_code,
+        "shipping_company": tracking.carrier_name,
+        "shipping_tracking": tracking.tracking_number,
+        "shipping_tracking_url": tracking.tracking_url,
+    }
+
+
+def _customer(settings: MiraklSettings, order: Order) -> dict[str, Json]:
+    every = settings.null_country_every
+    buyer = invent(settings.seed, order.number, null_country=bool(every) and order.number % every == 0)
+    hidden = order.debited_at is None and not settings.address_before_acceptance
+    billing: Json = buyer.address(hidden=hidden)
+    shipping: Json = {**buyer.address(hidden=hidden), "additional_info": None}
+    if hidden and order.number % 2 == 0:
+        # Live instances do both: blank the street, or leave the whole address out.
+        billing = shipping = None
+    return {
+        "customer": {
+            "customer_id": buyer.customer_id,
+            "civility": None,
+            "firstname": buyer.firstname,
+            "lastname": buyer.lastname,
+            "locale": settings.locales[-1],
+            "billing_address": billing,
+            "shipping_address": shipping,
+            "organization": None,
+            "accounting_contact": None,
+            "delivery_contact": None,
+        },
+        "customer_notification_email": buyer.email,
+    }
+
+
+def _commission(settings: MiraklSettings, line: OrderLine) -> tuple[Decimal, Decimal]:
+    fee = cents((line.price + line.shipping) * settings.commission_rate / 100)
+    return fee, fee + cents(fee * settings.tax_rate / 100)
+
+
+def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: _Amounts) -> Json:
+    price, shipping = amounts.split(line.price)[0], amounts.split(line.shipping)[0]
+    own = amounts.mode == settings.order_tax_mode or not settings.taxes_listed
+    fee, commission = _commission(settings, line)
+    return {
+        "order_line_id": line.line_id,
+        "order_line_index": line.index,
+        "order_line_state": line.state,
+        "order_line_state_reason_code": None,
+        "order_line_state_reason_label": None,
+        "offer_id": line.offer_id,
+        "offer_sku": line.sku,
+        "offer_state_code": line.offer_state,
+        "product_sku": line.product_sku,
+        "product_shop_sku": line.sku,
+        "product_title": line.title,
+        "product_medias": [],
+        "category_code": line.category,
+        "category_label": line.category.title(),
+        "description": None,
+        "quantity": line.quantity,
+        "price_unit": line.unit_price if own else cents(price / line.quantity),
+        "price": price,
+        "origin_unit_price": line.unit_price if own else cents(price / line.quantity),
+        "price_additional_info": None,
+        "shipping_price": shipping,
+        "total_price": price + shipping,
+        "fees": [],
+        "taxes": amounts.taxes(line.price),
+        "shipping_taxes": amounts.taxes(line.shipping),
+        "tax_legal_notice": None,
+        "commission_fee": fee,
+        "commission_taxes": [{"code": "TAXDEFAULT", "amount": commission - fee, "rate": settings.tax_rate}],
+        "total_commission": commission,
+        "promotions": [],
+        "refunds": [],
+        "cancelations": _cancelations(settings, order, line, amounts),
+        "can_refund": order.debited_at is not None and line.open,
+        "shipping_from": None,
+        "measurement": None,
+        "eco_contributions": [],
+        "purchase_information": None,
+        "order_line_additional_fields": [],
+        "created_date": stamp(order.created_at),
+        "debited_date": stamp(order.debited_at) if line.open else None,
+        "shipped_date": stamp(line.shipped_at),
+        "received_date": stamp(order.updated_at) if line.state == "RECEIVED" else None,
+        "last_updated_date": stamp(order.updated_at),
+    }
+
+
+def _cancelations(settings: MiraklSettings, order: Order, line: OrderLine, amounts: _Amounts) -> list[Json]:
+    if line.state != "CANCELED":
+        return []
+    fee, commission = _commission(settings, line)
+    return [
+        {
+            "id": str(1000 * order.number + line.index),
+            "amount": amounts.split(line.price)[0],
+            "shipping_amount": amounts.split(line.shipping)[0],
+            "quantity": line.quantity,
+            "reason_code": "34",
+            "taxes": amounts.taxes(line.price),
+            "shipping_taxes": amounts.taxes(line.shipping),
+            "fees": [],
+            "commission_amount": fee,
+            "commission_taxes": [],
+            "commission_total_amount": commission,
+            "created_date": stamp(order.cancelled_at),
+        }
+    ]

@@ -1,0 +1,239 @@
+"""What the simulated marketplace tells about itself and its offers: V01, A01, PC01, SH12, SH21, OF21."""
+
+from khaos_connectors.calls.messages import Response
+from khaos_connectors.testing.simulators.mirakl_state import MiraklState, OfferState, cents
+from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, answer
+
+__all__ = ["account", "carriers", "configuration", "offers", "shipping_types", "version"]
+
+
+def version(state: MiraklState, asked: Asked) -> Response:
+    """V01: alive; only the status counts."""
+    del state, asked
+    return answer({"version": "3.0.0-simulated"})
+
+
+def account(state: MiraklState, asked: Asked) -> Response:
+    """A01: the shop that the key belongs to; deprecated fields that the document calls required are left out."""
+    settings = state.settings
+    body: Json = {
+        "shop_id": settings.shop_id,
+        "shop_name": settings.shop_name,
+        "shop_state": "OPEN",
+        "model": settings.model,
+        "currency_iso_code": settings.currency,
+        "channels": [] if settings.channel is None else [settings.channel],
+        "domains": ["PRODUCT"],
+        "date_created": "2024-01-15T09:00:00Z",
+        "last_updated_date": "2024-01-15T09:00:00Z",
+        "closed_from": None,
+        "closed_to": None,
+        "suspension_type": None,
+        "description": None,
+        "approval_delay": 0,
+        "approval_rate": 1,
+        "evaluations_count": 0,
+        "grade": None,
+        "free_shipping": False,
+        "is_professional": True,
+        "premium": False,
+        "payment_method_mandatory": False,
+        "offers_count": len(state.offers),
+        "orders_count": len(state.orders),
+        "kyc": {"status": "APPROVED", "reason": None},
+        "payment_info": None,
+        "payment_details": {
+            "paid_balance": 0,
+            "payable_balance": 0,
+            "pending_balance": 0,
+            "reserve_balance": 0,
+            "reserve_target": 0,
+            "sub_balances": [],
+        },
+        "contact_informations": {
+            "city": "Exampleton",
+            "country": "GBR",
+            "email": "shop@example.com",
+            "lastname": "Testperson",
+            "street1": "1 Imaginary Lane",
+            "zip_code": "ZZ99 9ZZ",
+        },
+        "shipping": {"lead_time_to_ship": 2},
+        "shipping_country": "GBR",
+        "shippings": [],
+        "shop_additional_fields": [],
+    }
+    del asked
+    return answer(body, amounts_as_strings=settings.amounts_as_strings)
+
+
+def configuration(state: MiraklState, asked: Asked) -> Response:
+    """PC01: the switchboard. Like the vendor's own example it lacks fields that the document calls required."""
+    del asked
+    settings = state.settings
+    return answer(
+        {
+            "platform_name": settings.shop_name,
+            "tenant_name": "example-dev",
+            "timezone": "Europe/London",
+            "features": {
+                "order_tax_mode": settings.order_tax_mode,
+                "offer_prices_decimals": "2",
+                "operator_csv_delimiter": "SEMICOLON",
+                "disable_seller_alternative_carrier": not settings.alternative_carriers,
+                "lead_time_to_ship_by_sellers_enabled": "YES",
+                "multi_currency": False,
+                "no_reply_needed": True,
+                "order_workflows": {
+                    "order_acceptance": settings.order_acceptance,
+                    "shipping_and_billing_details_before_acceptance": settings.address_before_acceptance,
+                    "pay_on_shipment": False,
+                    "pay_on_due_date": False,
+                    "pause_debit_workflow": False,
+                    "no_customer_payment_confirmation": False,
+                    "sellers_edit_shipping_origin": False,
+                },
+                "pricing": {
+                    "channel_pricing": "DISABLED",
+                    "scheduled_pricing": False,
+                    "volume_discount": False,
+                    "volume_pricing": False,
+                },
+                "shipment": {
+                    "multi_shipment": settings.multi_shipment,
+                    "multi_part_item_shipment": settings.multi_shipment,
+                },
+                "returns": {"marketplace": False},
+                "tax_collection": {
+                    "activated": "NO",
+                    "product_tax_code_mandatory": False,
+                    "tax_collection_by_operator": False,
+                },
+                "warehouses": {"geolocation": False, "restricted_countries": []},
+            },
+            "modules": {"offer_management": True, "order_management": True, "promotions": False, "quotes": False},
+            "platform_configuration": {
+                "customer_model": {"b2b": False, "b2c": True},
+                "platform_model": {
+                    "marketplace": settings.model == "MARKETPLACE",
+                    "drop_ship": settings.model == "DROPSHIP",
+                    "one_creditor": settings.model == "ONE_CREDITOR",
+                },
+                "enhanced_seller_invoicing": {"enabled": False},
+            },
+        }
+    )
+
+
+def carriers(state: MiraklState, asked: Asked) -> Response:
+    """SH21: the registered carriers."""
+    del asked
+    rows: list[Json] = [
+        {
+            "code": carrier.code,
+            "label": carrier.label,
+            "standard_code": carrier.standard_code,
+            "tracking_url": carrier.tracking_url,
+        }
+        for carrier in state.carriers
+    ]
+    return answer({"carriers": rows})
+
+
+def shipping_types(state: MiraklState, asked: Asked) -> Response:
+    """SH12: the shipping methods."""
+    del asked
+    rows: list[Json] = [
+        {
+            "code": kind.code,
+            "label": kind.label,
+            "description": kind.label,
+            "standard_code": kind.standard_code,
+            "mandatory_tracking": kind.mandatory_tracking,
+            "click_and_collect": False,
+            "delivery_by_operator": False,
+        }
+        for kind in state.settings.shipping_types
+    ]
+    return answer({"shipping_types": rows})
+
+
+def offers(state: MiraklState, asked: Asked) -> Response:
+    """OF21: the shop's offers, a page at a time."""
+    sku, product, states = asked.one("sku"), asked.one("product_id"), asked.commas("offer_state_codes")
+    asked.choice("locale", state.settings.locales[0], state.settings.locales)
+    sort = asked.choice("sort", "totalPrice", ("totalPrice", "price", "productTitle"))
+    backwards = asked.choice("order", "asc", ("asc", "desc")) == "desc"
+    rows = [
+        (place, code, offer)
+        for place, (code, offer) in enumerate(state.offers.items())
+        if (sku is None or code == sku)
+        and (product is None or _product_sku(place, offer) == product)
+        and (not states or offer.state_code in states)
+        and asked.flag("favorite") is not True
+    ]
+    rows.sort(key=lambda row: (row[2].title if sort == "productTitle" else "", row[2].price, row[0]), reverse=backwards)
+    page, headers = asked.page(rows)
+    body: Json = {"offers": [_offer(state, *row) for row in page], "total_count": len(rows)}
+    return answer(body, amounts_as_strings=state.settings.amounts_as_strings, headers=headers)
+
+
+def _product_sku(place: int, offer: OfferState) -> str:
+    return offer.product_sku or f"MKP{2000 + place:012d}"
+
+
+def _offer(state: MiraklState, place: int, sku: str, offer: OfferState) -> Json:
+    price = cents(offer.price)
+    pricing: Json = {
+        "channel_code": None,
+        "price": price,
+        "unit_origin_price": price,
+        "unit_discount_price": None,
+        "discount_start_date": None,
+        "discount_end_date": None,
+        "volume_prices": [
+            {"quantity_threshold": 1, "price": price, "unit_origin_price": price, "unit_discount_price": None}
+        ],
+    }
+    channel = state.settings.channel
+    return {
+        "offer_id": 2000 + place,
+        "shop_sku": sku,
+        "product_sku": _product_sku(place, offer),
+        "product_title": offer.title or f"Sample product {sku}",
+        "product_references": [],
+        "product_brand": None,
+        "product_description": None,
+        "category_code": offer.category,
+        "category_label": offer.category.title(),
+        "description": None,
+        "active": offer.active,
+        "inactivity_reasons": [*offer.inactive, *([] if offer.quantity > 0 else ["ZERO_QUANTITY"])],
+        "quantity": offer.quantity,
+        "warehouses": [],
+        "price": price,
+        "total_price": price,
+        "price_additional_info": None,
+        "applicable_pricing": pricing,
+        "all_prices": [pricing],
+        "discount": None,
+        "currency_iso_code": state.settings.currency,
+        "state_code": offer.state_code,
+        "leadtime_to_ship": 1,
+        "shipping_deadline": None,
+        "logistic_class": {"code": "STD", "label": "Standard"},
+        "min_shipping_price": 0,
+        "min_shipping_price_additional": 0,
+        "min_shipping_type": state.settings.shipping_types[0].code,
+        "min_shipping_zone": "UK",
+        "min_order_quantity": None,
+        "max_order_quantity": None,
+        "package_quantity": None,
+        "min_quantity_alert": None,
+        "available_start_date": None,
+        "available_end_date": None,
+        "allow_quote_requests": False,
+        "channels": [] if channel is None else [channel],
+        "offer_additional_fields": [],
+        "fulfillment": {"center": {"code": "DEFAULT"}},
+    }

@@ -1,0 +1,305 @@
+"""What the simulated marketplace knows: settings, offers, orders, shipments, imports, a ledger of every movement."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+import attrs
+
+__all__ = [
+    "Carrier",
+    "LedgerEntry",
+    "MiraklSettings",
+    "MiraklState",
+    "OfferState",
+    "Order",
+    "OrderLine",
+    "Parcel",
+    "RateLimit",
+    "Shipment",
+    "ShippingType",
+    "StockImport",
+    "Tracking",
+    "What",
+    "cents",
+]
+
+TaxMode = Literal["TAX_INCLUDED", "TAX_EXCLUDED"]
+What = Literal[
+    "opened", "bought", "stock set", "accepted", "refused", "expired", "debited", "cancelled", "given back", "shipped"
+]
+
+
+def cents(amount: Decimal) -> Decimal:
+    """*amount* to two decimals, half up."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@attrs.frozen(kw_only=True)
+class OfferState:
+    """One offer. *price* is in the platform's own tax mode; *inactive* holds reasons besides an empty stock."""
+
+    price: Decimal = attrs.field(converter=Decimal)
+    quantity: int
+    title: str = ""
+    product_sku: str = ""
+    category: str = "HOME"
+    state_code: str = "11"
+    inactive: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether a customer can buy it."""
+        return not self.inactive and self.quantity > 0
+
+
+@attrs.frozen(kw_only=True)
+class Carrier:
+    """A carrier registered with the operator; ``{trackingId}`` in *tracking_url* stands for the parcel's number."""
+
+    code: str
+    label: str
+    standard_code: str | None = None
+    tracking_url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ShippingType:
+    """A shipping method of the operator."""
+
+    code: str = "STD"
+    label: str = "Standard"
+    standard_code: str = "CU_ADD-STD"
+    mandatory_tracking: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RateLimit:
+    """At most *calls* within any *seconds* of the simulator's clock."""
+
+    calls: int
+    seconds: float
+
+
+@attrs.frozen(kw_only=True)
+class MiraklSettings:
+    """How this marketplace is set up; all times are seconds of the simulator's clock unless they are a timedelta.
+
+    *unseen_state* is shown for *unseen_seconds* between debit and ``SHIPPING`` by every *unseen_every*-th order (0:
+    never). Every *null_country_every*-th order carries no country code. *limits* are keyed by operation code.
+    """
+
+    shop_id: int = 2000
+    shop_name: str = "Example Home Store"
+    model: str = "MARKETPLACE"
+    currency: str = "GBP"
+    order_prefix: str = "JL"
+    channel: str | None = None
+    locales: tuple[str, ...] = ("en", "en_GB")
+    seed: int = 0
+
+    order_acceptance: Literal["NOT_AUTOMATIC", "AUTOMATIC"] = "NOT_AUTOMATIC"
+    staging_seconds: float = 0
+    acceptance_hours: float | None = None
+    debit_seconds: float = 60
+    receive_seconds: float | None = None
+    partial_acceptance: bool = True
+    address_before_acceptance: bool = False
+    refusal_restocks: bool = False
+    cancel_restocks: bool = False
+
+    order_tax_mode: TaxMode = "TAX_INCLUDED"
+    tax_rate: Decimal = Decimal(20)
+    taxes_listed: bool = True
+    commission_rate: Decimal = Decimal(15)
+    shipping_on: Literal["first line", "every line"] = "first line"
+
+    multi_shipment: bool = True
+    alternative_carriers: bool = True
+    shipping_types: tuple[ShippingType, ...] = (ShippingType(),)
+    stock_imports: bool = True
+    import_seconds: float = 30
+    failing_skus: frozenset[str] = frozenset()
+    failing_rate: float = 0.0
+
+    update_safety: timedelta = timedelta(minutes=5)
+    limits: Mapping[str, RateLimit] = attrs.field(factory=dict[str, RateLimit])
+    unseen_state: str = "FRAUD_RECHECK"
+    unseen_every: int = 0
+    unseen_seconds: float = 60
+    null_country_every: int = 7
+    amounts_as_strings: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Tracking:
+    """How one parcel, or one order, can be followed."""
+
+    carrier_code: str | None = None
+    carrier_name: str | None = None
+    carrier_standard_code: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OrderLine:
+    """One line; *price* and *shipping* are for the whole line in the platform's own tax mode."""
+
+    line_id: str
+    index: int
+    sku: str
+    title: str
+    product_sku: str
+    category: str
+    offer_id: int
+    offer_state: str
+    quantity: int
+    unit_price: Decimal
+    shipping: Decimal
+    state: str
+    shipped_at: datetime | None = None
+
+    @property
+    def price(self) -> Decimal:
+        """Unit price times quantity."""
+        return self.unit_price * self.quantity
+
+    @property
+    def open(self) -> bool:
+        """Whether it still counts: neither refused nor cancelled."""
+        return self.state not in ("REFUSED", "CANCELED")
+
+
+@attrs.frozen(kw_only=True)
+class Order:
+    """One order of this shop; *due* is when the marketplace will move it on by itself."""
+
+    order_id: str
+    commercial_id: str
+    number: int
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    ship_by: datetime
+    shipping_type: str
+    centre: str
+    lines: tuple[OrderLine, ...]
+    due: datetime | None = None
+    decided_at: datetime | None = None
+    debited_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    has_incident: bool = False
+    seller_reference: str | None = None
+    tracking: Tracking | None = None
+
+    def line(self, line_id: str) -> OrderLine | None:
+        """The line of that id."""
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+
+@attrs.frozen(kw_only=True)
+class Parcel:
+    """*quantity* units of one order line inside a shipment."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    package_reference: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Shipment:
+    """One shipment; *shipped_at* None: created and not yet confirmed."""
+
+    shipment_id: str
+    number: int
+    order_id: str
+    parcels: tuple[Parcel, ...]
+    tracking: Tracking | None
+    invoice_reference: str | None
+    created_at: datetime
+    shipped_at: datetime | None
+
+    @property
+    def status(self) -> str:
+        """The vendor's state code."""
+        return "SHIPPING" if self.shipped_at is None else "SHIPPED"
+
+
+@attrs.frozen(kw_only=True)
+class StockImport:
+    """One uploaded stock file. *status* turns final when it has run; *failed* are line number, reason, columns."""
+
+    import_id: str
+    created_at: datetime
+    due: datetime
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    delimiter: str
+    status: str = "WAITING"
+    done: int = 0
+    failed: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class LedgerEntry:
+    """One thing that happened to *units* of a SKU; *stock* is the offer's quantity after it, if that moved."""
+
+    at: datetime
+    what: What
+    order_id: str | None = None
+    sku: str | None = None
+    units: int = 0
+    stock: int | None = None
+    reference: str | None = None
+
+
+@attrs.define(kw_only=True)
+class MiraklState:
+    """Everything that changes; the records in it are frozen and replaced."""
+
+    settings: MiraklSettings
+    carriers: tuple[Carrier, ...]
+    offers: dict[str, OfferState]
+    orders: dict[str, Order] = attrs.field(factory=dict[str, Order])
+    shipments: list[Shipment] = attrs.field(factory=list[Shipment])
+    imports: dict[str, StockImport] = attrs.field(factory=dict[str, StockImport])
+    ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
+    failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
+    calls: dict[str, list[datetime]] = attrs.field(factory=dict[str, list[datetime]])
+
+    def carrier(self, code: str) -> Carrier | None:
+        """The registered carrier of that code."""
+        return next((carrier for carrier in self.carriers if carrier.code == code), None)
+
+    def move_stock(
+        self,
+        at: datetime,
+        what: What,
+        sku: str,
+        quantity: int,
+        *,
+        units: int,
+        order_id: str | None = None,
+        reference: str | None = None,
+    ) -> None:
+        """Set the offer of *sku* to *quantity* and write down the movement."""
+        self.offers[sku] = attrs.evolve(self.offers[sku], quantity=quantity)
+        self.note(at, what, order_id=order_id, sku=sku, units=units, stock=quantity, reference=reference)
+
+    def note(
+        self,
+        at: datetime,
+        what: What,
+        *,
+        order_id: str | None = None,
+        sku: str | None = None,
+        units: int = 0,
+        stock: int | None = None,
+        reference: str | None = None,
+    ) -> None:
+        """Write down what happened."""
+        entry = LedgerEntry(at=at, what=what, order_id=order_id, sku=sku, units=units, stock=stock, reference=reference)
+        self.ledger.append(entry)
