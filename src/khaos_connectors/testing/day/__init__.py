@@ -1,0 +1,34 @@
+"""A trading day in the life of two simulated systems, and the auditor who judges what was made of it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from khaos_connectors.testing.day.audit import Audit, audit_day
+    from khaos_connectors.testing.day.clock import DayClock
+    from khaos_connectors.testing.day.plan import DayPlan
+    from khaos_connectors.testing.day.server import DayServer, serve_day
+    from khaos_connectors.testing.day.world import TradingDay
+
+__all__ = ["Audit", "DayClock", "DayPlan", "DayServer", "TradingDay", "audit_day", "serve_day"]
+
+_HOMES = {
+    "Audit": "audit",
+    "DayClock": "clock",
+    "DayPlan": "plan",
+    "DayServer": "server",
+    "TradingDay": "world",
+    "audit_day": "audit",
+    "serve_day": "server",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
