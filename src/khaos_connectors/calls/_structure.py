@@ -5,12 +5,13 @@ There are two: *quick* for reading, and *thorough*, which does the same work aga
 
 import re
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any, NewType, Union, get_args, get_origin
+from functools import cache, partial
+from typing import Any, NewType, TypeGuard, Union, get_args, get_origin
 
 import attrs
 import cattrs
@@ -71,9 +72,9 @@ def _kind(value: object) -> str:
 # --- single values -----------------------------------------------------------------------------------------------
 
 
-def _text(value: object, kind: type[str]) -> str:
-    if kind is not str:  # a text enum: cattrs finds this hook through its base class
-        return _enum_hook(kind)(value, kind)  # type: ignore[no-any-return]  # a hook's result is untyped in cattrs
+def _text(value: object, kind: type[str]) -> object:
+    if issubclass(kind, Enum):  # cattrs finds this hook through the base class of a text enum
+        return _enum_hook(kind)(value, kind)
     if isinstance(value, str):
         return value
     raise _unfit("text", value)
@@ -87,17 +88,12 @@ def _text_or_number(value: object, _: object) -> str:
     raise _unfit("text or a whole number", value)
 
 
-def _whole(value: object, kind: type[int]) -> int:
-    if kind is not int:
-        return _enum_hook(kind)(value, kind)  # type: ignore[no-any-return]  # a hook's result is untyped in cattrs
+def _whole(value: object, kind: type[int]) -> object:
+    if issubclass(kind, Enum):
+        return _enum_hook(kind)(value, kind)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if (
-        isinstance(value, Decimal)
-        and value.is_finite()
-        and value.adjusted() <= 100
-        and value == value.to_integral_value()
-    ):
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() <= 100 and value % 1 == 0:
         return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
@@ -125,13 +121,11 @@ def _instant(value: object, _: object) -> datetime:
         raise _unfit("a date-time with its zone", value)
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise Misfit("a date-time with its zone, not a naive one")
-        return moment.astimezone(UTC)
-    except Misfit:
-        raise
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise _unfit("a date-time with its zone", value) from None
+    raise Misfit("a date-time with its zone, not a naive one")
 
 
 def _day(value: object, _: object) -> date:
@@ -167,20 +161,20 @@ def _as_it_is(value: object, _: object) -> object:
 # --- enums -------------------------------------------------------------------------------------------------------
 
 
-def _enum_hook(kind: type[Any], *, is_open: bool = False, nullable: bool = False) -> _Hook:
+@cache
+def _enum_hook(kind: type[Enum], *, is_open: bool = False, nullable: bool = False) -> _Hook:
     members: Mapping[object, object] = {member.value: member for member in kind}
     known = " or ".join(repr(code) for code in list(members)[:12])
 
     def hook(value: object, _: object) -> object:
         if value is None and nullable:
             return None
-        if isinstance(value, list):
-            value = tuple(value)  # enums whose values are pairs
-        if isinstance(value, str | int | tuple) and not isinstance(value, bool):
-            if value in members:
-                return members[value]
-            if is_open and not isinstance(value, tuple):
-                return Unrecognised(str(value))
+        # Enums whose values are pairs travel as lists.
+        code = tuple(value) if _is_list(value) else value
+        if isinstance(code, Hashable) and not isinstance(code, bool) and code in members:
+            return members[code]
+        if is_open and isinstance(value, str | int) and not isinstance(value, bool):
+            return Unrecognised(str(value))
         raise _unfit("a code" if is_open else f"one of {known}", value)
 
     return hook
@@ -205,20 +199,43 @@ def _is_enum(kind: object) -> bool:
 # --- values made of values ---------------------------------------------------------------------------------------
 
 
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
 def _is_sequence(kind: object) -> bool:
     return get_origin(kind) in {tuple, list, frozenset, Sequence}
 
 
+def _list(items: list[object]) -> object:
+    return items
+
+
+def _tuple(items: list[object]) -> object:
+    return tuple(items)
+
+
+def _frozenset(items: list[object]) -> object:
+    return frozenset(items)
+
+
+_BUILDS: Mapping[object, Callable[[list[object]], object]] = {list: _list, frozenset: _frozenset}
+
+
 def _sequence_hook(kind: object, converter: cattrs.Converter) -> _Hook:
     origin, args = get_origin(kind), get_args(kind)
-    build: type[Any] = {list: list, frozenset: frozenset}.get(origin, tuple)
+    build = _BUILDS.get(origin, _tuple)
     if origin is tuple and not (len(args) == 2 and args[1] is Ellipsis):
         return _pair_hook(args, converter)
     item_kind = args[0]
     item_hook = converter.get_structure_hook(item_kind)
 
     def hook(value: object, _: object) -> object:
-        if not isinstance(value, list):
+        if not _is_list(value):
             raise _unfit("a list", value)
         if not converter.detailed_validation:
             return build([item_hook(item, item_kind) for item in value])
@@ -231,7 +248,7 @@ def _pair_hook(kinds: tuple[Any, ...], converter: cattrs.Converter) -> _Hook:
     hooks = [(converter.get_structure_hook(kind), kind) for kind in kinds]
 
     def hook(value: object, _: object) -> object:
-        if not isinstance(value, list) or len(value) != len(hooks):
+        if not _is_list(value) or len(value) != len(hooks):
             raise _unfit(f"a list of {len(hooks)}", value)
         return tuple(
             _at(f"[{index}]", hook, item, kind)
@@ -250,7 +267,7 @@ def _mapping_hook(kind: object, converter: cattrs.Converter) -> _Hook:
     key_hook, item_hook = converter.get_structure_hook(key_kind), converter.get_structure_hook(item_kind)
 
     def hook(value: object, _: object) -> object:
-        if not isinstance(value, dict):
+        if not _is_object(value):
             raise _unfit("an object", value)
         return {key_hook(key, key_kind): _at(_member(key), item_hook, item, item_kind) for key, item in value.items()}
 
@@ -271,7 +288,12 @@ def _record_hook(kind: Any, converter: cattrs.Converter) -> _Hook:
         for field in attrs.fields(origin)
         if wire_name(field) != field.name
     }
-    structure: Callable[..., Any] = make_dict_structure_fn(kind, converter, None, **renames)
+    structure: Callable[..., Any] = make_dict_structure_fn(  # pyright: ignore[reportUnknownVariableType] - untyped there
+        kind,
+        converter,
+        _cattrs_detailed_validation=converter.detailed_validation,
+        **renames,  # type: ignore[arg-type]  # cattrs takes field names as keywords beside its own options
+    )
 
     def hook(value: object, _: object) -> object:
         if not isinstance(value, dict):
@@ -324,6 +346,10 @@ def locate(problem: Exception, path: str) -> tuple[str, str]:
 # --- the converters ----------------------------------------------------------------------------------------------
 
 
+def _with(converter: cattrs.Converter, factory: Callable[[Any, cattrs.Converter], _Hook], kind: Any) -> _Hook:
+    return factory(kind, converter)
+
+
 def _converter(*, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
     single: Sequence[tuple[type[Any], _Hook]] = [
@@ -341,9 +367,13 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter.register_structure_hook_func(lambda kind: kind is object, _as_it_is)
     converter.register_structure_hook_func(lambda kind: kind is Text, _text_or_number)
     converter.register_structure_hook_factory(_is_enum, _enum_hook)
-    converter.register_structure_hook_factory(_is_sequence, lambda kind: _sequence_hook(kind, converter))
-    converter.register_structure_hook_factory(_is_mapping, lambda kind: _mapping_hook(kind, converter))
-    converter.register_structure_hook_factory(_is_record, lambda kind: _record_hook(kind, converter))
+    made_of: Sequence[tuple[Callable[[object], bool], Callable[[Any, cattrs.Converter], _Hook]]] = [
+        (_is_sequence, _sequence_hook),
+        (_is_mapping, _mapping_hook),
+        (_is_record, _record_hook),
+    ]
+    for applies, factory in made_of:
+        converter.register_structure_hook_factory(applies, partial(_with, converter, factory))
     converter.register_structure_hook_factory(_is_open_enum, _open_enum_hook)
     return converter
 

@@ -171,10 +171,11 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _written(value: object) -> str:
     if value is None:
         return "null"
-    if attrs.has(type(value)):
+    kind = type(value)
+    if attrs.has(kind):
         members = (
             f"{encode_basestring_ascii(wire_name(field))}:{_written(getattr(value, field.name))}"
-            for field in attrs.fields(type(value))
+            for field in attrs.fields(kind)
         )
         return "{" + ",".join(members) + "}"
     raise TypeError(f"{type(value).__name__} has no exact form in JSON")

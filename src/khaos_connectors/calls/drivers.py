@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+import attrs
+
 from khaos_connectors.calls.effects import Do, Effect, Flow, Gather, Now, Send, Sleep, Step
 from khaos_connectors.calls.hooks import CallEvent, Hook
-from khaos_connectors.calls.messages import Lost, Outcome, Request
+from khaos_connectors.calls.messages import Lost, Outcome, Request, Response
 from khaos_connectors.calls.refusals import request_id
 from khaos_connectors.errors import ConfigError
 
@@ -121,7 +123,8 @@ class Runner:
                 _tell(self._hooks, effect, outcome, start)
                 return outcome
             case Sleep(seconds=seconds, spread=spread):
-                return self._clock.sleep(_lengthened(seconds, spread, self._chance))
+                self._clock.sleep(_lengthened(seconds, spread, self._chance))
+                return None
             case Now():
                 return self._clock.now()
             case Do(work=work):
@@ -191,7 +194,8 @@ class AsyncRunner:
                 _tell(self._hooks, effect, outcome, start)
                 return outcome
             case Sleep(seconds=seconds, spread=spread):
-                return await self._clock.sleep_async(_lengthened(seconds, spread, self._chance))
+                await self._clock.sleep_async(_lengthened(seconds, spread, self._chance))
+                return None
             case Now():
                 return self._clock.now()
             case Do(work=work):
@@ -264,21 +268,24 @@ def _lengthened(seconds: float, spread: float, chance: Callable[[], float]) -> f
 def _tell(hooks: Sequence[Hook], effect: Send, outcome: Outcome, start: float) -> None:
     if not hooks:
         return
-    lost = isinstance(outcome, Lost)
     event = CallEvent(
         system=effect.system,
         operation=effect.operation,
         method=effect.request.method,
         path=effect.request.path,
-        status=None if lost else outcome.status,
+        query=effect.request.query,
         attempt=effect.attempt,
         milliseconds=(time.perf_counter() - start) * 1000,
-        request_id=None if lost else request_id(outcome.headers),
-        outcome=("unanswered" if outcome.sent else "not sent") if lost else "answered",
-        reason=outcome.reason if lost else "",
-        query=effect.request.query,
-        headers={} if lost else outcome.headers,
+        status=None,
+        request_id=None,
+        outcome="not sent",
     )
+    match outcome:
+        case Lost(sent=sent, reason=reason):
+            event = attrs.evolve(event, outcome="unanswered" if sent else "not sent", reason=reason)
+        case Response(status=status, headers=headers):
+            found = request_id(headers)
+            event = attrs.evolve(event, outcome="answered", status=status, headers=headers, request_id=found)
     for hook in hooks:
         try:
             hook(event)

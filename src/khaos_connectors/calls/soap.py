@@ -66,25 +66,28 @@ def envelope(
 
 def _element(parameter: Parameter, boolean: str) -> str:
     name = _checked_name(parameter.name)
-    value = parameter.value
+    if parameter.value is None:
+        return f'<{name} xsi:type="xsd:{parameter.kind or "string"}" xsi:nil="true"/>'
+    kind, text = _encoded(name, parameter.value, boolean)
+    return f'<{name} xsi:type="xsd:{parameter.kind or kind}">{text}</{name}>'
+
+
+def _encoded(name: str, value: str | int | datetime, boolean: str) -> tuple[str, str]:
     match value:
-        case None:
-            return f'<{name} xsi:type="xsd:{parameter.kind or "string"}" xsi:nil="true"/>'
         case bool():
-            kind, text = "boolean", ("true" if value else "false") if boolean == "words" else str(int(value))
+            return "boolean", ("true" if value else "false") if boolean == "words" else str(int(value))
         case int():
-            kind, text = "int", str(value)
+            return "int", str(value)
         case datetime():
             if value.tzinfo is not None:
                 raise ValueError(f"{name}: a date-time for this server has no zone, convert it to the server's first")
-            kind, text = "dateTime", value.isoformat(timespec="seconds")
+            return "dateTime", value.isoformat(timespec="seconds")
         case str():
             unfit = _UNFIT_FOR_XML.search(value)
             if unfit:
                 raise ValueError(f"{name}: the character U+{ord(unfit.group()):04X} cannot travel in XML")
             # A bare carriage return would arrive as a line feed.
-            kind, text = "string", escape(value, {"\r": "&#13;"})
-    return f'<{name} xsi:type="xsd:{parameter.kind or kind}">{text}</{name}>'
+            return "string", escape(value, {"\r": "&#13;"})
 
 
 def _checked_name(name: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+import attrs
+
 from khaos_connectors.calls._faults import local, not_soap, raise_fault
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.errors import Undecodable
@@ -31,7 +33,7 @@ def parse(
     *max_depth*.
     """
     builder = TreeBuilder()
-    document = _Document(builder.start, builder.end, builder.data, system, operation, max_bytes, max_depth)
+    document = _Document(builder.start, builder.end, builder.data, _Bounds(system, operation, max_bytes, max_depth))
     document.feed(text)
     document.close()
     return builder.close()
@@ -51,7 +53,7 @@ def stream(
     *text* may come whole or in pieces, which may end anywhere. Raises like ``parse``, after the items before the
     fault were given.
     """
-    harvest = _Harvest(tag, system, operation, max_bytes, max_depth)
+    harvest = _Harvest(tag, _Bounds(system, operation, max_bytes, max_depth))
     for piece in _pieces(text):
         yield from harvest.feed(piece)
     harvest.close()
@@ -71,8 +73,8 @@ def stream_inner(
     The outer document is never held as a tree, the inner one never as text. A nil or empty result has no items.
     Raises ``Refused`` for a fault and like ``parse`` otherwise.
     """
-    outer = _StringResult(system, operation, max_bytes)
-    harvest = _Harvest(tag, system, operation, max_bytes, max_depth)
+    outer = _StringResult(_Bounds(system, operation, max_bytes, _MAX_DEPTH))
+    harvest = _Harvest(tag, _Bounds(system, operation, max_bytes, max_depth))
     for piece in _pieces(response.body):
         for text in _outer(outer.feed, piece, response, system, operation):
             yield from harvest.feed(text)
@@ -87,6 +89,14 @@ def stream_inner(
 # --- expat, made safe --------------------------------------------------------------------------------------------
 
 
+@attrs.frozen
+class _Bounds:
+    system: str
+    operation: str
+    max_bytes: int
+    max_depth: int
+
+
 class _Unfit(Exception):
     """Raised inside expat's handlers with what was expected instead."""
 
@@ -99,15 +109,12 @@ class _Document:
         start: Callable[[str, dict[str, str]], object],
         end: Callable[[str], object],
         data: Callable[[str], object],
-        system: str,
-        operation: str,
-        max_bytes: int,
-        max_depth: int,
+        bounds: "_Bounds",
     ) -> None:
         self.path = "$"
         self._start, self._end = start, end
-        self._system, self._operation = system, operation
-        self._left, self._max_depth = max_bytes, max_depth
+        self._bounds = bounds
+        self._left = bounds.max_bytes
         self._depth = 0
         self._begun = False
         parser = expat.ParserCreate(namespace_separator="}")
@@ -149,12 +156,14 @@ class _Document:
             raise self._unfit("XML in an encoding that is known") from None
 
     def _unfit(self, expected: str) -> Undecodable:
-        return Undecodable(system=self._system, operation=self._operation, path=self.path, expected=expected)
+        return Undecodable(
+            system=self._bounds.system, operation=self._bounds.operation, path=self.path, expected=expected
+        )
 
     def _on_start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > self._max_depth:
-            raise _Unfit(f"XML at most {self._max_depth} elements deep")
+        if self._depth > self._bounds.max_depth:
+            raise _Unfit(f"XML at most {self._bounds.max_depth} elements deep")
         if attributes:
             attributes = {_qualified(key): value for key, value in attributes.items()}
         self._start(_qualified(name), attributes)
@@ -196,13 +205,13 @@ def _pieces(text: str | bytes | Iterable[str] | Iterable[bytes]) -> Iterator[str
 class _Harvest:
     """Builds only the elements named *tag* and hands each over when it is complete."""
 
-    def __init__(self, tag: str, system: str, operation: str, max_bytes: int, max_depth: int) -> None:
+    def __init__(self, tag: str, bounds: _Bounds) -> None:
         self._tag = tag
         self._inside = 0
         self._count = 0
         self._builder: TreeBuilder | None = None
         self._ripe: deque[Element] = deque()
-        self._document = _Document(self._start, self._end, self._data, system, operation, max_bytes, max_depth)
+        self._document = _Document(self._start, self._end, self._data, bounds)
 
     def feed(self, piece: str | bytes) -> Iterator[Element]:
         # Cut before each closing tag, so that hardly ever more than one item is complete at a time.
@@ -257,7 +266,7 @@ def _split(piece: str | bytes, mark: str) -> list[str] | list[bytes]:
 class _StringResult:
     """Follows a SOAP answer and takes out the characters of its first result; *fault* is the fault, if it is one."""
 
-    def __init__(self, system: str, operation: str, max_bytes: int) -> None:
+    def __init__(self, bounds: _Bounds) -> None:
         self.fault: Element | None = None
         self.found = False
         self._names: list[str] = []
@@ -265,7 +274,7 @@ class _StringResult:
         self._reading_at = 0
         self._reference = ""
         self._texts: list[str] = []
-        self._document = _Document(self._start, self._end, self._data, system, operation, max_bytes, _MAX_DEPTH)
+        self._document = _Document(self._start, self._end, self._data, bounds)
 
     def feed(self, piece: str | bytes) -> list[str]:
         self._document.feed(piece)

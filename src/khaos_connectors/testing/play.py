@@ -10,6 +10,7 @@ from khaos_connectors.testing.clock import ManualClock
 
 __all__ = ["Played", "play"]
 
+E = TypeVar("E")
 T = TypeVar("T")
 
 
@@ -20,7 +21,7 @@ class Played(Generic[T]):
     effects: tuple[Effect, ...]
     result: T
 
-    def of(self, kind: type[T]) -> tuple[T, ...]:
+    def of(self, kind: type[E]) -> tuple[E, ...]:
         """Those effects that are of one *kind*."""
         return tuple(effect for effect in self.effects if isinstance(effect, kind))
 
@@ -71,7 +72,8 @@ class _Script:
             case Now():
                 return self._clock.now()
             case Sleep(seconds=seconds):
-                return self._clock.sleep(seconds)
+                self._clock.sleep(seconds)
+                return None
             case Step(flow=flow):
                 return self.run(flow())
             case Gather(flows=flows):
