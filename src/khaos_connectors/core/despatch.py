@@ -17,7 +17,7 @@ from khaos_connectors.core.ids import (
     StockCode,
 )
 from khaos_connectors.core.orders import ChannelOrder, OrderState
-from khaos_connectors.core.packs import fill_packs
+from khaos_connectors.core.packs import exceeds, fill_packs, less
 from khaos_connectors.core.skus import Target
 from khaos_connectors.core.tracking import normalise
 
@@ -219,7 +219,7 @@ def _in_parcels(task: _Task) -> ShipmentPlan:
     parcels = task.despatch.parcels
     fresh = [parcel for parcel in parcels if not task.is_known(parcel)]
     wanted = _units(task.despatch.lines) or _contents(parcels)
-    apart = any(parcel.lines for parcel in parcels) and not _exceeds(_contents(parcels), wanted)
+    apart = any(parcel.lines for parcel in parcels) and not exceeds(_contents(parcels), wanted)
     if parcels and (not fresh or (len(fresh) < len(parcels) and not apart)):
         return ShipmentPlan(done=True)
     if not wanted and not task.despatch.final:
@@ -227,7 +227,7 @@ def _in_parcels(task: _Task) -> ShipmentPlan:
     if not wanted:
         return _rest_of_order(task, fresh)
     if apart:
-        wanted = _less(wanted, _contents([parcel for parcel in parcels if task.is_known(parcel)]))
+        wanted = less(wanted, _contents([parcel for parcel in parcels if task.is_known(parcel)]))
         if not wanted:
             return ShipmentPlan(done=True)
     problems = _problems(task, wanted)
@@ -264,6 +264,7 @@ def _in_one(task: _Task, *, wait_full: bool) -> ShipmentPlan:
 # --- which units are whose ------------------------------------------------------------------------------------------
 
 _Units = dict[StockCode, int]
+_Group = tuple[list[Parcel], _Units]
 
 
 def _units(lines: Iterable[DespatchLine]) -> _Units:
@@ -277,19 +278,9 @@ def _contents(parcels: Iterable[Parcel]) -> _Units:
     return _units(line for parcel in parcels for line in parcel.lines)
 
 
-def _less(units: Mapping[StockCode, int], taken: Mapping[StockCode, int]) -> _Units:
-    """What is left of *units*, codes of which nothing is left dropped."""
-    rest = {code: count - taken.get(code, 0) for code, count in units.items()}
-    return {code: count for code, count in rest.items() if count}
-
-
 def _covers(units: Mapping[StockCode, int], room: Mapping[StockCode | None, int]) -> bool:
     """Whether *units* are all that fits into *room*."""
     return not room.get(None) and all(units.get(code, 0) >= most for code, most in room.items() if code is not None)
-
-
-def _exceeds(units: Mapping[StockCode, int], limit: Mapping[StockCode, int]) -> bool:
-    return any(count > limit.get(code, 0) for code, count in units.items())
 
 
 def _capacity(task: _Task, *, of_order: bool) -> dict[StockCode | None, int]:
@@ -316,9 +307,7 @@ def _share_out(task: _Task, wanted: Mapping[StockCode, int], left: Mapping[LineI
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def _groups(
-    parcels: Sequence[Parcel], wanted: Mapping[StockCode, int], *, apart: bool
-) -> list[tuple[list[Parcel], _Units]]:
+def _groups(parcels: Sequence[Parcel], wanted: Mapping[StockCode, int], *, apart: bool) -> list[_Group]:
     """Parcels that are told together, with their contents; parcels of one number are one."""
     if not apart:
         return [(list(parcels), dict(wanted))]
@@ -326,7 +315,7 @@ def _groups(
     for place, parcel in enumerate(parcels):
         by_number.setdefault(normalise(parcel.tracking) or f"#{place}", []).append(parcel)
     groups = [(group, _contents(group)) for group in by_number.values()]
-    unlisted = _less(wanted, _contents(parcels))
+    unlisted = less(wanted, _contents(parcels))
     if unlisted:
         home = next((contents for _, contents in groups if not contents), groups[0][1])
         for code, units in unlisted.items():

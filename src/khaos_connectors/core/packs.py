@@ -1,9 +1,11 @@
-"""Whole packs out of single units."""
+"""Whole packs out of single units, and units per stock code set against each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import gcd
 
-__all__ = ["fill_packs"]
+from khaos_connectors.core.ids import StockCode
+
+__all__ = ["exceeds", "fill_packs", "less"]
 
 
 def fill_packs(units: int, lines: Sequence[tuple[int, int]]) -> tuple[int, ...] | None:
@@ -21,3 +23,14 @@ def fill_packs(units: int, lines: Sequence[tuple[int, int]]) -> tuple[int, ...] 
         if others is not None:
             return (packs, *others)
     return None
+
+
+def less(units: Mapping[StockCode, int], taken: Mapping[StockCode, int]) -> dict[StockCode, int]:
+    """What is left of *units* without *taken*; codes of which nothing is left are dropped."""
+    rest = {code: count - taken.get(code, 0) for code, count in units.items()}
+    return {code: count for code, count in rest.items() if count}
+
+
+def exceeds(units: Mapping[StockCode, int], limit: Mapping[StockCode, int]) -> bool:
+    """Whether there is more of any code in *units* than in *limit*."""
+    return any(count > limit.get(code, 0) for code, count in units.items())
