@@ -164,13 +164,14 @@ def offers(state: MiraklState, asked: Asked) -> Response:
     asked.choice("locale", state.settings.locales[0], state.settings.locales)
     sort = asked.choice("sort", "totalPrice", ("totalPrice", "price", "productTitle"))
     backwards = asked.choice("order", "asc", ("asc", "desc")) == "desc"
+    none_wanted = asked.flag("favorite") is True  # nobody marks offers as favourites here
     rows = [
         (place, code, offer)
         for place, (code, offer) in enumerate(state.offers.items())
         if (sku is None or code == sku)
         and (product is None or _product_sku(place, offer) == product)
         and (not states or offer.state_code in states)
-        and asked.flag("favorite") is not True
+        and not none_wanted
     ]
     rows.sort(key=lambda row: (row[2].title if sort == "productTitle" else "", row[2].price, row[0]), reverse=backwards)
     page, headers = asked.page(rows)
