@@ -1,0 +1,67 @@
+"""Khaos Control: the ERP's SOAP service (IKosWeb) as an ERP of this library. Names are loaded when first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from khaos_connectors.khaos_control.config import KhaosControlConfig
+    from khaos_connectors.khaos_control.dialect import Dialect
+    from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey, LineMapping, PaymentType
+    from khaos_connectors.khaos_control.erp import KhaosControlERP
+    from khaos_connectors.khaos_control.opening import connect, connect_async
+    from khaos_connectors.khaos_control.order_settings import CourierTarget, OrderSettings, PaymentRule
+    from khaos_connectors.khaos_control.refusals import SkipKind, SkipPattern
+    from khaos_connectors.khaos_control.stock_settings import ChunkSizes, Levels, Site, StockSettings
+
+__all__ = [
+    "CalcMode",
+    "ChunkSizes",
+    "CourierTarget",
+    "CustomerKey",
+    "Dialect",
+    "KhaosControlConfig",
+    "KhaosControlERP",
+    "Levels",
+    "LineMapping",
+    "OrderSettings",
+    "PaymentRule",
+    "PaymentType",
+    "Site",
+    "SkipKind",
+    "SkipPattern",
+    "StockSettings",
+    "connect",
+    "connect_async",
+]
+
+_HOMES = {
+    "CalcMode": "enums",
+    "ChunkSizes": "stock_settings",
+    "CourierTarget": "order_settings",
+    "CustomerKey": "enums",
+    "Dialect": "dialect",
+    "KhaosControlConfig": "config",
+    "KhaosControlERP": "erp",
+    "Levels": "stock_settings",
+    "LineMapping": "enums",
+    "OrderSettings": "order_settings",
+    "PaymentRule": "order_settings",
+    "PaymentType": "enums",
+    "Site": "stock_settings",
+    "SkipKind": "refusals",
+    "SkipPattern": "refusals",
+    "StockSettings": "stock_settings",
+    "connect": "opening",
+    "connect_async": "opening",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,65 @@
+"""The three ways in which the service writes dates, and the dates that mean "none".
+
+Calls take ISO wall time of the server without an offset, order documents ``yyyy-mm-dd hh:mm:ss``, status lists
+``DD/MM/YYYY``. Everything before 2 January 1900 stands for an empty date. Structured results end their times with a
+``Z`` that nobody has proven to be UTC: ``ServerTime.z_is_utc`` says how to take it.
+"""
+
+import re
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import attrs
+
+__all__ = ["NO_DATE", "ServerTime"]
+
+NO_DATE = datetime(1899, 12, 31)  # noqa: DTZ001 - a constant of the wire, not a moment
+"""What stands for "no date" where a date cannot be left out; the vendor's own shop connector sends it."""
+
+_FIRST = date(1900, 1, 2)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(Z)?$")
+_BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: +(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
+
+
+@attrs.frozen(kw_only=True)
+class ServerTime:
+    """Reads and writes the server's times. *zone* is its wall clock; *z_is_utc* takes a trailing ``Z`` at its word."""
+
+    zone: ZoneInfo = attrs.field(factory=lambda: ZoneInfo("Europe/London"))
+    z_is_utc: bool = True
+
+    def for_call(self, moment: datetime) -> datetime:
+        """*moment* (aware) as a call parameter: the server's wall time, to the second, without an offset."""
+        return self._local(moment).replace(tzinfo=None, microsecond=0)
+
+    def for_order(self, moment: datetime) -> str:
+        """*moment* (aware) as an order document wants it."""
+        return self._local(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+    def read(self, text: str) -> datetime | None:
+        """The moment, in UTC, that *text* means in any of the three styles; None for an empty date.
+
+        A date without a time is the start of that day on the server's clock. Raises ``ValueError`` for anything else.
+        """
+        text = text.strip()
+        if not text:
+            return None
+        if found := _ISO.match(text):
+            year, month, day, hour, minute, second, fraction, zulu = found.groups()
+        elif found := _BRITISH.match(text):
+            day, month, year, hour, minute, second = found.groups()
+            fraction = zulu = None
+        else:
+            raise ValueError("a date")
+        on = date(int(year), int(month), int(day))
+        if on < _FIRST:
+            return None
+        micro = int((fraction or "0").ljust(6, "0"))
+        at = time(int(hour or 0), int(minute or 0), int(second or 0), micro)
+        zone = UTC if zulu and self.z_is_utc else self.zone
+        return datetime.combine(on, at, tzinfo=zone).astimezone(UTC)
+
+    def _local(self, moment: datetime) -> datetime:
+        if moment.tzinfo is None:
+            raise ValueError(f"moment: must be aware, not {moment.isoformat()}")
+        return moment.astimezone(self.zone)

@@ -1,0 +1,191 @@
+"""Khaos Control as the ERP of the library: its SOAP service behind ``ERPPort``, one request at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from khaos_connectors import errors
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import now
+from khaos_connectors.core.despatch import Despatch
+from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderRef, StockCode
+from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
+from khaos_connectors.core.stock import Snapshot
+from khaos_connectors.khaos_control import endpoints, mapping
+from khaos_connectors.khaos_control.config import KhaosControlConfig
+from khaos_connectors.khaos_control.despatch_reading import DespatchReader
+from khaos_connectors.khaos_control.documents.orders import write_sales_orders
+from khaos_connectors.khaos_control.enums import StatusMapping
+from khaos_connectors.khaos_control.models import OrderImportResult
+from khaos_connectors.khaos_control.refusals import SkipKind, classify, refused_import
+from khaos_connectors.khaos_control.stock_reading import StockReader
+from khaos_connectors.khaos_control.stock_settings import Levels
+from khaos_connectors.protocols import Batch, DraftProblem, ERPCapabilities, Health
+
+__all__ = ["KhaosControlERP"]
+
+
+class KhaosControlERP:
+    """One installation of Khaos Control as an ``ERPPort``.
+
+    The service is a program started per request on the customer's own server, so nothing here asks for two things at
+    once. What it cannot do (physical stock, ship confirmation, credit notes, journals) its capabilities say.
+    """
+
+    def __init__(self, config: KhaosControlConfig) -> None:
+        self.config = config
+        self._service = config.service
+        self._caller = config.caller()
+
+    def __repr__(self) -> str:
+        return f"KhaosControlERP({self.account!r})"
+
+    @property
+    def account(self) -> AccountId:
+        """The name of this connection."""
+        return self.config.account
+
+    def check(self) -> Flow[Health]:
+        """Version of the service and its sites, with a note for each configured site that it does not know."""
+        version = yield from self._caller.perform(endpoints.get_version(self._service))
+        listed = yield from self._caller.perform(endpoints.get_site_list(self._service))
+        notes = [
+            f"site {site.site_id}: {site.name}{' (default)' if site.site_id == listed.current else ''}"
+            for site in listed.sites
+        ]
+        names = {site.site_id: site.name for site in listed.sites}
+        for site in self.config.stock.sites:
+            if site.site_id is not None and site.site_id not in names:
+                notes.append(f"the configured site {site.site_id} is not among them")
+            elif site.site_id is not None and site.name and names[site.site_id] != site.name:
+                notes.append(f"the configured site {site.site_id} is called {names[site.site_id]!r}, not {site.name!r}")
+        return Health(account=self.account, version=version, notes=tuple(notes))
+
+    def capabilities(self) -> Flow[ERPCapabilities]:
+        """What the documented service can do; nothing is asked of it."""
+        yield from ()
+        per_site = self.config.stock.levels is Levels.PER_SITE
+        return ERPCapabilities(stock_per_location=per_site, physical=False, item_lines=True)
+
+    # --- stock -------------------------------------------------------------------------------------------------------
+
+    def stock_codes(self) -> Flow[tuple[StockCode, ...]]:
+        """Every stock code, templates of variants included (GetStockList without a date)."""
+        entries = yield from self._caller.perform(endpoints.get_stock_list(self._service))
+        return tuple(dict.fromkeys(StockCode(entry.stock_code) for entry in entries))
+
+    def stock(self, codes: Sequence[StockCode] | None = None) -> Flow[Snapshot]:
+        """What can be sold per site, with what was sold without stock on the default site.
+
+        A code that could not be read whole (a broken row, a chunk that failed, a comma in the code) has no figures: it
+        is in ``missing`` and the snapshot is not ``complete``. A code that the service does not know is in ``missing``.
+        Raises when the service as a whole does not answer.
+        """
+        as_of = yield from now()
+        wanted = tuple(dict.fromkeys(codes)) if codes is not None else (yield from self.stock_codes())
+        reader = StockReader(self._service, self._caller, self.config.stock, self.config.chunks)
+        levels = yield from reader.read(wanted)
+        return Snapshot(
+            account=self.account,
+            as_of=as_of,
+            figures=levels.figures,
+            full=codes is None,
+            complete=not levels.unread,
+            missing=tuple(code for code in wanted if code in levels.unread or code in levels.unknown),
+        )
+
+    # --- orders ------------------------------------------------------------------------------------------------------
+
+    def problems(self, draft: ErpOrderDraft) -> tuple[DraftProblem, ...]:
+        """Why the ERP would refuse *draft*, by the names of the document's elements. Pure."""
+        return tuple(DraftProblem(field=each.field, problem=each.problem) for each in self._written(draft)[1])
+
+    def find_order(self, reference: OrderRef) -> Flow[ErpOrder | None]:
+        """The order with this reference, cancelled ones included; one that lives wins over a cancelled one.
+
+        Raises ``Undecodable`` where the answer about it cannot be read: "not there" is never a guess.
+        """
+        wanted = self.config.associated_ref(reference)
+        call = endpoints.export_order_status(
+            self._service, [wanted], mapping=StatusMapping.ASSOCIATED_REF, include_cancelled=True, show_items=False
+        )
+        rows = yield from self._caller.perform(call)
+        found = [row for row in rows if row.associated_ref == wanted and not row.is_credit_note]
+        if not found and rows.unread:
+            bad = rows.unread[0]
+            raise self._service.reading(call.operation).broken(bad.path, bad.expected)
+        if not found:
+            return None
+        best = min(found, key=lambda row: row.cancelled)
+        return mapping.erp_order(best, reference, self.config.stage_states)
+
+    def create_order(self, draft: ErpOrderDraft) -> Flow[ErpOrder]:
+        """Create the order (ImportOrders). A reference that exists already gives the order that has it.
+
+        Raises ``Invalid`` with every problem before anything is sent; ``Refused`` (``Conflict``, ``Invalid``) when the
+        ERP would not have it: it was not created; ``Unanswered``: look before repeating.
+        """
+        document, problems = self._written(draft)
+        if problems:
+            raise errors.Invalid(
+                system=self.account,
+                operation="ImportOrders",
+                message="not sent, the ERP would refuse it",
+                fields=problems,
+            )
+        try:
+            result = yield from self._caller.perform(endpoints.import_orders(self._service, document))
+        except errors.Refused as fault:
+            if type(fault) is not errors.Refused or fault.retryable:
+                raise  # credentials, pace, a gateway: nothing about the order
+            return (yield from self._refused(draft.reference, fault.message, fault))
+        return (yield from self._imported(draft.reference, result))
+
+    def _written(self, draft: ErpOrderDraft) -> tuple[str, tuple[errors.FieldError, ...]]:
+        settings = self.config.order_settings(draft.account)
+        if settings is None:
+            problem = errors.FieldError("COMPANY_CLASS", f"no order settings for the account {draft.account!r}")
+            return "", (problem,)
+        written = mapping.sales_order(draft, settings, reference=self.config.associated_ref(draft.reference))
+        if written.problems:
+            return "", written.problems
+        return write_sales_orders(written.order, self.config.time), ()
+
+    def _imported(self, reference: OrderRef, result: OrderImportResult) -> Flow[ErpOrder]:
+        wanted = self.config.associated_ref(reference)
+        for row in result.imported:
+            # One order was sent: an only row that does not repeat the reference can mean no other.
+            if row.associated_ref == wanted or (not row.associated_ref and len(result.imported) == 1):
+                return ErpOrder(code=ErpOrderCode(row.sales_order_code), reference=reference)
+        if result.skipped:
+            return (yield from self._refused(reference, result.skipped[0].skip_reason, None))
+        found = yield from self.find_order(reference)
+        if found is not None:
+            return found
+        if result.imported_count or result.imported:
+            raise errors.Unanswered(
+                system=self.account, operation="ImportOrders", reason="the answer does not speak of this order"
+            )
+        raise errors.Refused(system=self.account, operation="ImportOrders", message="nothing imported, no reason given")
+
+    def _refused(self, reference: OrderRef, text: str, fault: errors.Refused | None) -> Flow[ErpOrder]:
+        # The texts are undocumented: what is not plainly about the data may mean that the order is there already.
+        kind = classify(text, self.config.skip_patterns)
+        if kind in {SkipKind.DUPLICATE, SkipKind.OTHER}:
+            found = yield from self.find_order(reference)
+            if found is not None and not found.cancelled:
+                return found
+        if fault is not None and kind is SkipKind.OTHER:
+            raise fault
+        raise refused_import(self.account, text, kind) from fault
+
+    # --- despatches --------------------------------------------------------------------------------------------------
+
+    def despatches(
+        self, *, since: datetime, references: Sequence[OrderRef] = (), cursor: str | None = None
+    ) -> Flow[Batch[Despatch]]:
+        """Shipments that left since *since* (less the overlap) and all those of *references*, one call per batch.
+
+        References come first, in chunks; then the dates, window by window, without the orders already told. A broken
+        order is in ``unreadable`` beside the good ones.
+        """
+        return DespatchReader(self.config, self._caller).read(since, references, cursor)

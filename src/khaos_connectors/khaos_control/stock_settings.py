@@ -1,0 +1,76 @@
+"""How an installation's stock is read: sites, back orders, what could be built, how much is asked for at once."""
+
+from enum import Enum
+
+import attrs
+
+from khaos_connectors.core.ids import LocationId
+from khaos_connectors.errors import ConfigError
+
+__all__ = ["ChunkSizes", "Levels", "Site", "StockSettings"]
+
+
+@attrs.frozen(kw_only=True)
+class ChunkSizes:
+    """How many codes or references go into one call: the service has no paging, and large answers time out."""
+
+    export_stock: int = attrs.field(default=15, validator=attrs.validators.ge(1))
+    export_stock_status: int = attrs.field(default=50, validator=attrs.validators.ge(1))
+    get_stock_potential: int = attrs.field(default=200, validator=attrs.validators.ge(1))
+    export_order_status: int = attrs.field(default=50, validator=attrs.validators.ge(1))
+
+
+class Levels(Enum):
+    """Which call tells what is available: ExportStockStatus per site, or GetStockPotential for all sites together."""
+
+    PER_SITE = "per site"
+    ALL_SITES = "all sites"
+
+
+@attrs.frozen(kw_only=True)
+class Site:
+    """A stock site: its id in calls, its *name* in documents (checked against answers when given), our *location*.
+
+    *site_id* None asks for the installation's default site.
+    """
+
+    site_id: str | None = None
+    name: str = ""
+    location: LocationId
+
+    def __attrs_post_init__(self) -> None:
+        if self.site_id is not None and not self.site_id.lstrip("-").isdecimal():
+            raise ConfigError(field="sites.site_id", problem="must be a whole number, as GetSiteList tells it")
+
+
+@attrs.frozen(kw_only=True)
+class StockSettings:
+    """What is read and how it is counted.
+
+    *sites* to read, one call chain each; the one at *default_site* (a location; "": the first) takes what is only told
+    for all sites together. *back_orders*: also read what was sold without stock (GetStockPotential), and put it on
+    the default site. *add_build_potential*: count what could be built from children as available; children that two
+    builds share are then promised twice.
+    """
+
+    levels: Levels = Levels.PER_SITE
+    sites: tuple[Site, ...] = attrs.field(factory=lambda: (Site(location=LocationId("default")),))
+    default_site: str = ""
+    back_orders: bool = True
+    add_build_potential: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if not self.sites:
+            raise ConfigError(field="sites", problem="at least one site is needed")
+        locations = [site.location for site in self.sites]
+        if len(set(locations)) != len(locations) or len({site.site_id for site in self.sites}) != len(self.sites):
+            raise ConfigError(field="sites", problem="each site and each location may be given once")
+        if self.default_site and self.default_site not in locations:
+            raise ConfigError(field="default_site", problem=f"{self.default_site!r} is not the location of a site")
+        if self.add_build_potential and self.levels is Levels.ALL_SITES:
+            raise ConfigError(field="add_build_potential", problem="only ExportStockStatus (per site) tells it")
+
+    @property
+    def home(self) -> Site:
+        """The default site."""
+        return next((site for site in self.sites if site.location == self.default_site), self.sites[0])
