@@ -92,10 +92,7 @@ def explain(result: AtsResult) -> str:
     lines = [f"This listing is at {result.value}.", _beginning(result.pool)]
     changed = [step for step in result.trace if step.input != step.output]
     lines += [f"Step {step.number}: {step.why}, so {step.input} becomes {step.output}." for step in changed]
-    if not changed:
-        lines.append("No rule changed that.")
-    elif len(changed) < len(result.trace):
-        lines.append("No other rule changed it.")
+    lines.append("No other rule changed it." if changed else "No rule changed that.")
     return "\n".join(lines)
 
 
