@@ -1,0 +1,45 @@
+"""Mirakl marketplaces, seller side; ``john_lewis`` holds what is particular to that operator.
+
+Importing this package does nothing else: names are loaded when they are first used (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from khaos_connectors.mirakl import endpoints, john_lewis
+    from khaos_connectors.mirakl.channel import MiraklChannel
+    from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
+    from khaos_connectors.mirakl.connecting import connect, connect_async
+
+__all__ = [
+    "MiraklChannel",
+    "MiraklConfig",
+    "ShipmentWay",
+    "connect",
+    "connect_async",
+    "endpoints",
+    "john_lewis",
+]
+
+_HOMES = {
+    "MiraklChannel": "channel",
+    "MiraklConfig": "config",
+    "ShipmentWay": "config",
+    "connect": "connecting",
+    "connect_async": "connecting",
+}
+_MODULES = frozenset({"endpoints", "john_lewis"})
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

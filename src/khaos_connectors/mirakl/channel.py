@@ -1,0 +1,286 @@
+"""A Mirakl marketplace as a channel: every job of the port as a flow over this folder's endpoints."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+
+import attrs
+
+from khaos_connectors import errors
+from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.decode import Unrecognised, parse_json, read
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import now, sleep
+from khaos_connectors.calls.messages import Response
+from khaos_connectors.core.couriers import Carrier
+from khaos_connectors.core.despatch import ShippedUnits
+from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
+from khaos_connectors.core.orders import ChannelOrder
+from khaos_connectors.mirakl import endpoints, mapping
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
+from khaos_connectors.mirakl.instance import Instance, capabilities
+from khaos_connectors.mirakl.models.codes import LineState, ShopModel, ShopState
+from khaos_connectors.mirakl.models.offers import BrokenOffer
+from khaos_connectors.mirakl.models.orders import BrokenOrder, Order, ReadOrder
+from khaos_connectors.mirakl.models.platform import Account
+from khaos_connectors.mirakl.reading import one_order
+from khaos_connectors.mirakl.shipping import Shipping
+from khaos_connectors.mirakl.stock_push import push_stock
+from khaos_connectors.protocols import (
+    Batch,
+    ChannelCapabilities,
+    Health,
+    LineDecision,
+    Listing,
+    ReceivedOrder,
+    ShipmentNotice,
+    ShipmentReceipt,
+    StockLevel,
+    StockReceipt,
+    Unreadable,
+)
+
+__all__ = ["MiraklChannel"]
+
+_UNDECIDED = frozenset({LineState.STAGING, LineState.WAITING_ACCEPTANCE})
+_PARTIAL_OFF = "ORDER_PARTIAL_ACCEPTANCE_DISABLED"
+
+
+class MiraklChannel:
+    """The ``ChannelPort`` of one Mirakl account.
+
+    What the instance says of itself (PC01, SH12, SH21) is asked once and kept for ``settings_age``, as is the 404 by
+    which a platform without shipments of its own makes itself known; ``forget`` drops it all. Ports that share an
+    account should share a *caller*, so that they share its pace.
+    """
+
+    def __init__(self, config: MiraklConfig, *, caller: Caller | None = None) -> None:
+        self.config = config
+        self._caller = caller or config.caller()
+        self._instance = Instance(config, self._caller)
+        self._shipping = Shipping(config, self._caller, self._instance)
+        self._polls = config.poll_pacer()
+        self._takes_partial = True
+
+    @property
+    def account(self) -> AccountId:
+        """The name of this connection."""
+        return self.config.account
+
+    @property
+    def channel(self) -> ChannelId:
+        """The channel's name in allocation, SKU and courier rules."""
+        return self.config.channel
+
+    def forget(self) -> None:
+        """Ask the instance about itself anew at the next use."""
+        self._instance.forget()
+        self._takes_partial = True
+
+    def check(self) -> Flow[Health]:
+        """That instance, key and shop are what they should be: V01 and A01."""
+        version = yield from self._caller.perform(endpoints.get_version(self.config.scope))
+        shop = yield from self._caller.perform(endpoints.get_account(self.config.scope))
+        return Health(account=self.account, version=version.version or "", notes=_notes(shop, self.config))
+
+    def capabilities(self) -> Flow[ChannelCapabilities]:
+        """What this account can do: the configuration, else PC01 and SH12, else the default. Asked once and kept."""
+        facts = yield from self._instance.facts()
+        able = capabilities(self.config, facts)
+        if self.config.partial_acceptance is None and not self._takes_partial:
+            return attrs.evolve(able, partial_acceptance=False)
+        return able
+
+    # --- orders ----------------------------------------------------------------------------------------------------
+
+    def orders(self, *, since: datetime, cursor: str | None = None) -> Flow[Batch[ReceivedOrder]]:
+        """Orders touched since *since*, oldest first: OR11. Polls are spaced as Mirakl wants it, pages are not.
+
+        Mirakl looks further back by a margin of its own, so orders come again. An order that breaks the contract is
+        unreadable beside the good ones.
+        """
+        if cursor is None:
+            moment = yield from now()
+            yield from sleep(self._polls.reserve("OR11", moment))
+        offset = self._offset(cursor, "OR11")
+        wanted = endpoints.OrderFilter(start_update_date=since, order_tax_mode=self.config.order_tax_mode)
+        page = yield from self._caller.perform(
+            endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset)
+        )
+        return Batch(
+            items=tuple(self._received(record) for record in page.items if isinstance(record, ReadOrder)),
+            next=None if page.next is None else str(offset + len(page.items)),
+            unreadable=tuple(
+                Unreadable(key=record.order_id, problem=record.problem, payload=record.payload)
+                for record in page.items
+                if isinstance(record, BrokenOrder)
+            ),
+        )
+
+    def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
+        """One order as it is now, None if this shop cannot see it: OR11."""
+        record = yield from one_order(self._caller, self.config, order_id)
+        return None if record is None else self._received(record)
+
+    def read_order(self, payload: str) -> ChannelOrder:
+        """The order in a payload that ``orders`` gave earlier. Pure; raises ``Undecodable``."""
+        body = parse_json(Response(status=200, body=payload.encode()), system=self.account, operation="OR11")
+        return self._mapped(read(Order, body, system=self.account, operation="OR11"))
+
+    def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
+        """Accept or refuse every line: OR21. Refused because of the state, or unanswered: the order itself tells.
+
+        Decided the same way already is done; decided otherwise is ``Conflict``.
+        """
+        accepted: dict[str, bool] = {decision.line_id: decision.accept for decision in decisions}
+        try:
+            yield from self._caller.perform(endpoints.decide_lines(self.config.scope, order_id, accepted))
+        except errors.Unanswered as silence:
+            yield from self._look_whether_decided(order_id, accepted, silence)
+        except errors.Refused as refused:
+            if refused.code == _PARTIAL_OFF:
+                self._takes_partial = False
+            if not _is_about_state(refused):
+                raise
+            yield from self._look_whether_decided(order_id, accepted, refused)
+
+    def set_reference(self, order_id: OrderId, reference: str) -> Flow[None]:
+        """Write our reference onto the order: OR04, which Mirakl limits to one call a minute.
+
+        ``set_references`` writes a hundred with one call.
+        """
+        problems = yield from self.set_references({order_id: reference})
+        for error in problems.values():
+            raise error
+
+    def set_references(self, references: Mapping[OrderId, str]) -> Flow[dict[OrderId, errors.Invalid]]:
+        """Write our references onto many orders, 100 to a call: OR04. Given back: the refusals, by order."""
+        problems: dict[OrderId, errors.Invalid] = {}
+        rows = [(str(order_id), reference) for order_id, reference in references.items()]
+        for at in range(0, len(rows), MOST_VALUES):
+            chunk = dict(rows[at : at + MOST_VALUES])
+            updated = yield from self._caller.perform(endpoints.set_seller_references(self.config.scope, chunk))
+            for row in updated:
+                if row.errors and row.order_id is not None:
+                    problems[OrderId(row.order_id)] = errors.Invalid(
+                        system=self.account,
+                        operation="OR04",
+                        message=f"the reference of order {row.order_id} was not written",
+                        status=200,
+                        code=row.errors[0].code,
+                        fields=tuple(
+                            errors.FieldError(error.field or "references", error.message or "no reason given")
+                            for error in row.errors
+                        ),
+                    )
+        return problems
+
+    # --- stock -----------------------------------------------------------------------------------------------------
+
+    def push_stock(self, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
+        """Set absolute levels and learn each row's fate: STO01, STO02, STO03."""
+        return (yield from push_stock(self._caller, self.config, levels))
+
+    def listings(self, *, cursor: str | None = None) -> Flow[Batch[Listing]]:
+        """The shop's offers as they are shown now: OF21, by page."""
+        offset = self._offset(cursor, "OF21")
+        page = yield from self._caller.perform(
+            endpoints.list_offers(self.config.scope, size=self.config.page_size, offset=offset)
+        )
+        good: list[Listing] = []
+        bad: list[Unreadable] = []
+        for record in page.items:
+            if isinstance(record, BrokenOffer):
+                bad.append(Unreadable(key=record.shop_sku, problem=record.problem, payload=record.payload))
+            else:
+                good.append(mapping.listing(record.offer))
+        more = None if page.next is None else str(offset + len(page.items))
+        return Batch(items=tuple(good), next=more, unreadable=tuple(bad))
+
+    # --- shipments -------------------------------------------------------------------------------------------------
+
+    def carriers(self) -> Flow[tuple[Carrier, ...]]:
+        """The operator's registered carriers: SH21, asked once and kept."""
+        found = yield from self._instance.carriers()
+        return tuple(mapping.carrier(each) for each in found)
+
+    def shipments(self, order_id: OrderId) -> Flow[tuple[ShippedUnits, ...]]:
+        """What the channel knows to have left of an order: ST11, or the order itself where there is no ST11."""
+        return (yield from self._shipping.known(order_id))
+
+    def confirm(self, notice: ShipmentNotice) -> Flow[ShipmentReceipt]:
+        """Tell a shipment with its tracking, once: ST01, or OR23 and OR24 where there is no ST01.
+
+        ``Invalid`` with status None names what is missing before anything is sent. ``Conflict``: the order left with
+        another tracking number, or is not in SHIPPING. ``Unanswered``: ask ``shipments`` before repeating.
+        """
+        return (yield from self._shipping.confirm(notice))
+
+    # --- within ----------------------------------------------------------------------------------------------------
+
+    def _received(self, record: ReadOrder) -> ReceivedOrder:
+        return ReceivedOrder(order=self._mapped(record.order), payload=record.payload)
+
+    def _mapped(self, order: Order) -> ChannelOrder:
+        return mapping.channel_order(self.account, order, asked_mode=self.config.order_tax_mode)
+
+    def _offset(self, cursor: str | None, operation: str) -> int:
+        if cursor is None:
+            return 0
+        if not (cursor.isascii() and cursor.isdecimal()):
+            raise errors.CursorStuck(system=self.account, operation=operation, cursor=cursor)
+        return int(cursor)
+
+    def _look_whether_decided(
+        self, order_id: OrderId, accepted: Mapping[str, bool], trouble: errors.Unanswered | errors.Refused
+    ) -> Flow[None]:
+        try:
+            record = yield from one_order(self._caller, self.config, order_id)
+        except errors.CallError:
+            raise trouble from None  # the look failed too; what is known is the first trouble
+        if record is None:
+            raise trouble
+        lines = {str(line.order_line_id): line.order_line_state for line in record.order.order_lines}
+        if any(state in _UNDECIDED for state in lines.values()):
+            raise trouble
+        if all(_was_decided(lines.get(line_id), accept=accept) for line_id, accept in accepted.items()):
+            return
+        if isinstance(trouble, errors.Refused):
+            raise errors.Conflict(
+                system=self.account,
+                operation="OR21",
+                request_id=trouble.request_id,
+                message=f"order {order_id} was decided otherwise: it is in {_shown(record.order.order_state)}",
+                status=trouble.status,
+                code=trouble.code,
+            ) from trouble
+        raise trouble
+
+
+def _shown(code: Enum | Unrecognised | None) -> str:
+    if code is None:
+        return "(not told)"
+    return code.code if isinstance(code, Unrecognised) else str(code.value)
+
+
+def _was_decided(state: LineState | Unrecognised | None, *, accept: bool) -> bool:
+    if state is None or state is LineState.CANCELED:
+        return False
+    return (state is not LineState.REFUSED) is accept
+
+
+def _is_about_state(refused: errors.Refused) -> bool:
+    words = f"{refused.code or ''} {refused.message}".casefold()
+    return refused.status == 409 or "order_invalid_state" in words or "status must be" in words
+
+
+def _notes(shop: Account, config: MiraklConfig) -> tuple[str, ...]:
+    notes = [f"shop {shop.shop_id} {shop.shop_name or ''}".rstrip()]
+    if shop.shop_state is not ShopState.OPEN:
+        notes.append(f"the shop is not open: {_shown(shop.shop_state)}")
+    if config.shop_id is not None and config.shop_id != shop.shop_id:
+        notes.append(f"asked for shop {config.shop_id}, got {shop.shop_id}")
+    if (config.model or shop.model) is ShopModel.DROPSHIP:
+        notes.append("a drop-ship shop: prices on its orders and offers are purchase prices")
+    return tuple(notes)

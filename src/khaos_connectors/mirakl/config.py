@@ -1,0 +1,169 @@
+"""The settings of one Mirakl account, each with its default, checked before anything is sent."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import Enum
+from urllib.parse import urlsplit
+
+import attrs
+
+from khaos_connectors import errors
+from khaos_connectors.calls.auth import Auth, ClientCredentials, HeaderKey
+from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.connect import Connection
+from khaos_connectors.calls.pace import Limit, Pacer
+from khaos_connectors.calls.retry import RetryPolicy
+from khaos_connectors.calls.secrets import Secret
+from khaos_connectors.core.ids import AccountId, ChannelId
+from khaos_connectors.mirakl.limits import COURTESY, EXTERNAL_PARTNER_POLL, POLL, waited_for
+from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
+from khaos_connectors.mirakl.scope import Scope
+
+__all__ = ["MiraklConfig", "ShipmentWay", "normal_base_url"]
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class ShipmentWay(Enum):
+    """How shipments are confirmed. AUTOMATIC: what the platform says, and what a 404 teaches."""
+
+    AUTOMATIC = "automatic"
+    SHIPMENTS = "ST01"
+    ORDER = "OR23+OR24"
+
+
+def normal_base_url(value: str) -> str:
+    """The address of an instance without a trailing ``/api``, however the user pasted it.
+
+    Raises ``ConfigError`` for anything but HTTPS; plain HTTP is taken on the loopback only, because a key must not
+    travel in the clear.
+    """
+    text = value.strip().rstrip("/")
+    text = text.removesuffix("/api").rstrip("/")
+    if "://" not in text:
+        text = f"https://{text}"
+    parts = urlsplit(text)
+    if not parts.hostname:
+        raise errors.ConfigError(field="base_url", problem="is not an address such as https://shop-prod.mirakl.net")
+    if parts.query or parts.fragment or parts.username:
+        raise errors.ConfigError(field="base_url", problem="must hold no query, fragment or user name")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise errors.ConfigError(field="base_url", problem="must begin with https://")
+    return text
+
+
+@attrs.frozen(kw_only=True)
+class MiraklConfig:
+    """One Mirakl account: where it is, who we are there, and how its open questions are settled.
+
+    Give exactly one of *api_key* (the shop key, sent bare) and *auth* (anything that signs a request).
+    *channel* defaults to the account's name. None for *needs_acceptance*, *partial_acceptance*, *free_text_carriers*,
+    *mandatory_tracking* and *model* means: what the instance says, else the default; a value always wins.
+
+    *order_tax_mode* is asked for with every order read; None leaves it to the platform.
+    *stock_separator* is ``";"`` or ``","``; *stock_warehouse* fills the warehouse column (empty: the global quantity).
+    *import_poll_seconds* lies between two looks at a running stock import, *import_patience_seconds* ends the looking:
+    what has no result by then is pending. A push longer than *stock_rows_per_file* goes in several files; at most
+    *stock_splits_per_push* refused files are halved in search of the bad line.
+    *pace_factor* stretches (above 1) or squeezes (below 1) the waits between calls; *limits* replaces single ones by
+    operation code. *external_partner*: the operator counts us among its external partners, who may poll orders every
+    15 minutes only. *settings_age* is how long what the instance says of itself is believed.
+    """
+
+    account: AccountId
+    base_url: str = attrs.field(converter=normal_base_url)
+    api_key: Secret | None = None
+    auth: Auth | None = None
+    shop_id: int | None = None
+    channel: ChannelId = attrs.field(
+        default=attrs.Factory(lambda config: ChannelId(str(config.account)), takes_self=True)
+    )
+    locale: str = ""
+
+    model: ShopModel | None = None
+    order_tax_mode: OrderTaxMode | None = OrderTaxMode.TAX_INCLUDED
+    needs_acceptance: bool | None = None
+    partial_acceptance: bool | None = None
+    free_text_carriers: bool | None = None
+    mandatory_tracking: bool | None = None
+    shipment_way: ShipmentWay = ShipmentWay.AUTOMATIC
+
+    page_size: int = 100
+    stock_separator: str = ";"
+    stock_warehouse: str = ""
+    stock_rows_per_file: int = 20_000
+    stock_splits_per_push: int = 30
+    import_poll_seconds: float = 15.0
+    import_patience_seconds: float = 600.0
+
+    pace_factor: float = 1.0
+    limits: Mapping[str, Limit] = attrs.field(factory=dict[str, Limit])
+    external_partner: bool = False
+    settings_age: timedelta = timedelta(days=1)
+    retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    verify: bool = True
+    ca_file: str | None = None
+    user_agent: str = "khaos-connectors"
+
+    def __attrs_post_init__(self) -> None:
+        for field, wrong, problem in (
+            ("account", not self.account, "must not be empty"),
+            ("api_key", (self.api_key is None) == (self.auth is None), "give exactly one of api_key and auth"),
+            ("shop_id", self.shop_id is not None and self.shop_id < 0, "must be 0 or more"),
+            ("page_size", not 1 <= self.page_size <= 100, "must be between 1 and 100"),
+            ("stock_separator", self.stock_separator not in {";", ","}, "must be ; or ,"),
+            ("stock_rows_per_file", self.stock_rows_per_file < 1, "must be at least 1"),
+            ("stock_splits_per_push", self.stock_splits_per_push < 0, "must be 0 or more"),
+            ("import_poll_seconds", self.import_poll_seconds <= 0, "must be more than 0"),
+            ("import_patience_seconds", self.import_patience_seconds < 0, "must be 0 or more"),
+            ("pace_factor", self.pace_factor < 0, "must be 0 or more"),
+        ):
+            if wrong:
+                raise errors.ConfigError(field=field, problem=problem)
+
+    @property
+    def scope(self) -> Scope:
+        """What the endpoints need to know of this account."""
+        return Scope(account=self.account, shop_id=self.shop_id, locale=self.locale)
+
+    def connection(self) -> Connection:
+        """How the instance is reached; its name is the account."""
+        return Connection(
+            self.account,
+            self.base_url,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            verify=self.verify,
+            ca_file=self.ca_file,
+            headers={"user-agent": self.user_agent},
+        )
+
+    def connections(self) -> tuple[Connection, ...]:
+        """Every host that this account needs: the instance, and where its tokens come from, if it uses tokens."""
+        if isinstance(self.auth, ClientCredentials):
+            return self.connection(), self.auth.connection()
+        return (self.connection(),)
+
+    def caller(self) -> Caller:
+        """A caller with this account's key, retry policy and pace; ports of one account should share one."""
+        return Caller(
+            self.account,
+            auth=self._auth(),
+            retry=self.retry,
+            pacer=Pacer(waited_for(self.limits), default=COURTESY, factor=self.pace_factor),
+            headers={"accept": "application/json"},
+        )
+
+    def poll_pacer(self) -> Pacer:
+        """What spaces the polls for changed orders; pages and single orders are not counted by it."""
+        poll = EXTERNAL_PARTNER_POLL if self.external_partner else self.limits.get("OR11", POLL)
+        return Pacer({"OR11": poll}, factor=self.pace_factor)
+
+    def _auth(self) -> Auth:
+        if self.api_key is not None:
+            return HeaderKey("authorization", self.api_key)
+        assert self.auth is not None, "checked at construction"
+        return self.auth

@@ -1,0 +1,32 @@
+"""The shortest way to a working channel: from a configuration to a face, with its connections opened and closed."""
+
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from khaos_connectors.calls.connect import open_async_runner, open_runner
+from khaos_connectors.calls.drivers import Clock
+from khaos_connectors.calls.hooks import Hook
+from khaos_connectors.faces import async_channel_face, channel_face
+from khaos_connectors.mirakl.channel import MiraklChannel
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.protocols import AsyncChannel, Channel
+
+__all__ = ["connect", "connect_async"]
+
+
+@contextmanager
+def connect(
+    config: MiraklConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
+) -> Generator[Channel, None, None]:
+    """A blocking channel on *config*'s instance, connected until the ``with`` block ends."""
+    with open_runner(*config.connections(), clock=clock, hooks=hooks) as runner:
+        yield channel_face(MiraklChannel(config), runner)
+
+
+@asynccontextmanager
+async def connect_async(
+    config: MiraklConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
+) -> AsyncGenerator[AsyncChannel, None]:
+    """``connect`` for the running event loop."""
+    async with open_async_runner(*config.connections(), clock=clock, hooks=hooks) as runner:
+        yield async_channel_face(MiraklChannel(config), runner)

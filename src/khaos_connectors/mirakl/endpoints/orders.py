@@ -1,0 +1,224 @@
+"""Orders: reading, accepting, our own reference, and the older way of confirming a shipment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+import attrs
+
+from khaos_connectors import errors
+from khaos_connectors.calls.decode import read, to_json
+from khaos_connectors.calls.messages import Call, Page, Request, Response
+from khaos_connectors.mirakl.answers import content, legible, nothing, refused_locally
+from khaos_connectors.mirakl.endpoints.writing import (
+    MOST_VALUES,
+    code_of,
+    comma_list,
+    flag,
+    instant,
+    json_request,
+    segment,
+)
+from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, PaymentWorkflow
+from khaos_connectors.mirakl.models.orders import BrokenOrder, Order, ReadOrder, UpdatedOrder
+from khaos_connectors.mirakl.models.shipments import NewTracking
+from khaos_connectors.mirakl.scope import Scope
+
+__all__ = [
+    "OrderFilter",
+    "decide_lines",
+    "list_orders",
+    "orders_by_id",
+    "set_order_tracking",
+    "set_seller_references",
+    "ship_order",
+]
+
+
+@attrs.frozen(kw_only=True)
+class OrderFilter:
+    """Which orders, all of it optional. Lists take at most 100 values each; times are aware.
+
+    *start_update_date* is the one for incremental reads: Mirakl subtracts a margin of its own, so orders come again.
+    *customer_debited* with creation dates loses orders that are debited late. *only_null_channel* overrules
+    *channel_codes*.
+    """
+
+    order_ids: tuple[str, ...] = ()
+    order_references_for_customer: tuple[str, ...] = ()
+    order_references_for_seller: tuple[str, ...] = ()
+    order_state_codes: tuple[OrderState, ...] = ()
+    channel_codes: tuple[str, ...] = ()
+    only_null_channel: bool | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    start_update_date: datetime | None = None
+    end_update_date: datetime | None = None
+    customer_debited: bool | None = None
+    payment_workflow: PaymentWorkflow | None = None
+    has_incident: bool | None = None
+    fulfillment_center_code: tuple[str, ...] = ()
+    order_tax_mode: OrderTaxMode | None = None
+
+
+def list_orders(
+    scope: Scope, wanted: OrderFilter | None = None, *, size: int = 100, offset: int = 0
+) -> Call[Page[ReadOrder | BrokenOrder]]:
+    """Orders by *wanted*, oldest first, a page of *size* (1 to 100) from *offset*: OR11.
+
+    Each order is read by itself: one that breaks the contract is a ``BrokenOrder`` among the others. Orders that are
+    created or changed meanwhile shift the pages, so the same order may come twice; none is skipped.
+    """
+    wanted = wanted or OrderFilter()
+    if not 1 <= size <= MOST_VALUES or offset < 0:
+        raise refused_locally(scope, "OR11", "max", f"must be 1 to 100 from offset 0, not {size} from {offset}")
+    query = scope.query(
+        *_filter_pairs(scope, wanted),
+        ("max", str(size)),
+        ("offset", str(offset)),
+        ("sort", "dateCreated"),
+        ("order", "asc"),
+        translated=True,
+    )
+
+    def decode(response: Response) -> Page[ReadOrder | BrokenOrder]:
+        records, total = _orders(response, scope)
+        seen = offset + len(records)
+        # Without a total a full page is the only sign that there is more.
+        more = bool(records) and (len(records) == size if total is None else seen < total)
+        return Page(items=records, next=list_orders(scope, wanted, size=size, offset=seen) if more else None)
+
+    return Call(
+        operation="OR11", repeat="free", request=Request(method="GET", path="/api/orders", query=query), decode=decode
+    )
+
+
+def orders_by_id(
+    scope: Scope, order_ids: Sequence[str], *, order_tax_mode: OrderTaxMode | None = None
+) -> tuple[Call[Page[ReadOrder | BrokenOrder]], ...]:
+    """The calls that read *order_ids*, 100 to a call: OR11."""
+    chunks = [tuple(order_ids[at : at + MOST_VALUES]) for at in range(0, len(order_ids), MOST_VALUES)]
+    return tuple(list_orders(scope, OrderFilter(order_ids=chunk, order_tax_mode=order_tax_mode)) for chunk in chunks)
+
+
+def decide_lines(scope: Scope, order_id: str, accepted: Mapping[str, bool]) -> Call[None]:
+    """Accept (True) or refuse every line of an order in WAITING_ACCEPTANCE: OR21.
+
+    *accepted* is by line id and must name all lines. Made twice, the second is refused with a state code: read the
+    order to see that it is done.
+    """
+    if not accepted:
+        raise refused_locally(scope, "OR21", "order_lines", "must name every line of the order")
+    body = {"order_lines": [{"id": line, "accepted": verdict} for line, verdict in accepted.items()]}
+    request = json_request("PUT", f"/api/orders/{segment(order_id)}/accept", scope.query(), body)
+    decode = partial(nothing, scope=scope, operation="OR21")
+    return Call(operation="OR21", repeat="same-effect", request=request, decode=decode)
+
+
+def set_seller_references(scope: Scope, references: Mapping[str, str]) -> Call[tuple[UpdatedOrder, ...]]:
+    """Write the seller's own reference onto up to 100 orders: OR04.
+
+    *references* is by order id, 1 to 2000 characters each. A 200 is no success by itself: look at each row's errors.
+    """
+    if not 1 <= len(references) <= MOST_VALUES:
+        raise refused_locally(scope, "OR04", "orders", f"takes 1 to 100 orders, not {len(references)}")
+    for order_id, reference in references.items():
+        if not 1 <= len(reference) <= 2000:
+            problem = f"must have 1 to 2000 characters, not {len(reference)} ({order_id})"
+            raise refused_locally(scope, "OR04", "order_reference_for_seller", problem)
+    rows = [
+        {"order_id": order_id, "references": {"order_reference_for_seller": reference}}
+        for order_id, reference in references.items()
+    ]
+
+    def decode(response: Response) -> tuple[UpdatedOrder, ...]:
+        body = content(response, scope=scope, operation="OR04")
+        found = read(_UpdatedOrders, body, system=scope.account, operation="OR04").updated_orders or ()
+        return tuple(row for row in found if row is not None)
+
+    request = json_request("PUT", "/api/orders", scope.query(), {"orders": rows})
+    return Call(operation="OR04", repeat="same-effect", request=request, decode=decode)
+
+
+def set_order_tracking(scope: Scope, order_id: str, tracking: NewTracking) -> Call[None]:
+    """Tell how the whole order is followed; the last word wins: OR23.
+
+    A registered carrier by its code (Mirakl computes the link and ignores ours), any other by name and link.
+    """
+    named = {
+        "carrier_code": tracking.carrier_code,
+        "carrier_name": tracking.carrier_name,
+        "carrier_standard_code": tracking.carrier_standard_code,
+        "carrier_url": tracking.tracking_url,
+        "tracking_number": tracking.tracking_number,
+    }
+    body = {name: value for name, value in named.items() if value}
+    request = json_request("PUT", f"/api/orders/{segment(order_id)}/tracking", scope.query(), body)
+    decode = partial(nothing, scope=scope, operation="OR23")
+    return Call(operation="OR23", repeat="same-effect", request=request, decode=decode)
+
+
+def ship_order(scope: Scope, order_id: str) -> Call[None]:
+    """Confirm that the whole order in SHIPPING has left; tracking goes before: OR24.
+
+    Made twice, the second is refused because of the state: read the order to see that it is done.
+    """
+    return Call(
+        operation="OR24",
+        repeat="same-effect",
+        request=Request(method="PUT", path=f"/api/orders/{segment(order_id)}/ship", query=scope.query()),
+        decode=partial(nothing, scope=scope, operation="OR24"),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class _UpdatedOrders:
+    updated_orders: tuple[UpdatedOrder | None, ...] | None = ()
+
+
+@attrs.frozen(kw_only=True)
+class _OrderRows:
+    orders: tuple[object, ...]
+    total_count: int | None = None
+
+
+def _orders(response: Response, scope: Scope) -> tuple[tuple[ReadOrder | BrokenOrder, ...], int | None]:
+    body = content(response, scope=scope, operation="OR11")
+    rows = read(_OrderRows, body, system=scope.account, operation="OR11")
+    return tuple(_order(row, at, scope) for at, row in enumerate(rows.orders)), rows.total_count
+
+
+def _order(row: object, at: int, scope: Scope) -> ReadOrder | BrokenOrder:
+    payload = to_json(row)
+    try:
+        order = read(Order, row, system=scope.account, operation="OR11", path=f"$.orders[{at}]")
+    except errors.Undecodable as broken:
+        found = legible(row, "order_id")
+        return BrokenOrder(order_id=found, path=broken.path, expected=broken.expected, payload=payload)
+    return ReadOrder(order=order, payload=payload)
+
+
+def _filter_pairs(scope: Scope, wanted: OrderFilter) -> tuple[tuple[str, str | None], ...]:
+    def listed(name: str, values: Sequence[str]) -> tuple[str, str | None]:
+        return name, comma_list(scope, "OR11", name, values)
+
+    def timed(name: str, value: datetime | None) -> tuple[str, str | None]:
+        return name, instant(scope, "OR11", name, value)
+
+    return (
+        listed("order_ids", wanted.order_ids),
+        listed("order_references_for_customer", wanted.order_references_for_customer),
+        listed("order_references_for_seller", wanted.order_references_for_seller),
+        listed("order_state_codes", [state.value for state in wanted.order_state_codes]),
+        listed("channel_codes", wanted.channel_codes),
+        ("only_null_channel", flag(wanted.only_null_channel)),
+        timed("start_date", wanted.start_date),
+        timed("end_date", wanted.end_date),
+        timed("start_update_date", wanted.start_update_date),
+        timed("end_update_date", wanted.end_update_date),
+        ("customer_debited", flag(wanted.customer_debited)),
+        ("payment_workflow", code_of(wanted.payment_workflow)),
+        ("has_incident", flag(wanted.has_incident)),
+        *(("fulfillment_center_code", code) for code in wanted.fulfillment_center_code),
+        ("order_tax_mode", code_of(wanted.order_tax_mode)),
+    )

@@ -1,0 +1,61 @@
+"""How values are written into Mirakl's queries and bodies."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from urllib.parse import quote
+
+from khaos_connectors.calls.decode import to_json
+from khaos_connectors.calls.messages import Request
+from khaos_connectors.mirakl.answers import refused_locally
+from khaos_connectors.mirakl.scope import Scope
+
+__all__ = ["MOST_VALUES", "code_of", "comma_list", "flag", "instant", "json_request", "segment"]
+
+MOST_VALUES = 100
+"""The most values that Mirakl takes in one comma-separated list; one more is a 400."""
+
+
+def comma_list(scope: Scope, operation: str, name: str, values: Sequence[str]) -> str | None:
+    """*values* in one parameter, None for none. Raises ``Invalid`` for more than 100 and for a value with a comma."""
+    if len(values) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
+    for value in values:
+        if not value or "," in value:
+            raise refused_locally(scope, operation, name, f"cannot hold {value!r}: the list is separated by commas")
+    return ",".join(values) or None
+
+
+def instant(scope: Scope, operation: str, name: str, value: datetime | None) -> str | None:
+    """An aware time in UTC with milliseconds, None for none. Raises ``Invalid`` for a naive one."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise refused_locally(scope, operation, name, "needs a time zone")
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def flag(value: bool | None) -> str | None:  # noqa: FBT001 - a wire value, not a switch of this function
+    """A boolean in Mirakl's words, None for none."""
+    return None if value is None else ("true" if value else "false")
+
+
+def code_of(value: Enum | None) -> str | None:
+    """An enumeration's code, None for none."""
+    return None if value is None else str(value.value)
+
+
+def segment(value: str) -> str:
+    """An id as one segment of a path, whatever characters it holds."""
+    return quote(value, safe="")
+
+
+def json_request(method: str, path: str, query: Iterable[tuple[str, str]], body: object) -> Request:
+    """A request with a JSON body."""
+    return Request(
+        method=method,
+        path=path,
+        query=tuple(query),
+        headers={"content-type": "application/json"},
+        body=to_json(body).encode(),
+    )

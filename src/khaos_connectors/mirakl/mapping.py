@@ -1,0 +1,243 @@
+"""From Mirakl's words to the library's own. Pure: the same wire record gives the same core record.
+
+The order's total is what the customer pays. Mirakl leaves refused lines out of it, and taxes too when prices exclude
+them; the taxes of the lines that still count are added here.
+"""
+
+from decimal import Decimal
+
+from khaos_connectors.calls.decode import Unrecognised
+from khaos_connectors.core.couriers import Carrier
+from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
+from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
+from khaos_connectors.core.orders import Address, ChannelOrder, OrderLine, OrderState, Tax, TaxMode
+from khaos_connectors.mirakl.countries import alpha2
+from khaos_connectors.mirakl.models import codes, offers, orders, shipments
+from khaos_connectors.protocols import Listing
+
+__all__ = ["carrier", "channel_order", "listing", "order_shipments", "shipped_units"]
+
+_STATES = {
+    "STAGING": OrderState.BEING_CHECKED,
+    "WAITING_ACCEPTANCE": OrderState.AWAITING_ACCEPTANCE,
+    "WAITING_DEBIT": OrderState.AWAITING_PAYMENT,
+    "WAITING_DEBIT_PAYMENT": OrderState.AWAITING_PAYMENT,
+    "SHIPPING": OrderState.AWAITING_SHIPMENT,
+    "SHIPPED": OrderState.SHIPPED,
+    "TO_COLLECT": OrderState.SHIPPED,
+    "RECEIVED": OrderState.DELIVERED,
+    "CLOSED": OrderState.CLOSED,
+    "REFUSED": OrderState.REFUSED,
+    "CANCELED": OrderState.CANCELLED,
+}
+_MONEY_BACK = frozenset(
+    {codes.LineState.REFUNDED, codes.LineState.WAITING_REFUND, codes.LineState.WAITING_REFUND_PAYMENT}
+)
+_LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
+_GONE = frozenset({OrderState.REFUSED, OrderState.CANCELLED})
+_NOTHING = Decimal(0)
+
+
+def channel_order(
+    account: AccountId, wire: orders.Order, *, asked_mode: codes.OrderTaxMode | None = None
+) -> ChannelOrder:
+    """The order as the core knows it.
+
+    *asked_mode* is the tax mode that was asked for, used where an old instance does not echo it. Prices without any
+    tax on the order are the same in both modes, so they are what the customer pays: INCLUDED.
+    """
+    lines = tuple(_line(line) for line in wire.order_lines)
+    order_taxes = tuple(Tax(code=t.code, amount=t.total_amount, rate=t.rate) for t in wire.order_taxes or ())
+    mode = _tax_mode(wire, lines, order_taxes, asked_mode)
+    customer = wire.customer or orders.Customer()
+    email = wire.customer_notification_email or ""
+    return ChannelOrder(
+        account=account,
+        order_id=OrderId(wire.order_id),
+        state=_order_state(wire, lines),
+        placed_at=wire.created_date,
+        changed_at=wire.last_updated_date or wire.created_date,
+        currency=wire.currency_iso_code,
+        tax_mode=mode,
+        lines=lines,
+        total=wire.total_price + (_taxes_on_top(wire, order_taxes) if mode is TaxMode.EXCLUDED else _NOTHING),
+        customer_number=wire.commercial_id or "",
+        customer_key=customer.customer_id or "",
+        paid_at=wire.customer_debited_date,
+        accepted_at=wire.acceptance_decision_date,
+        ship_by=wire.shipping_deadline,
+        delivery=_address(customer.shipping_address, customer, email),
+        billing=_address(customer.billing_address, customer, email),
+        service=wire.shipping_type_code or "",
+        service_label=wire.shipping_type_label or "",
+        erp_reference=(wire.references and wire.references.order_reference_for_seller) or "",
+        payment_reference=wire.transaction_number or "",
+        order_taxes=order_taxes,
+        vendor_state=_code(wire.order_state),
+    )
+
+
+def listing(wire: offers.Offer) -> Listing:
+    """The offer as it is shown now, with why it is not for sale."""
+    reasons = tuple(_code(reason) for reason in wire.inactivity_reasons or ())
+    return Listing(sku=ChannelSku(wire.shop_sku), units=wire.quantity, active=wire.active, reasons=reasons)
+
+
+def carrier(wire: shipments.Carrier) -> Carrier:
+    """The carrier for the courier map."""
+    return Carrier(
+        code=wire.code,
+        label=wire.label or wire.code,
+        standard_code=wire.standard_code or "",
+        tracking_url=wire.tracking_url or "",
+    )
+
+
+def shipped_units(wire: shipments.Shipment) -> ShippedUnits | None:
+    """The shipment as the channel knows it, None for a cancelled one.
+
+    One that is still in SHIPPING was created but not confirmed. A status that we have not met counts as confirmed:
+    sending goods twice is the worse mistake.
+    """
+    if wire.status is codes.ShipmentStatus.CANCELED:
+        return None
+    tracking = wire.tracking or shipments.ShipmentTracking()
+    return ShippedUnits(
+        order_id=OrderId(wire.order_id),
+        lines=tuple(
+            ShipmentLine(line_id=LineId(line.order_line_id), quantity=line.quantity)
+            for line in wire.shipment_lines or ()
+            if line.order_line_id
+        ),
+        tracking=tracking.tracking_number or "",
+        carrier=tracking.carrier_code or tracking.carrier_name or "",
+        shipment_id=wire.id,
+        shipped=wire.status is not codes.ShipmentStatus.SHIPPING,
+    )
+
+
+def order_shipments(wire: orders.Order) -> tuple[ShippedUnits, ...]:
+    """What an order without shipments of its own says: it left whole, with one tracking, or it did not leave."""
+    left = [
+        ShipmentLine(line_id=line.line_id, quantity=line.shipped)
+        for line in map(_line, wire.order_lines)
+        if line.shipped > 0
+    ]
+    if not left:
+        return ()
+    return (
+        ShippedUnits(
+            order_id=OrderId(wire.order_id),
+            lines=tuple(left),
+            tracking=wire.shipping_tracking or "",
+            carrier=wire.shipping_carrier_code or wire.shipping_company or "",
+        ),
+    )
+
+
+# --- states --------------------------------------------------------------------------------------------------------
+
+
+def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...]) -> OrderState:
+    state = _STATES.get(_code(wire.order_state), OrderState.UNKNOWN)
+    live = [line.state for line in lines if line.state not in _GONE]
+    if state is OrderState.AWAITING_PAYMENT and live and all(each in _LEFT for each in live):
+        return OrderState.SHIPPED  # payment on delivery or on a due date: the debit comes after the goods
+    return state
+
+
+def _line_state(wire: orders.OrderLine) -> OrderState:
+    state = _STATES.get(_code(wire.order_line_state), OrderState.UNKNOWN)
+    incident = wire.order_line_state is codes.LineState.INCIDENT_OPEN
+    money_back = wire.order_line_state in _MONEY_BACK
+    if incident or money_back or state is OrderState.AWAITING_PAYMENT:
+        # Incidents and refunds hide where the goods are, and a debit may come after them: the dates tell.
+        if wire.received_date is not None:
+            return OrderState.DELIVERED
+        if wire.shipped_date is not None:
+            return OrderState.SHIPPED
+        if money_back:
+            return OrderState.CANCELLED  # all of the money is back and nothing left: nothing is to be sent
+        return OrderState.AWAITING_SHIPMENT if incident else state
+    return state
+
+
+def _code(value: codes.OrderState | codes.LineState | codes.InactivityReason | Unrecognised) -> str:
+    return value.code if isinstance(value, Unrecognised) else value.value
+
+
+# --- lines and money -----------------------------------------------------------------------------------------------
+
+
+def _line(wire: orders.OrderLine) -> OrderLine:
+    state = _line_state(wire)
+    cancelled = min(wire.quantity, sum(each.quantity or 0 for each in wire.cancelations or ()))
+    if state is OrderState.CANCELLED:
+        cancelled = wire.quantity
+    return OrderLine(
+        line_id=LineId(wire.order_line_id),
+        sku=ChannelSku(wire.offer_sku),
+        quantity=wire.quantity,
+        amount=wire.price,
+        state=state,
+        shipping=wire.shipping_price,
+        taxes=_taxes(wire.taxes),
+        shipping_taxes=_taxes(wire.shipping_taxes),
+        unit_price=wire.price_unit,
+        cancelled=cancelled,
+        refunded=sum(each.quantity or 0 for each in wire.refunds or ()),
+        shipped=wire.quantity - cancelled if state in _LEFT else 0,
+        title=wire.product_title or "",
+    )
+
+
+def _taxes(wire: tuple[orders.TaxAmount, ...] | None) -> tuple[Tax, ...]:
+    return tuple(Tax(code=tax.code, amount=tax.amount, rate=tax.rate) for tax in wire or ())
+
+
+def _tax_mode(
+    wire: orders.Order,
+    lines: tuple[OrderLine, ...],
+    order_taxes: tuple[Tax, ...],
+    asked: codes.OrderTaxMode | None,
+) -> TaxMode:
+    told = wire.order_tax_mode if isinstance(wire.order_tax_mode, codes.OrderTaxMode) else asked
+    taxed = bool(order_taxes) or any(line.taxes or line.shipping_taxes for line in lines)
+    return TaxMode.EXCLUDED if told is codes.OrderTaxMode.TAX_EXCLUDED and taxed else TaxMode.INCLUDED
+
+
+def _taxes_on_top(wire: orders.Order, order_taxes: tuple[Tax, ...]) -> Decimal:
+    listed = [line for line in wire.order_lines if line.taxes or line.shipping_taxes]
+    if not listed:
+        return sum((tax.amount for tax in order_taxes), _NOTHING)
+    gone = {codes.LineState.REFUSED, codes.LineState.CANCELED}  # left out of the total by Mirakl itself
+    counting = [line for line in listed if line.order_line_state not in gone]
+    return sum(
+        (tax.amount for line in counting for tax in (*(line.taxes or ()), *(line.shipping_taxes or ()))), _NOTHING
+    )
+
+
+# --- addresses -----------------------------------------------------------------------------------------------------
+
+
+def _address(wire: orders.OrderAddress | None, customer: orders.Customer, email: str) -> Address | None:
+    # While the address is hidden the operator sends null or an address without a street.
+    if wire is None or not (wire.street_1 or "").strip():
+        return None
+    companies = [part for part in (wire.company, wire.company_2) if part]
+    own_name = bool(wire.firstname or wire.lastname)
+    return Address(
+        title=wire.civility or "",
+        forename=(wire.firstname if own_name else customer.firstname) or "",
+        surname=(wire.lastname if own_name else customer.lastname) or "",
+        organisation=", ".join(companies),
+        line1=wire.street_1 or "",
+        line2=wire.street_2 or "",
+        line3=wire.additional_info or "",
+        town=wire.city or "",
+        county=wire.state or "",
+        postcode=wire.zip_code or "",
+        country=alpha2(wire.country_iso_code, wire.country),
+        phone=wire.phone or wire.phone_secondary or "",
+        email=email,
+    )

@@ -1,0 +1,25 @@
+"""Reading single orders, which several jobs of the channel need before or after they write."""
+
+from khaos_connectors import errors
+from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.core.ids import OrderId
+from khaos_connectors.mirakl import endpoints
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.models.orders import BrokenOrder, ReadOrder
+
+__all__ = ["one_order"]
+
+
+def one_order(caller: Caller, config: MiraklConfig, order_id: OrderId) -> Flow[ReadOrder | None]:
+    """The order as it is now, None if this shop cannot see it. Raises ``Undecodable`` if it breaks the contract."""
+    (call,) = endpoints.orders_by_id(config.scope, [order_id], order_tax_mode=config.order_tax_mode)
+    page = yield from caller.perform(call)
+    for record in page.items:
+        if isinstance(record, BrokenOrder):
+            raise errors.Undecodable(
+                system=config.account, operation="OR11", path=record.path, expected=record.expected
+            )
+        if OrderId(record.order.order_id) == order_id:
+            return record
+    return None

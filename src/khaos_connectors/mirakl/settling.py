@@ -1,0 +1,52 @@
+"""How an open question about an instance is settled: by the user, else by the instance, else by a default."""
+
+from enum import Enum
+from typing import Generic, TypeVar
+
+import attrs
+
+from khaos_connectors.mirakl.models.platform import Account, Platform
+from khaos_connectors.mirakl.models.shipments import Carrier, ShippingType
+
+__all__ = ["Chosen", "InstanceFacts", "Source", "choose"]
+
+T = TypeVar("T")
+
+
+class Source(Enum):
+    """Where an answer came from, the strongest first."""
+
+    CONFIGURATION = "configuration"
+    INSTANCE = "instance"
+    DEFAULT = "default"
+
+
+@attrs.frozen
+class Chosen(Generic[T]):
+    """An answer and where it came from."""
+
+    value: T
+    source: Source
+
+
+def choose(explicit: T | None, told: T | None, default: T) -> Chosen[T]:
+    """The strongest of three answers; None stands for "no answer"."""
+    if explicit is not None:
+        return Chosen(explicit, Source.CONFIGURATION)
+    if told is not None:
+        return Chosen(told, Source.INSTANCE)
+    return Chosen(default, Source.DEFAULT)
+
+
+@attrs.frozen(kw_only=True)
+class InstanceFacts:
+    """What an instance says of itself; None: it did not say (not asked, not permitted, not there).
+
+    *several_shipments* is what a 404 on the shipment operations taught; it outweighs the platform's own flag.
+    """
+
+    account: Account | None = None
+    platform: Platform | None = None
+    shipping_types: tuple[ShippingType, ...] | None = None
+    carriers: tuple[Carrier, ...] | None = None
+    several_shipments: bool | None = None
