@@ -117,13 +117,12 @@ class _Amounts:
             net, tax = amount, cents(amount * settings.tax_rate / 100)
         return (net + tax if self.mode == "TAX_INCLUDED" else net), tax
 
-    def taxes(self, amount: Decimal) -> list[Json]:
-        """The ``taxes`` list of an amount; empty where the operator lists none."""
+    def taxes(self, amount: Decimal, *, cancelled: bool = False) -> list[Json]:
+        """The ``taxes`` list of an amount; empty where the operator lists none. A cancelled one names no rule."""
         if not self.settings.taxes_listed or not amount:
             return []
-        rule = "PROPORTIONAL_TO_AMOUNT"
-        tax = self.split(amount)[1]
-        return [{"code": "VAT", "amount": tax, "rate": self.settings.tax_rate, "tax_calculation_rule": rule}]
+        tax: dict[str, Json] = {"code": "VAT", "amount": self.split(amount)[1], "rate": self.settings.tax_rate}
+        return [tax if cancelled else {**tax, "tax_calculation_rule": "PROPORTIONAL_TO_AMOUNT"}]
 
 
 def _order(settings: MiraklSettings, order: Order, mode: str) -> Json:
@@ -288,8 +287,8 @@ def _cancelations(settings: MiraklSettings, order: Order, line: OrderLine, amoun
             "shipping_amount": amounts.split(line.shipping)[0],
             "quantity": line.quantity,
             "reason_code": "34",
-            "taxes": amounts.taxes(line.price),
-            "shipping_taxes": amounts.taxes(line.shipping),
+            "taxes": amounts.taxes(line.price, cancelled=True),
+            "shipping_taxes": amounts.taxes(line.shipping, cancelled=True),
             "fees": [],
             "commission_amount": fee,
             "commission_taxes": [],

@@ -58,6 +58,16 @@ def account(state: MiraklState, asked: Asked) -> Response:
             "street1": "1 Imaginary Lane",
             "zip_code": "ZZ99 9ZZ",
         },
+        "default_billing_information": {
+            "id": "00000000-0000-4000-8000-000000000001",
+            "default_language": "en_GB",
+            "registration_address": {
+                "city": "Exampleton",
+                "country_iso_code": "GBR",
+                "street_1": "1 Imaginary Lane",
+                "zip_code": "ZZ99 9ZZ",
+            },
+        },
         "shipping": {"lead_time_to_ship": 2},
         "shipping_country": "GBR",
         "shippings": [],
