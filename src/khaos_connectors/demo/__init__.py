@@ -1,0 +1,1 @@
+"""The demonstration: a simulated trading day, worked by the real pipelines over real HTTP. Needs the extra ``cli``."""

@@ -1,0 +1,137 @@
+"""The subcommands: ``demo`` works a simulated day, ``simulate`` serves one for others to work."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from khaos_connectors.calls.connect import open_async_runner, open_runner
+from khaos_connectors.calls.connection import Connection
+from khaos_connectors.demo.merchant import JOHN_LEWIS, merchant_of
+from khaos_connectors.demo.summary import DayProgress, as_json, print_day
+from khaos_connectors.demo.trade import Day, Tick, trade
+from khaos_connectors.demo.world import WORLD, World
+from khaos_connectors.store import open_store
+from khaos_connectors.store.protocol import Store
+from khaos_connectors.testing.day.clock import DayClock
+from khaos_connectors.testing.day.plan import DayPlan
+from khaos_connectors.testing.day.server import Scene, serve_day
+from khaos_connectors.testing.day.world import TradingDay
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Khaos Control, marketplaces and warehouses, connected.", no_args_is_help=True, add_completion=False
+)
+
+Faults = Literal["none", "some", "heavy"]
+Seed = Annotated[int, typer.Option(help="Everything that happens follows from it.")]
+Orders = Annotated[int, typer.Option(min=1, help="How many customers come.")]
+Codes = Annotated[int, typer.Option(min=20, help="How many stock codes there are.")]
+Ticks = Annotated[int, typer.Option(min=8, help="Quarters of an hour that the day has.")]
+FaultsOption = Annotated[Faults, typer.Option(help="How bad the lines to both systems are.")]
+Shipments = Annotated[
+    bool, typer.Option("--multi-shipment/--single-shipment", help="Whether an order may leave in parts.")
+]
+
+
+@app.command()
+def demo(
+    *,
+    seed: Seed = 1,
+    orders: Orders = 300,
+    codes: Codes = 240,
+    ticks: Ticks = 40,
+    faults: FaultsOption = "some",
+    multi_shipment: Shipments = True,
+    use_async: Annotated[bool, typer.Option("--async", help="Run the same flows on asyncio.")] = False,
+    as_json_document: Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")] = False,
+    store: Annotated[
+        str, typer.Option(metavar="URL", help="Where to remember; default: a file that is thrown away.")
+    ] = "",
+    world: Annotated[str, typer.Option(metavar="URL", help="Work a day that `simulate` serves, begun or not.")] = "",
+) -> None:
+    """Watch a trading day: two simulated systems on loopback, real HTTP between them, an auditor at the end."""
+    plan = DayPlan(seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment)
+    screen = Console(stderr=as_json_document)
+    with ExitStack() as stack:
+        address = world or stack.enter_context(_served(plan))
+        memory = stack.enter_context(_opened(store))
+        progress = stack.enter_context(DayProgress(Console(stderr=True)))
+        day = _work(address, memory, progress.tell, use_async=use_async)
+        standing = memory.counts(JOHN_LEWIS)
+    if as_json_document:
+        sys.stdout.write(json.dumps(as_json(day, standing), indent=2) + "\n")
+    else:
+        print_day(screen, day, standing)
+    screen.print(day.verdict.line, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if day.verdict.passed else 1)
+
+
+@app.command()
+def simulate(
+    *,
+    seed: Seed = 1,
+    orders: Orders = 300,
+    codes: Codes = 240,
+    ticks: Ticks = 40,
+    faults: FaultsOption = "none",
+    multi_shipment: Shipments = True,
+    port: Annotated[int, typer.Option(help="The world's port; 0 takes a free one.")] = 0,
+) -> None:
+    """Serve the simulated systems on loopback until interrupted; prints their addresses as one JSON line."""
+    plan = DayPlan(seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment)
+    with serve_day(TradingDay(plan), port=port) as served:
+        addresses = {"world": served.world_url, "mirakl": served.mirakl_url, "khaos_control": served.khaos_url}
+        sys.stdout.write(json.dumps(addresses) + "\n")
+        sys.stdout.flush()
+        try:
+            Event().wait()
+        except KeyboardInterrupt:
+            return
+
+
+@contextmanager
+def _served(plan: DayPlan) -> Iterator[str]:
+    with serve_day(TradingDay(plan)) as served:
+        yield served.world_url
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Store]:
+    with tempfile.TemporaryDirectory(prefix="khaos-demo-") as folder:
+        memory = open_store(url or f"sqlite:///{Path(folder) / 'demo.db'}")
+        try:
+            yield memory
+        finally:
+            memory.close()
+
+
+def _work(address: str, memory: Store, tell: Callable[[Tick], None], *, use_async: bool) -> Day:
+    world = Connection(WORLD, address)
+    with open_runner(world) as runner:
+        scene = runner.run(World().scene())
+    merchant, clock = merchant_of(scene), _clock(scene)
+    connections = (world, *merchant.connections)
+
+    async def on_asyncio() -> Day:
+        async with open_async_runner(*connections, clock=clock) as runner:
+            return await runner.run(trade(merchant, World(), memory, tell=tell))
+
+    if use_async:
+        return asyncio.run(on_asyncio())
+    with open_runner(*connections, clock=clock) as runner:
+        return runner.run(trade(merchant, World(), memory, tell=tell))
+
+
+def _clock(scene: Scene) -> DayClock:
+    """The day's clock, read off the world's: a little behind it, as clocks of two machines are."""
+    return DayClock(scene.now, speed=scene.speed)

@@ -1,0 +1,102 @@
+"""The merchant of the demonstration: which systems, which rules. This is what a user would write for their own."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from khaos_connectors.calls.connection import Connection
+from khaos_connectors.calls.secrets import Secret
+from khaos_connectors.core.acceptance import AcceptancePolicy
+from khaos_connectors.core.availability import ListingPolicy
+from khaos_connectors.core.buffers import Fixed, MaxOf, Percent
+from khaos_connectors.core.couriers import CourierMap, CourierRule
+from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, StockCode
+from khaos_connectors.core.order_policy import OrderPolicy
+from khaos_connectors.core.push import BreakerPolicy
+from khaos_connectors.core.skus import SkuMap, Target
+from khaos_connectors.khaos_control.config import KhaosControlConfig
+from khaos_connectors.khaos_control.erp import KhaosControlERP
+from khaos_connectors.khaos_control.order_settings import OrderSettings, PaymentRule
+from khaos_connectors.mirakl.channel import MiraklChannel
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.pipelines.confirm_policy import ConfirmPolicy
+from khaos_connectors.pipelines.import_policy import ImportPolicy
+from khaos_connectors.pipelines.stock_push import PushPolicy
+from khaos_connectors.testing.day.server import Scene
+
+__all__ = ["Merchant", "merchant_of"]
+
+JOHN_LEWIS = AccountId("john-lewis")
+KHAOS = AccountId("khaos-control")
+
+
+@attrs.frozen(kw_only=True)
+class Merchant:
+    """The two connections and the three policies."""
+
+    mirakl: MiraklConfig
+    khaos: KhaosControlConfig
+    imports: ImportPolicy
+    pushes: PushPolicy
+    confirms: ConfirmPolicy
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """What a runner has to reach."""
+        return (*self.mirakl.connections(), self.khaos.connection())
+
+    def channel(self) -> MiraklChannel:
+        """The marketplace as a port."""
+        return MiraklChannel(self.mirakl)
+
+    def erp(self) -> KhaosControlERP:
+        """The ERP as a port."""
+        return KhaosControlERP(self.khaos)
+
+    def with_courier(self, courier: str, carrier: str) -> "Merchant":
+        """The same merchant after somebody has mapped one more courier."""
+        rules = (*self.confirms.couriers.rules, CourierRule(carrier=carrier, courier=courier))
+        return attrs.evolve(self, confirms=attrs.evolve(self.confirms, couriers=CourierMap(rules)))
+
+
+def merchant_of(scene: Scene) -> Merchant:
+    """A cautious merchant: accepts what is on the shelf, keeps a little back, leaves the rest to people."""
+    skus = _skus(scene.packs)
+    return Merchant(
+        mirakl=MiraklConfig(
+            account=JOHN_LEWIS,
+            base_url=scene.mirakl_url,
+            api_key=Secret(scene.api_key),
+            shop_id=scene.shop_id,
+        ),
+        khaos=KhaosControlConfig(
+            account=KHAOS,
+            base_url=scene.khaos_url,
+            default_orders=OrderSettings(
+                company_class="John Lewis",
+                sales_source="John Lewis",
+                payments={"marketplace": PaymentRule(auth_code="JOHNLEWIS")},
+            ),
+        ),
+        imports=ImportPolicy(
+            skus=skus,
+            orders=OrderPolicy(payment_method="marketplace", default_country="GB"),
+            acceptance=AcceptancePolicy(),
+            owner="demo",
+        ),
+        pushes=PushPolicy(
+            skus=skus,
+            listing=ListingPolicy(pool_buffer=MaxOf(Fixed(1), Percent(5))),
+            # A trading day in half a minute empties shelves faster than any real one.
+            breaker=BreakerPolicy(min_skus=10_000),
+            owner="demo",
+        ),
+        confirms=ConfirmPolicy(skus=skus, couriers=CourierMap(()), owner="demo"),
+    )
+
+
+def _skus(packs: Mapping[str, tuple[str, int]]) -> SkuMap:
+    channel = ChannelId(JOHN_LEWIS)
+    return SkuMap(
+        {(channel, ChannelSku(sku)): Target(StockCode(code), pack) for sku, (code, pack) in packs.items()},
+    )
