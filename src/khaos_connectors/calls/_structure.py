@@ -5,7 +5,7 @@ There are two: *quick* for reading, and *thorough*, which does the same work aga
 
 import re
 import types
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -171,13 +171,21 @@ def _enum_hook(kind: type[Enum], *, is_open: bool = False, nullable: bool = Fals
             return None
         # Enums whose values are pairs travel as lists.
         code = tuple(value) if _is_list(value) else value
-        if isinstance(code, Hashable) and not isinstance(code, bool) and code in members:
-            return members[code]
+        member = _looked_up(members, code)
+        if member is not None:
+            return member
         if is_open and isinstance(value, str | int) and not isinstance(value, bool):
             return Unrecognised(str(value))
         raise _unfit("a code" if is_open else f"one of {known}", value)
 
     return hook
+
+
+def _looked_up(members: Mapping[object, object], code: object) -> object:
+    try:
+        return None if isinstance(code, bool) else members.get(code)
+    except TypeError:  # a code that is an object, or a list of them, is not even hashable
+        return None
 
 
 def _is_open_enum(kind: object) -> bool:
