@@ -91,6 +91,10 @@ class TestSteps:
         """Share 0 is a share; only None means the whole pool."""
         assert available_to_sell(4, share=0).value == 0
 
+    def test_a_percentage_is_rounded_down(self) -> None:
+        """Domain §2.4: half of 3 is 1."""
+        assert available_to_sell(3, policy=ListingPolicy(percent="50%")).value == 1
+
     def test_the_channel_buffer_looks_at_what_is_left(self) -> None:
         """Domain §2.4 step 4: 10 % of the 30 that the percentage left, not of the pool."""
         policy = ListingPolicy(percent=Fraction(1, 2), channel_buffer=Percent("10%"))

@@ -33,7 +33,7 @@ class TestFixed:
 class TestPercent:
     @pytest.mark.parametrize(
         ("percent", "pool", "kept"),
-        [("10%", 15, 2), ("10%", 10, 1), ("10%", 11, 2), ("10%", 0, 0), ("10%", -7, 0), ("1/3", 10, 4), (1, 7, 7)],
+        [("10%", 15, 2), ("10%", 10, 1), ("10%", 11, 2), ("10%", 0, 0), ("10%", -17, 0), ("1/3", 10, 4), (1, 7, 7)],
     )
     def test_it_rounds_up(self, percent: str | int, pool: int, kept: int) -> None:
         """Domain §2.3: ceil(p x max(pool, 0)), so that what remains is rounded down."""

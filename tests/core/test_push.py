@@ -130,6 +130,11 @@ class TestBreaker:
         assert plan_push([want(number, 0) for number in range(19)], shop(19, 5)).held == ()
         assert len(plan_push([want(number, 0) for number in range(20)], shop(20, 5)).held) == 20
 
+    @pytest.mark.parametrize(("zeroes", "held"), [(19, 0), (20, 20)])
+    def test_twenty_zeroes_are_enough(self, zeroes: int, held: int) -> None:
+        """Of 50 listings, 19 zeroes pass as too few to judge by, 20 do not; the units fall by less than half."""
+        assert len(plan_push([want(number, 0) for number in range(zeroes)], shop(50, 5)).held) == held
+
     def test_total_units_fall_by_more_than_half(self) -> None:
         """Domain §5: no listing goes to 0, but 100 units would become 40."""
         (reason,) = plan_push([want(number, 2) for number in range(20)], shop(20, 5)).reasons
