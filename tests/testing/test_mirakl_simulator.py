@@ -383,6 +383,17 @@ def test_paging_sorting_and_links() -> None:
         assert one.ask("GET", "/api/orders", query=bad).status == 400
 
 
+def test_the_last_full_page_says_that_it_is_the_last() -> None:
+    """Where the rows end exactly with the page there is no next one, by offset and by token."""
+    one = shop()
+    for _ in range(2):
+        line = {"order_line_id": f"{one.paid()}-1", "quantity": 1}
+        order_id = str(line["order_line_id"])[:-2]
+        one.ship({"order_id": order_id, "shipment_lines": [line]})
+    assert "link" not in one.ask("GET", "/api/orders", query={"max": "2"}).headers
+    assert read(one.ask("GET", "/api/shipments", query={"limit": "2"}))["next_page_token"] is None
+
+
 def test_more_than_a_hundred_ids_names_the_parameter() -> None:
     """The refusal says which list was too long."""
     one = shop()
@@ -632,6 +643,18 @@ def test_stock_files_run_later_and_set_absolute_quantities() -> None:
         ("RUG", 0, START + timedelta(seconds=30)),
     ]
     assert one.ask("GET", f"/api/offers/stock/imports/{import_id}/error_report").status == 404
+
+
+def test_what_was_due_happens_in_its_order() -> None:
+    """After a long silence two files run in the order in which they came: the later figure stands."""
+    one = shop(import_seconds=30)
+    one.upload("offer-sku;quantity\nMUG;1\n")
+    one.clock.pass_seconds(5)
+    one.upload("offer-sku;quantity\nMUG;2\n")
+    one.clock.pass_seconds(500)
+    one.sim.tick()
+    assert one.sim.offers["MUG"].quantity == 2
+    assert {file.status for file in one.sim.imports.values()} == {"COMPLETE"}
 
 
 def test_failed_rows_stand_in_the_report() -> None:

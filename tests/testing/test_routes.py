@@ -149,6 +149,36 @@ def test_many_clients_at_once_never_oversell() -> None:
     assert sim.offers["MUG"].quantity == 920
 
 
+@pytest.mark.parametrize("faulty", [False, True])
+def test_a_simulator_without_a_lock_is_never_entered_twice(*, faulty: bool) -> None:
+    """Two clients at once meet a simulator one after the other, behind a bad line as well."""
+    meeting = threading.Barrier(2)
+
+    class Alone:
+        met = False
+
+        def handle(self, request: Request) -> Response:
+            try:
+                meeting.wait(timeout=0.1)
+                self.met = True
+            except threading.BrokenBarrierError:
+                meeting.reset()
+            return Response(status=200)
+
+    sim = Alone()
+    with serve(Faulty(sim, Faults()) if faulty else sim) as base_url, ThreadPoolExecutor(2) as pool:
+
+        def client(_: int) -> int:
+            line = line_to(base_url)
+            line.request("GET", "/")
+            status = line.getresponse().status
+            line.close()
+            return status
+
+        assert list(pool.map(client, range(2))) == [200, 200]
+    assert sim.met is False
+
+
 def test_closing_waits_for_no_client_and_leaves_nothing() -> None:
     """With connections still open, closing ends every thread and frees the port."""
     before = set(threading.enumerate())
