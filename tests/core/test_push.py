@@ -171,10 +171,10 @@ class TestBreaker:
         assert len(plan.reasons) == 1
 
     def test_a_new_listing_is_no_known_decrease(self) -> None:
-        """Without an acknowledged level nobody knows that it falls: it waits with the rest."""
-        wanted = [want(number, 0) for number in range(25)] + [want("new", 3)]
+        """Without an acknowledged level nobody knows that 3 is less: it waits. A zero can only be less: it passes."""
+        wanted = [want(number, 0) for number in range(25)] + [want("new", 3), want("out", 0)]
 
-        assert sent(plan_push(wanted, shop(40, 5), known_decreases=[sku("new")])) == []
+        assert sent(plan_push(wanted, shop(40, 5), known_decreases=[sku("new"), sku("out")])) == [("out", 0)]
 
     def test_approved_lets_everything_through(self) -> None:
         """A person's yes is a yes to the whole run."""

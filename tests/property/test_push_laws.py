@@ -117,11 +117,12 @@ def test_decreases_come_before_increases(wanted: list[WantedLevel], acked: Mappi
 def test_a_tripped_breaker_lets_only_known_decreases_through(
     wanted: list[WantedLevel], acked: Mapping[ChannelSku, int], breaker: BreakerPolicy, decreases: set[ChannelSku]
 ) -> None:
-    """With a reason, every row that goes out is a decrease of a known SKU, and no such row waits."""
+    """With a reason, every row that goes out is a decrease (or a zero) of a known SKU, and no such row waits."""
     plan = plan_push(wanted, acked, breaker=breaker, known_decreases=decreases)
 
     def explained(level: PlannedLevel) -> bool:
-        return level.sku in decreases and level.before is not None and level.units < level.before
+        lower = level.units == 0 or (level.before is not None and level.units < level.before)
+        return level.sku in decreases and lower
 
     if plan.reasons:
         assert all(explained(level) for level in sent(plan))

@@ -83,14 +83,15 @@ def plan_push(
     """The levels that differ from what the channel last acknowledged (*acked*), zeroes first, then other decreases.
 
     *full* sends unchanged levels too. An unknown level is never sent. When *breaker* trips, the whole run is held for
-    a person, but for decreases of *known_decreases*: those SKUs have orders that explain them. *approved* is that
-    person's yes. A listing in *acked* that is not wanted stays as it is, and counts as a listing for the breaker.
+    a person, but for decreases (and zeroes) of *known_decreases*: those SKUs have orders that explain them. *approved*
+    is that person's yes. A listing in *acked* that is not wanted stays as it is, and counts as a listing for the
+    breaker.
 
     Raises ValueError when a SKU is wanted twice.
     """
     levels, skipped = _differing(wanted, acked, full=full)
     trip = None if approved else _tripped(levels, acked, breaker, listings=len(acked.keys() | {w.sku for w in wanted}))
-    passing = [level for level in levels if trip is None or (_falls(level) and level.sku in known_decreases)]
+    passing = [level for level in levels if trip is None or (_goes_first(level) and level.sku in known_decreases)]
     sent = {level.sku for level in passing}
     return PushPlan(
         decreases=tuple(sorted((level for level in passing if _goes_first(level)), key=_urgency)),
