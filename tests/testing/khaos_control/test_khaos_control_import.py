@@ -181,6 +181,13 @@ class TestImport:
         assert "SALES_ORDERS" in soap.fault("ImportOrders", Orders="<COMPANYS/>")[1]
         assert soap.value("ImportOrders", Orders="<SALES_ORDERS/>").findtext("ImportedCount") == "0"
 
+    def test_no_customer(self, soap, order_document) -> None:
+        """An order without its customer's part is refused."""
+        before, _, rest = order_document("A").partition("<CUSTOMER_DETAIL>")
+        document = before + rest.partition("</CUSTOMER_DETAIL>")[2]
+
+        assert "CUSTOMER_DETAIL is required" in soap.fault("ImportOrders", Orders=document)[1]
+
     def test_no_lines(self, soap, order_document) -> None:
         """An order has at least one line."""
         assert "ORDER_ITEM" in soap.fault("ImportOrders", Orders=order_document("A", {}))[1]
@@ -191,6 +198,7 @@ class TestMoney:
         ("elements", "lines", "total"),
         [
             ({"PRICE_GRS": "9.99"}, {"MUG": 3}, "29.97"),
+            ({"PRICE_GRS": "0.25", "KSD_DISCOUNT": "50"}, {"MUG": 1}, "0.12"),
             ({"PRICE_GRS": "1.99", "KSD_DISCOUNT": "12.5"}, {"MUG": 2}, "3.48"),
             ({"PRICE_NET": "2.375", "PRICE_GRS": ""}, {"MUG": 1}, "2.85"),
             ({"PRICE_NET": "1.15", "PRICE_GRS": "", "COMPANY_CLASS": "Trade"}, {"MUG": 3}, "4.14"),
@@ -235,8 +243,11 @@ class TestCustomers:
         take("C", WEB_USER="oak@example.com", ISURNAME="Oak")
         take("D", ISURNAME="OAK", IPOSTCODE="aa11aa")
         take("E", ISURNAME="Elm", IS_NEW_CUSTOMER="-1", OTHER_REF="c1")
+        take("F", ISURNAME="Yew")
+        take("G", ISURNAME="Fir")
+        take("H", ISURNAME="Fir", COMPANY_CODE="CU0000002", OTHER_REF="c1")
 
-        assert [order.urn[-1] for order in soap.simulator.orders.values()] == ["1", "1", "2", "2", "3"]
+        assert [order.urn[-1] for order in soap.simulator.orders.values()] == ["1", "1", "2", "2", "3", "4", "5", "2"]
         assert soap.simulator.customers["CU0000001"].surname == "Birch"
 
     def test_currency_is_the_customers(self, make_soap, order_document) -> None:

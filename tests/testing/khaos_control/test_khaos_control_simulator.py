@@ -77,6 +77,21 @@ class TestService:
         assert answer.status == 500
         assert b"DomConvertError" in answer.body or b"EDOMParseError" in answer.body
 
+    @pytest.mark.parametrize(
+        ("inside", "problem"),
+        [
+            ("<e:Header/>", b"no Body"),
+            ("<e:Body/>", b"no Body"),
+            ('<e:Body><GetVersion xmlns="urn:Other"/></e:Body>', b"Interface not supported"),
+        ],
+    )
+    def test_envelopes_without_a_call(self, soap, inside: str, problem: bytes) -> None:
+        """An envelope without a call, or with one of another service, is a fault."""
+        body = f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/">{inside}</e:Envelope>'
+        answer = soap.simulator.handle(Request(method="POST", path="/soap/IKosWeb", body=body.encode()))
+
+        assert problem in answer.body
+
     def test_soap_12_is_refused(self, soap) -> None:
         """The service speaks SOAP 1.1."""
         body = b'<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body/></e:Envelope>'

@@ -196,6 +196,21 @@ class TestStockFigures:
 
         assert figures(document, "ON_ORDER_LEVEL") == {"MUG": "3"}
         assert figures(document, "LEAD_TIME") == {"MUG": "2026-09-01"}
+        soap.simulator.receive("MUG", 5)
+        assert figures(soap.document("ExportStockStatus", StockCode="MUG"), "ON_ORDER_LEVEL") == {"MUG": "0"}
+
+    def test_unknown_mappings(self, soap) -> None:
+        """Each operation has its own mapping types; any other number is a fault."""
+        assert "MappingType 3" in soap.fault("GetStockPotential", StockCode="MUG", MappingType="3")[1]
+        assert "MappingType 0" in soap.fault("ExportStock", StockCode="MUG", MappingType="0")[1]
+
+    def test_new_items_open_with_their_stock(self, soap) -> None:
+        """An item that is made later starts with its opening stock; a revision does not move stock."""
+        soap.simulator.revise(KhaosItem(stock_code="NEW", physical=4))
+        soap.simulator.revise(KhaosItem(stock_code="NEW", physical=9, description="Renamed"))
+
+        assert soap.simulator.stock["NEW", 1].physical == 4
+        assert soap.document("ExportStock", StockCode="NEW")[0].findtext("STOCK_DESC") == "Renamed"
 
 
 SHIRT = (

@@ -140,8 +140,8 @@ class Listing:
     items: tuple["SoapValue", ...]
 
 
-Scalar = str | int | bool | Decimal | datetime
-SoapValue = Scalar | Record | Listing | None
+Scalar = str | int | Decimal | datetime
+SoapValue = Scalar | Record | Listing
 
 
 class _Writer:
@@ -157,15 +157,11 @@ class _Writer:
             return self._record(name, value)
         if isinstance(value, Listing):
             return self._listing(name, value)
-        if value is None:
-            return f'<{name} xsi:nil="true"/>'
         kind, text = self._scalar(value)
         return f'<{name} xsi:type="xsd:{kind}">{text}</{name}>'
 
     def _scalar(self, value: Scalar) -> tuple[str, str]:
         match value:
-            case bool():
-                return "boolean", "true" if value else "false"
             case int():
                 return "int", str(value)
             case Decimal():
