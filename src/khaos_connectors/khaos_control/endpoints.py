@@ -4,6 +4,7 @@ Parameters are named as the vendor's guide v7.8d names them; ``Dialect.parameter
 Reading may be repeated freely; ImportOrders never is: look the reference up first.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -58,6 +59,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# The first element of a document that travels as text: escaped, or in a CDATA section.
+_INNER_ROOT = re.compile(rb"(?:&lt;|<!\[CDATA\[\s*<)([A-Za-z_]\w*)")
 
 
 @attrs.frozen(kw_only=True)
@@ -119,6 +123,10 @@ def export_stock(
     reading = service.reading(operation)
 
     def decode(response: Response) -> Rows[StockItem]:
+        # Reading item by item never sees the root: another document would look like an empty one.
+        root = _INNER_ROOT.search(response.body)
+        if root is not None and root.group(1) != b"STOCK_ITEMS":
+            raise reading.broken(f"/{root.group(1).decode()}", "STOCK_ITEMS")
         elements = stream_inner(response, "STOCK_ITEM", system=service.system, operation=operation)
         return read_stock_items(elements, reading)
 

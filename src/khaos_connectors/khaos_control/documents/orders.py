@@ -88,9 +88,7 @@ def _text_problems(text: str, rule: Rule, encoding: str) -> Iterator[str]:
     if rule.limit is not None and not rule.cut and len(text) > rule.limit:
         yield f"must have at most {rule.limit} characters, not {len(text)}"
     if _FORBIDDEN.search(text) or (not rule.lines and _BREAKS.search(text)):
-        yield (
-            "must not hold control characters or line breaks" if not rule.lines else "must not hold control characters"
-        )
+        yield f"must not hold control characters{'' if rule.lines else ' or line breaks'}"
     if (rule.code or rule.plain) and "#" in text:
         yield "must not hold '#'"
     if rule.code and "," in text:

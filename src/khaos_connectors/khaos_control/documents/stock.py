@@ -57,6 +57,8 @@ def read_stock_items(elements: Iterable[Element], reading: Reading) -> Rows[Stoc
 
 
 def _item(node: Node, *, parent: str = "", is_net: bool | None = None) -> StockItem:
+    if node.element.find("STOCK_CODE") is None:
+        raise node.broken("STOCK_CODE", "a stock code")
     price = node.child("SELL_PRICE")
     if price is not None and price.text("@IS_NET"):
         is_net = price.flag("@IS_NET")
