@@ -93,11 +93,16 @@ def _whole(value: object, kind: type[int]) -> object:
         return _enum_hook(kind)(value, kind)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() <= 100 and value % 1 == 0:
+    if isinstance(value, Decimal) and value.is_finite() and _is_whole(value):
         return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
     raise _unfit("a whole number", value)
+
+
+def _is_whole(number: Decimal) -> bool:
+    # Not by "% 1": that depends on the caller's decimal context.
+    return number.adjusted() <= 100 and number == number.to_integral_value()
 
 
 def _decimal(value: object, _: object) -> Decimal:
@@ -140,7 +145,7 @@ def _day(value: object, _: object) -> date:
 def _seconds(value: object, _: object) -> timedelta:
     number = _decimal(value, Decimal)
     try:
-        return timedelta(microseconds=int(number.scaleb(6)))
+        return timedelta(microseconds=int(Fraction(number) * 10**6))
     except (OverflowError, ArithmeticError):
         raise _unfit("a number of seconds", value) from None
 

@@ -232,8 +232,9 @@ def _(value: date) -> str:
 
 @_written.register
 def _(value: timedelta) -> str:
-    whole = value // timedelta(microseconds=1)
-    return str(Decimal(whole).scaleb(-6).normalize())
+    whole, rest = divmod(abs(value // timedelta(microseconds=1)), 10**6)
+    sign = "-" if value < timedelta(0) else ""
+    return f"{sign}{whole}.{rest:06}".rstrip("0").rstrip(".")
 
 
 @_written.register(list)

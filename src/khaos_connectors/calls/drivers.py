@@ -212,6 +212,8 @@ class AsyncRunner:
 
         async def work() -> None:
             for index, flow in waiting:
+                if problems:  # nothing new begins after the first failure
+                    return
                 try:
                     results[index] = await self.run(flow)
                 except BaseException as problem:
