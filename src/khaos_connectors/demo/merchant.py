@@ -86,7 +86,7 @@ def merchant_of(scene: Scene) -> Merchant:
         ),
         pushes=PushPolicy(
             skus=skus,
-            listing=ListingPolicy(pool_buffer=MaxOf(Fixed(1), Percent(5))),
+            listing=ListingPolicy(pool_buffer=MaxOf(Fixed(1), Percent("5%"))),
             # A trading day in half a minute empties shelves faster than any real one.
             breaker=BreakerPolicy(min_skus=10_000),
             owner="demo",

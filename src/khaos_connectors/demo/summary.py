@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from khaos_connectors.core.availability import explain
-from khaos_connectors.core.exception_report import ExceptionItem, by_owner, rows
+from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, by_owner, rows
 from khaos_connectors.demo.trade import Day, Tick
 from khaos_connectors.store.protocol import Progress as Standing
 
@@ -114,25 +114,29 @@ def _faults(day: Day) -> Text:
     return Text(f"Of {day.ended.requests} requests, these went wrong on purpose: {faults}\n", style="dim")
 
 
-def _exceptions(items: Sequence[ExceptionItem]) -> Table | Text:
+def _exceptions(items: Sequence[ExceptionItem]) -> Text:
+    """Open items by owner, those of one kind together: how many, until when, what they are about, the fix."""
     if not items:
-        return Text("No exception is open.")
-    table = Table(title="Exceptions, by owner", title_justify="left")
-    for name in ("owner", "what", "about", "severity", "by", "seen", "what to do"):
-        table.add_column(name, overflow="fold")
+        return Text("No exception is open.\n")
+    text = Text("Exceptions, by owner\n", style="italic")
     for team, owned in by_owner(items).items():
-        for number, item in enumerate(owned):
-            table.add_row(
-                team.value if number == 0 else "",
-                item.type.value,
-                item.entity,
-                item.severity.name.lower(),
-                item.deadline.astimezone(_LONDON).strftime("%a %d %b %H:%M"),
-                f"{item.count}x",
-                _fix(item),
-                end_section=number == len(owned) - 1,
-            )
-    return table
+        text.append(f"{team.value}\n", style="bold not italic")
+        kinds: dict[ExceptionType, list[ExceptionItem]] = {}
+        for item in owned:
+            kinds.setdefault(item.type, []).append(item)
+        for kind, group in kinds.items():
+            _append_kind(text, kind, group)
+    return text
+
+
+def _append_kind(text: Text, kind: ExceptionType, group: Sequence[ExceptionItem]) -> None:
+    first = min(group, key=lambda item: item.deadline)
+    severity = max(group, key=lambda item: item.severity.value).severity.name.lower()
+    by = first.deadline.astimezone(_LONDON).strftime("%a %d %b %H:%M")
+    about = ", ".join(item.entity for item in group[:3]) + (f" and {len(group) - 3} more" if len(group) > 3 else "")
+    text.append(f"  {len(group)} x {kind.value}", style="not italic")
+    text.append(f"  {severity}, the first by {by}\n", style="not italic dim")
+    text.append(f"      about {about}\n      {_fix(first)}\n", style="not italic")
 
 
 def _fix(item: ExceptionItem) -> str:

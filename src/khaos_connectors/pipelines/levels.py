@@ -34,9 +34,9 @@ class Levels:
 
 @attrs.frozen(kw_only=True)
 class _Code:
-    """What a snapshot says of one stock code over all its locations."""
+    """What a snapshot says of one stock code over all its locations. *pool* None: not enough to know."""
 
-    pool: int
+    pool: int | None
     stock_controlled: bool
     discontinued: bool
     negative: tuple[str, ...]
@@ -70,17 +70,17 @@ def work_out(
         state = codes.get(target.stock_code) if target is not None else None
         if target is None or state is None:
             level, reason = _absent(sku, target, snapshot, absent_before=absent_before)
+        elif state.discontinued:
+            level, reason = WantedLevel(sku=sku, units=0, why="discontinued"), None
+        elif not state.stock_controlled:
+            level, reason = _uncounted(sku, target, non_stock=non_stock)
+        elif state.pool is None:
+            level, reason = _untold(sku, target)
         else:
             policy = attrs.evolve(policy_of.get(sku, default), pack=target.pack)
-            fixed, reason = _level(sku, target, state, non_stock=non_stock)
-            if fixed is not None:
-                level = fixed
-            else:
-                result = available_to_sell(
-                    state.pool, policy=policy, share=_share(state.pool, policy, sharing[target.stock_code])
-                )
-                results[sku] = result
-                level = WantedLevel(sku=sku, units=result.value, why=f"pool {state.pool}")
+            share = _share(state.pool, policy, sharing[target.stock_code])
+            results[sku] = available_to_sell(state.pool, policy=policy, share=share)
+            level, reason = WantedLevel(sku=sku, units=results[sku].value, why=f"pool {state.pool}"), None
         wanted.append(level)
         reasons.extend([reason] if reason is not None else [])
     reasons.extend(_oversold(codes, snapshot))
@@ -91,15 +91,14 @@ def work_out(
 
 
 def _codes(snapshot: Snapshot, demands: Sequence[Demand], basis: CommitmentBasis) -> dict[StockCode, _Code]:
-    counted = [figure for figure in snapshot.figures if figure.stock_controlled]
-    pools = pools_of(attrs.evolve(snapshot, figures=tuple(counted)), demands, basis=basis)
+    pools = pools_of(snapshot, demands, basis=basis)
     rows: dict[StockCode, list[StockFigure]] = {}
     for figure in snapshot.figures:
         rows.setdefault(figure.stock_code, []).append(figure)
     return {
         code: _Code(
-            pool=pools.get(code, 0),
-            stock_controlled=code in pools,
+            pool=pools.get(code),
+            stock_controlled=any(figure.stock_controlled for figure in figures),
             discontinued=any(figure.discontinued for figure in figures),
             negative=tuple(str(f.location) for f in figures if f.physical is not None and f.physical < 0),
         )
@@ -114,14 +113,8 @@ def _share(pool: int, policy: ListingPolicy, sharing: int) -> int | None:
     return max(0, pool - policy.pool_buffer.units(pool)) // sharing
 
 
-def _level(
-    sku: ChannelSku, target: Target, state: _Code, *, non_stock: int | None
-) -> tuple[WantedLevel | None, Reason | None]:
-    """The level where stock does not decide it: discontinued and uncounted items."""
-    if state.discontinued and state.pool <= 0:
-        return WantedLevel(sku=sku, units=0, why="discontinued"), None
-    if state.stock_controlled:
-        return None, None
+def _uncounted(sku: ChannelSku, target: Target, *, non_stock: int | None) -> tuple[WantedLevel, Reason | None]:
+    """An item without stock control: only a configured quantity can be offered of it."""
     if non_stock is not None:
         return WantedLevel(sku=sku, units=non_stock // target.pack, why="not counted; the configured quantity"), None
     reason = Reason(
@@ -131,6 +124,16 @@ def _level(
         evidence={"sku": sku, "stock code": target.stock_code},
     )
     return WantedLevel(sku=sku, units=None, why="not counted, and no quantity configured"), reason
+
+
+def _untold(sku: ChannelSku, target: Target) -> tuple[WantedLevel, Reason]:
+    reason = Reason(
+        type=ExceptionType.STOCK_PARTIAL,
+        entity=f"stock:{target.stock_code}",
+        message=f"the ERP gave no usable figure for {target.stock_code}; its listings keep their level",
+        evidence={"sku": sku, "stock code": target.stock_code},
+    )
+    return WantedLevel(sku=sku, units=None, why="the ERP gave no usable figure"), reason
 
 
 def _absent(
@@ -157,7 +160,7 @@ def _absent(
 def _oversold(codes: Mapping[StockCode, _Code], snapshot: Snapshot) -> list[Reason]:
     found: list[Reason] = []
     for code, state in codes.items():
-        if state.pool < 0:
+        if state.pool is not None and state.pool < 0:
             found.append(
                 Reason(
                     type=ExceptionType.OVERSOLD,

@@ -13,6 +13,9 @@ from khaos_connectors.store.protocol import Store
 
 __all__ = ["Shelf", "basis_of", "look_at_shelf", "pools_of"]
 
+_UNCOUNTED = 10**9
+"""What is free of an item that the ERP does not count: more than any order asks for."""
+
 
 class Shelf:
     """What is free per stock code; it goes down as orders are accepted within one run."""
@@ -57,6 +60,7 @@ def look_at_shelf(
     demands = yield from do(store.demand)
     claimed = [demand for demand in demands if demand.order_id not in unaccepted]
     free = pools_of(snapshot, claimed, basis=basis)
+    free.update({figure.stock_code: _UNCOUNTED for figure in snapshot.figures if not figure.stock_controlled})
     return Shelf({sku: skus.find(channel_id, sku, known=known) for sku in ordered}, free)
 
 
@@ -67,14 +71,21 @@ def basis_of(erp: ERPPort) -> Flow[CommitmentBasis]:
 
 
 def pools_of(snapshot: Snapshot, demands: Sequence[Demand], *, basis: CommitmentBasis) -> dict[StockCode, int]:
-    """The signed pool of every stock code in *snapshot*, less the demand that it cannot contain yet."""
+    """The signed pool of every counted stock code in *snapshot*, less the demand that it cannot contain yet.
+
+    A code without the figure that *basis* needs is left out: its stock is unknown, and nobody else's is.
+    """
     figures: defaultdict[StockCode, list[StockFigure]] = defaultdict(list)
     for figure in snapshot.figures:
-        figures[figure.stock_code].append(figure)
+        if figure.stock_controlled:
+            figures[figure.stock_code].append(figure)
     claims: defaultdict[StockCode, list[Demand]] = defaultdict(list)
     for demand in demands:
         claims[demand.stock_code].append(demand)
-    return {
-        code: pool(rows, basis=basis, in_flight=in_flight(claims[code], as_of=snapshot.as_of, basis=basis))
-        for code, rows in figures.items()
-    }
+    pools: dict[StockCode, int] = {}
+    for code, rows in figures.items():
+        try:
+            pools[code] = pool(rows, basis=basis, in_flight=in_flight(claims[code], as_of=snapshot.as_of, basis=basis))
+        except ValueError:
+            continue
+    return pools

@@ -226,9 +226,12 @@ class TradingDay:
                 self._spoilt.append(_Spoilt(invoice=invoice, right=number))
 
     def _part_of(self, order: KhaosOrder) -> dict[str, int] | None:
-        """One line of several, or None: then everything goes."""
-        left = [line for line in order.lines if line.remaining]
-        return {left[0].stock_code: left[0].remaining} if len({line.stock_code for line in left}) > 1 else None
+        """One item of several, or None: then everything goes."""
+        left: Counter[str] = Counter()
+        for line in order.lines:
+            left[line.stock_code] += line.remaining
+        first, *rest = [code for code, units in left.items() if units]
+        return {first: left[first]} if rest else None
 
     def _correct_numbers(self) -> None:
         """Somebody looks at the list of exceptions and types the number again; the last one is never mended."""
