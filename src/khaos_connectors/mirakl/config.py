@@ -38,18 +38,20 @@ def normal_base_url(value: str) -> str:
     Raises ``ConfigError`` for anything but HTTPS; plain HTTP is taken on the loopback only, because a key must not
     travel in the clear.
     """
-    text = value.strip().rstrip("/")
-    text = text.removesuffix("/api").rstrip("/")
-    if "://" not in text:
-        text = f"https://{text}"
-    parts = urlsplit(text)
-    if not parts.hostname:
+    text = value.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        raise errors.ConfigError(field="base_url", problem="is not an address") from None
+    if not host:
         raise errors.ConfigError(field="base_url", problem="is not an address such as https://shop-prod.mirakl.net")
     if parts.query or parts.fragment or parts.username:
         raise errors.ConfigError(field="base_url", problem="must hold no query, fragment or user name")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         raise errors.ConfigError(field="base_url", problem="must begin with https://")
-    return text
+    path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 @attrs.frozen(kw_only=True)

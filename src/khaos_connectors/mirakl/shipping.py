@@ -128,11 +128,10 @@ class Shipping:
         for error in created.shipment_errors or ():
             if error.order_id is None or OrderId(error.order_id) == notice.order_id:
                 return (yield from self._disputed(notice, error.message or "no reason given"))
-        raise errors.Undecodable(
+        raise errors.Unanswered(
             system=self._config.account,
             operation="ST01",
-            path="$.shipment_success",
-            expected=f"the shipment of order {notice.order_id}, or an error for it",
+            reason=f"the answer names neither a shipment nor an error for order {notice.order_id}",
         )
 
     def _disputed(self, notice: ShipmentNotice, message: str) -> Flow[ShipmentReceipt]:

@@ -86,7 +86,10 @@ def read_report(text: str, pushed: Iterable[ChannelSku]) -> ErrorReport:
 def _rows(text: str) -> list[list[str]]:
     first = text.split("\n", 1)[0]
     separator = max(";,\t", key=first.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        return []  # a cell beyond all reason: the report names nobody
 
 
 def _by_spelling(pushed: Iterable[ChannelSku]) -> dict[str, ChannelSku]:

@@ -147,7 +147,7 @@ def _settle(
     rest = [sku for sku in skus if sku not in named]
     if failed:
         tally.refuse(rest, f"the import failed: {status.reason_status or 'no reason given'}")
-    elif report.unmatched or report.lines < (status.lines_in_error or 0):
+    elif report.unmatched or report.lines < max(status.lines_in_error or 0, 1):
         tally.pending.extend(rest)  # a failed line that names no SKU of ours may be any of these
     else:
         tally.accepted.extend(rest)
