@@ -77,7 +77,7 @@ def test_zero_rated_lines_are_the_same_from_either_side(unit: Decimal, quantity:
 
 
 def test_a_price_of_the_other_side_is_turned_first() -> None:
-    """A net unit price in gross mode becomes a gross one in pennies before it is multiplied, and the other way round."""
+    """A net unit price in gross mode becomes a gross one in pennies before it is multiplied; so does the reverse."""
     gross = line_totals(Decimal("8.33"), Decimal(3), rate=Decimal(20), mode=CalcMode.GROSS, unit_is_net=True)
     net = line_totals(Decimal("10.00"), Decimal(3), rate=Decimal(20), mode=CalcMode.NET, unit_is_net=False)
 

@@ -49,7 +49,7 @@ DEFAULT_PATTERNS: tuple[SkipPattern, ...] = (
     SkipPattern(r"discontinued", SkipKind.DISCONTINUED),
     SkipPattern(r"run[ -]?to[ -]?zero|(out of|no|insufficient|not enough) stock\b(?! (code|item))", SkipKind.NO_STOCK),
     SkipPattern(
-        r"(stock|item|product).*(not found|not exist|unknown|cannot be (found|matched)|no match)"
+        r"(stock|item|product).*(not found|not exist|unknown|(cannot|could not) be (found|matched)|no match)"
         r"|(unknown|invalid|no such) (stock|item|product)",
         SkipKind.UNKNOWN_ITEM,
     ),

@@ -192,7 +192,9 @@ def read_sales_orders(root: Element, reading: Reading) -> Rows[SalesOrder]:
     return read_rows(orders, _read_order, key=lambda node: node.text("ORDER_HEADER/ASSOCIATED_REF"))
 
 
-def _read_order(node: Node) -> SalesOrder:
+def _read_order(node: Node) -> SalesOrder | None:
+    if not len(node.element):
+        return None
     customer, payments = _part(node, "CUSTOMER_DETAIL"), node.child("PAYMENTS")
     invoice, delivery = customer.child("ADDRESSES/INVADDR"), customer.child("ADDRESSES/DELADDR")
     to = _read(Address, delivery, prefix="D") if delivery is not None else Address()
@@ -200,10 +202,16 @@ def _read_order(node: Node) -> SalesOrder:
         customer=_read(Customer, customer),
         invoice=_read(Address, invoice, prefix="I") if invoice is not None else Address(),
         delivery=to if to.address1 else None,
-        payments=tuple(_read_payment(each) for each in (payments.children("PAYMENT_DETAIL") if payments else ())),
+        payments=tuple(_read_payment(each) for each in _filled(payments, "PAYMENT_DETAIL")),
         header=_read(Header, _part(node, "ORDER_HEADER")),
-        items=tuple(_read(Item, item) for item in _part(node, "ORDER_ITEMS").children("ORDER_ITEM")),
+        items=tuple(_read(Item, item) for item in _filled(_part(node, "ORDER_ITEMS"), "ORDER_ITEM")),
     )
+
+
+def _filled(parent: Node | None, name: str) -> Iterator[Node]:
+    # The samples end their lists with an empty element: "further ones follow", not a broken row.
+    if parent is not None:
+        yield from (node for node in parent.children(name) if len(node.element))
 
 
 def _part(node: Node, name: str) -> Node:
