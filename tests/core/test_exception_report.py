@@ -24,7 +24,7 @@ from khaos_connectors.core.exception_report import (
     see_again,
 )
 from khaos_connectors.core.ids import AccountId
-from khaos_connectors.core.sla import NEVER, Calendar
+from khaos_connectors.core.sla import NEVER, UK, Calendar
 
 X = ExceptionType
 SHOP = AccountId("shop")
@@ -42,7 +42,7 @@ def due(
     now: datetime = FRIDAY,
     order_deadline: datetime | None = None,
     accept_by: datetime | None = None,
-    calendar: Calendar = Calendar(),
+    calendar: Calendar = UK,
 ) -> datetime:
     reason = Reason(type=kind, entity="O1", message="why")
     found = open_item(
@@ -236,7 +236,7 @@ class TestDeadlines:
 
     def test_everything_is_utc(self) -> None:
         """Whatever zone the caller lives in."""
-        found = item(now=FRIDAY.astimezone(Calendar().local(FRIDAY).tzinfo))
+        found = item(now=FRIDAY.astimezone(UK.local(FRIDAY).tzinfo))
 
         assert (found.opened_at.tzinfo, found.deadline.tzinfo) == (UTC, UTC)
 

@@ -113,7 +113,7 @@ def tax_differences(
 ) -> dict[str, str]:
     """Where the tax that the channel states is not what our own rates give: what it is about, and both figures."""
     if _states_line_tax(order):
-        return {**_line_differences(order, live, totals, policy), **_carriage_difference(live, totals, policy)}
+        return {**_line_differences(order, live, totals, policy), **_carriage_difference(order, live, policy)}
     if order.order_taxes and not totals.left_out:
         stated = _stated(order.order_taxes)
         own = sum((line.vat for line in totals.lines), totals.shipping.vat)
@@ -135,12 +135,13 @@ def _line_differences(
     return off
 
 
-def _carriage_difference(live: Sequence[OrderLine], totals: Totals, policy: OrderPolicy) -> dict[str, str]:
-    taxed = [line for line in live if line.shipping_taxes]
-    stated = sum((_stated(line.shipping_taxes) for line in taxed), Decimal(0))
-    if taxed and abs(stated - totals.shipping.vat) > policy.tax_per_line * len(taxed):
-        return {"shipping": _both(stated, totals.shipping.vat)}
-    return {}
+def _carriage_difference(order: ChannelOrder, live: Sequence[OrderLine], policy: OrderPolicy) -> dict[str, str]:
+    excluded = order.tax_mode is TaxMode.EXCLUDED
+    spoken = [line for line in live if line.shipping_taxes or (excluded and line.shipping)]
+    carriage = sum((_carriage(order, line, policy) for line in spoken), Decimal(0))
+    own = split_gross(carriage, policy.carriage_rate, currency=order.currency).vat
+    stated = sum((_stated(line.shipping_taxes) for line in spoken), Decimal(0))
+    return {"shipping": _both(stated, own)} if abs(stated - own) > policy.tax_per_line * len(spoken) else {}
 
 
 def _both(stated: Decimal, own: Decimal) -> str:
