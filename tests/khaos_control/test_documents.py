@@ -78,8 +78,7 @@ def test_credit_notes_and_cancellations_are_told(statuses: Rows[OrderStatus]) ->
         ),
         ('SORDER_CODE="S"><COMPLETE>perhaps</COMPLETE', "COMPLETE"),
         (
-            'SORDER_CODE="S"><INVOICES><INVOICE INVOICE_CODE="I"><INVOICE_ITEMS><INVOICE_ITEM STOCK_CODE="A"/>'
-            "</INVOICE_ITEMS></INVOICE></INVOICES",
+            'SORDER_CODE="S"><INVOICES><INVOICE INVOICE_CODE="I"><BOX><BOX_ITEM STOCK_CODE="A"/></BOX></INVOICE></INVOICES',
             "@QTY_SENT",
         ),
         ('SORDER_CODE="S"><INVOICES><INVOICE INVOICE_CODE="I" INVOICE_STAGE_ID="x"/></INVOICES', "@INVOICE_STAGE_ID"),
@@ -135,7 +134,7 @@ def test_only_plain_numbers_are_numbers(number: str) -> None:
 
 
 def test_items_and_their_variants(sample: Callable[[str], str], texted: Callable[..., Response]) -> None:
-    """Variants nest at any depth and inherit net or gross from their parent; a web price of 0 is none; CDATA is text."""
+    """Variants nest at any depth and inherit net or gross; a web price of 0 is none; CDATA is text."""
     call = endpoints.export_stock(Service(system="khaos"), ["MUG-RED", "TEE"])
     mug, tee = call.decode(texted("ExportStock", sample("stock_items.xml")))
 

@@ -1,4 +1,4 @@
-"""Despatches through the port: every invoice that left is one, with its parcels; nothing is hidden by a broken order."""
+"""Despatches through the port: every invoice that left is one, with its parcels; no broken order hides others."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -125,7 +125,7 @@ def test_a_day_in_the_simulated_installation(house: Callable[..., object], draft
         ("", False),
     ],
 )
-def test_when_an_invoice_has_left(read: Callable[..., Batch[Despatch]], attributes: str, left: bool) -> None:
+def test_when_an_invoice_has_left(read: Callable[..., Batch[Despatch]], attributes: str, *, left: bool) -> None:
     """By its ship date, by stage 16, or from 70 on; a cancelled one never; an empty date is no date."""
     batch = read(_order(f'<INVOICE INVOICE_CODE="I1" {attributes}/>'))
 
@@ -224,7 +224,9 @@ def test_parts_of_a_unit_cannot_be_told(read: Callable[..., Batch[Despatch]]) ->
         ("<COMPLETE>-1</COMPLETE>", '<INVOICE INVOICE_CODE="I2" INVOICE_STAGE_ID="1"/>', True),
     ],
 )
-def test_the_last_shipment_is_final(read: Callable[..., Batch[Despatch]], extra: str, second: str, final: bool) -> None:
+def test_the_last_shipment_is_final(
+    read: Callable[..., Batch[Despatch]], extra: str, second: str, *, final: bool
+) -> None:
     """By COMPLETE, or because everything sold was sent; not while another invoice waits."""
     first = f'<INVOICE INVOICE_CODE="I1" SHIP_DATE="06/01/2026" QTY_SENT="3">{_items(A=3)}</INVOICE>'
 
