@@ -68,7 +68,7 @@ class TestOutcomes:
         """After all attempts the caller knows that nothing happened there."""
         flow = Caller("acc", retry=RetryPolicy(attempts=3)).perform(call(repeat))
 
-        with pytest.raises(NotSent, match="acc.op: not sent: could not connect"):
+        with pytest.raises(NotSent, match=r"acc\.op: not sent: could not connect"):
             drive(flow, {"acc": script(NEVER_LEFT, NEVER_LEFT, NEVER_LEFT)})
 
     def test_a_silence_is_not_repeated_for_a_call_that_must_not_be(self, drive: Any) -> None:

@@ -222,7 +222,7 @@ class TestCancellation:
         def flow(name: str) -> Flow[None]:
             try:
                 yield from send("a", "ping", PING)
-            except Exception:  # noqa: BLE001 - a cancellation is none of these
+            except Exception:  # a cancellation is none of these
                 closed.append("wrongly handled")
             finally:
                 closed.append(name)

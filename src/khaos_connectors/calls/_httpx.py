@@ -2,7 +2,7 @@
 
 import ssl
 import warnings
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -68,7 +68,7 @@ class HttpxTransport:
             with self._client.stream(
                 request.method,
                 _address(self._base_url, request),
-                headers=dict(request.headers),
+                headers=_sendable(request.headers),
                 content=request.body or None,
                 timeout=_timeout(request, self._connect_timeout, self._read_timeout),
                 follow_redirects=False,
@@ -111,7 +111,7 @@ class AsyncHttpxTransport:
             async with self._client.stream(
                 request.method,
                 _address(self._base_url, request),
-                headers=dict(request.headers),
+                headers=_sendable(request.headers),
                 content=request.body or None,
                 timeout=_timeout(request, self._connect_timeout, self._read_timeout),
                 follow_redirects=False,
@@ -164,7 +164,7 @@ async def open_async_transport(connection: Connection) -> AsyncGenerator[AsyncHt
 
 
 def _headers(connection: Connection) -> dict[str, str]:
-    return {"user-agent": f"khaos-connectors/{__version__}", **connection.headers}
+    return _sendable({"user-agent": f"khaos-connectors/{__version__}", **connection.headers})
 
 
 def _trust(connection: Connection) -> ssl.SSLContext:
@@ -200,6 +200,14 @@ def _address(base_url: str, request: Request) -> str:
     # An empty path leaves the base as it was written: some servers take "/service" and "/service/" for two things.
     address = f"{base_url.rstrip('/')}/{path}" if path else base_url
     return f"{address}?{urlencode(request.query)}" if request.query else address
+
+
+def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
+    # Found by httpx or by h11, such a character would come out as an error that quotes the whole value.
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise ConfigError(field=f"header {name}", problem="holds a character that cannot travel in HTTP")
+    return dict(headers)
 
 
 def _timeout(request: Request, connect: float, read: float) -> httpx.Timeout:
