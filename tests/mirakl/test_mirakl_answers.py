@@ -36,7 +36,7 @@ def test_the_list_of_errors(scope: Scope, answer: Answer) -> None:
     assert isinstance(error, errors.Invalid)
     assert error.code == "INVALID_FIELD_TYPE"
     assert [field.field for field in error.fields] == ["requests[0].files", "(no field)"]
-    assert "wrong type" in error.message and "and this" in error.message
+    assert error.message == "INVALID_FIELD_TYPE: wrong type; OTHER: and this"
 
 
 def test_a_list_without_an_object_around_it(scope: Scope, answer: Answer) -> None:

@@ -105,7 +105,7 @@ def test_a_limit_can_be_replaced(config: MiraklConfig) -> None:
 
 
 @pytest.mark.parametrize(("external", "wait"), [(False, 66), (True, 990)])
-def test_polls_are_spaced(external: bool, wait: float, change: Change) -> None:
+def test_polls_are_spaced(*, external: bool, wait: float, change: Change) -> None:
     """Orders may be polled once a minute, by external partners once in 15 minutes; the pace leaves a tenth of air."""
     clock = ManualClock()
     pacer = change(pace_factor=1, external_partner=external).poll_pacer()

@@ -50,8 +50,8 @@ def platform(**features: object) -> InstanceFacts:
     return InstanceFacts(platform=Platform(features=Features(**features)))
 
 
-@given(maybe, maybe, st.booleans())
-def test_the_strongest_answer_wins(explicit: bool | None, told: bool | None, default: bool) -> None:
+@given(explicit=maybe, told=maybe, default=st.booleans())
+def test_the_strongest_answer_wins(*, explicit: bool | None, told: bool | None, default: bool) -> None:
     """A configured "no" beats an instance's "yes": None alone means "no answer"."""
     chosen = choose(explicit, told, default)
     expected = explicit if explicit is not None else told if told is not None else default
@@ -94,7 +94,7 @@ def test_an_instance_that_speaks(config: MiraklConfig) -> None:
         (None, True),
     ],
 )
-def test_acceptance(code: OrderAcceptance | Unrecognised | None, waits: bool, config: MiraklConfig) -> None:
+def test_acceptance(code: OrderAcceptance | Unrecognised | None, *, waits: bool, config: MiraklConfig) -> None:
     """A word that we do not know leaves the default: orders wait."""
     facts = platform(order_workflows=OrderWorkflows(order_acceptance=code))
     assert capabilities(config, facts).needs_acceptance is waits

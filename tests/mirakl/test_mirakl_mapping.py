@@ -208,11 +208,11 @@ def test_cancelled_units_never_exceed_the_line(cancelations: list[int | None], q
 
 
 @given(
-    st.sampled_from(list(codes.OrderState)),
-    st.lists(st.sampled_from(list(codes.LineState)), max_size=3),
-    st.booleans(),
+    state=st.sampled_from(list(codes.OrderState)),
+    lines=st.lists(st.sampled_from(list(codes.LineState)), max_size=3),
+    gone=st.booleans(),
 )
-def test_mapping_is_total(state: codes.OrderState, lines: list[codes.LineState], gone: bool) -> None:
+def test_mapping_is_total(*, state: codes.OrderState, lines: list[codes.LineState], gone: bool) -> None:
     """Every combination of states maps, and what left is never demand."""
     rows = [line(each, order_line_id=f"L{n}", shipped_date=WHEN if gone else None) for n, each in enumerate(lines)]
     result = mapping.channel_order(ACCOUNT, order(*rows, order_state=state))

@@ -119,7 +119,7 @@ def test_ids_are_asked_for_in_hundreds(count: int, scope: Scope) -> None:
     [(2, 5, True), (2, 2, False), (0, 5, False), (2, None, True), (1, None, False)],
 )
 def test_the_next_page(
-    rows: int, total: int | None, more: bool, scope: Scope, answer: Answer, document: Document
+    *, rows: int, total: int | None, more: bool, scope: Scope, answer: Answer, document: Document
 ) -> None:
     """Pages follow until the total is seen, or a short page where no total is told; an empty page is the end."""
     page = endpoints.list_orders(scope, size=2).decode(answer(orders_page(rows, total, document)))

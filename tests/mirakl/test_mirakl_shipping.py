@@ -148,6 +148,7 @@ def test_a_gateway_leaves_the_outcome_unknown(
 
 @pytest.mark.parametrize("message", [STATE, "Shipment quantity is invalid."])
 def test_the_same_shipment_is_done_already(
+    *,
     message: str,
     several: MiraklChannel,
     carriers: Response,
@@ -181,7 +182,13 @@ def test_another_tracking_is_a_conflict(
     [("Shipment quantity is invalid.", "lines.quantity"), ("Tracking is mandatory", "tracking"), ("No.", "shipment")],
 )
 def test_other_failures_inside_a_201_are_refusals(
-    message: str, field: str, several: MiraklChannel, carriers: Response, told: Callable[..., Response], answer: Answer
+    *,
+    message: str,
+    field: str,
+    several: MiraklChannel,
+    carriers: Response,
+    told: Callable[..., Response],
+    answer: Answer,
 ) -> None:
     """They name what was refused, in Mirakl's words."""
     with pytest.raises(errors.Invalid) as caught:
@@ -375,6 +382,7 @@ def test_an_explicit_way_is_not_left_silently(several: MiraklChannel, carriers: 
     ],
 )
 def test_preflight(
+    *,
     given: ShipmentNotice,
     field: str,
     change: Change,
@@ -398,6 +406,7 @@ def test_preflight(
 
 @pytest.mark.parametrize(("method", "wanted"), [("STD", True), ("CLC", False), ("NEW", True)])
 def test_tracking_is_mandatory_by_method(
+    *,
     method: str,
     wanted: bool,
     change: Change,

@@ -170,8 +170,8 @@ def test_an_import_that_takes_too_long(world: Callable[..., World]) -> None:
 
 def test_an_instance_without_stock_imports(world: Callable[..., World]) -> None:
     """It says so, with advice."""
+    w = world(MiraklSettings(stock_imports=False))
     with pytest.raises(errors.Unsupported, match="STO01"):
-        w = world(MiraklSettings(stock_imports=False))
         w.run(w.channel.push_stock([StockLevel(sku=ChannelSku("S1"), units=3)]))
 
 
