@@ -319,6 +319,12 @@ class TestOnce:
 
         assert found == ShipmentPlan(done=True)
 
+    def test_no_number_is_not_a_number_that_it_has(self) -> None:
+        """A shipment without tracking and a parcel without tracking need not be the same."""
+        found = plan(despatch(goods(MUG=1), parcel("")), line(), already=[told("", L1=1)])
+
+        assert parts(found) == [("", {"L1": 1}, True)]
+
     def test_only_the_parcels_that_it_lacks_are_told(self) -> None:
         """A run that was cut off between two parcels goes on with the second."""
         left = despatch(goods(MUG=2, CUP=1), parcel("T1", MUG=2), parcel("T2", CUP=1))

@@ -218,20 +218,15 @@ def courier_of(name: str) -> CourierId | None:
 
 
 def check_tracking(courier: CourierId, number: str) -> TrackingVerdict:
-    """Whether *number* can be one of *courier*'s, by its shapes and check digits.
+    """Whether *number* can be one of *courier*'s, by its shapes (no two of a courier fit one number) and check digits.
 
-    When several shapes fit, the best verdict counts, except that a failed check digit is not rescued by a shape
-    without one. Raises ``ValueError`` for a courier that is not in ``COURIERS``.
+    Raises ``ValueError`` for a courier that is not in ``COURIERS``.
     """
     row = _TABLE.get(courier)
     if row is None:
         raise ValueError(f"{courier!r} is not a courier that we know: {', '.join(sorted(_TABLE))}")
     bare = normalise(number)
-    verdicts = [shape.verdict(bare) for shape in row.shapes if shape.fits(bare)]
-    for verdict in (TrackingVerdict.VALID, TrackingVerdict.INVALID, TrackingVerdict.PLAUSIBLE):
-        if verdict in verdicts:
-            return verdict
-    return TrackingVerdict.INVALID
+    return next((shape.verdict(bare) for shape in row.shapes if shape.fits(bare)), TrackingVerdict.INVALID)
 
 
 def infer_courier(number: str) -> CourierId | None:
