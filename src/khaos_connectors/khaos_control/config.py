@@ -79,7 +79,9 @@ class KhaosControlConfig:
     ca_file: str | Path | None = None
     client_cert: str | Path | None = None
     max_answer_bytes: int = 64 * 2**20
-    retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+    retry: RetryPolicy = RetryPolicy(
+        first_wait=1.0, budget=300.0
+    )  # beyond one read_timeout, or silence is never retried
     seconds_between_calls: float = 0.0
     dialect: Dialect = attrs.field(factory=Dialect)
 

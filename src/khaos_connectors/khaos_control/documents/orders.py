@@ -6,7 +6,7 @@ whole import fail over there.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -227,12 +227,16 @@ def _read_payment(node: Node) -> PaymentDetail:
 
 
 def _read(cls: type[R], node: Node, *, prefix: str = "") -> R:
-    build: Callable[..., R] = cls
     values: dict[str, object] = {}
     for field in attrs.fields(cls):
         name = prefix + field.name.upper()
         if node.text(name):
             values[field.name] = _value(node, name, rule_of(field.metadata).kind)
+    return _built(cls, values)
+
+
+def _built(build: Callable[..., R], values: Mapping[str, object]) -> R:
+    # The fields' kinds were read by the same metadata that declares their types: that is what checks them.
     return build(**values)
 
 
