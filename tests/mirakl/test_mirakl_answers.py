@@ -6,7 +6,7 @@ import pytest
 
 from khaos_connectors import errors
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.mirakl.answers import content, refuse
+from khaos_connectors.mirakl.answers import content, refuse, text
 from khaos_connectors.mirakl.scope import Scope
 
 Answer = Callable[..., Response]
@@ -88,6 +88,14 @@ def test_anything_else_is_a_refusal(status: int, scope: Scope, answer: Answer) -
     with pytest.raises(errors.Refused) as caught:
         content(answer("{}", status), scope=scope, operation="OR11")
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe;1", b" <html>"])
+def test_a_file_is_text(body: bytes, scope: Scope, answer: Answer) -> None:
+    """A web page or foreign bytes in a report's place are no report."""
+    with pytest.raises(errors.Undecodable):
+        text(answer(body), scope=scope, operation="STO03")
+    assert text(answer(b"\xef\xbb\xbfa;b"), scope=scope, operation="STO03") == "a;b"
 
 
 def test_numbers_keep_their_digits(scope: Scope, answer: Answer) -> None:

@@ -317,6 +317,20 @@ def test_trouble_while_looking_leaves_rows_pending(trouble: str | None, channel:
     assert play(channel.push_stock([level("A")]), outcomes).result.pending == ("A",)
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_key_that_stops_working_is_told(at: int, channel: MiraklChannel, answer: Answer) -> None:
+    """Credentials do not mend themselves: wherever the push stands, a 401 is raised."""
+    outcomes = [answer(TAKEN), answer(status("COMPLETE", has_error_report=True))][:at]
+    with pytest.raises(errors.AuthFailed):
+        play(channel.push_stock([level("A")]), [*outcomes, answer({"message": "Unauthorized"}, 401)])
+
+
+def test_a_failed_import_without_a_report(channel: MiraklChannel, answer: Answer) -> None:
+    """FAILED is an answer for every row even if the report cannot be had."""
+    outcomes = [answer(TAKEN), answer(status("FAILED", has_error_report=True)), answer({"message": "gone"}, 404)]
+    assert [each.sku for each in play(channel.push_stock([level("A")]), outcomes).result.refused] == ["A"]
+
+
 def test_a_lost_report_leaves_rows_pending(channel: MiraklChannel, answer: Answer) -> None:
     """Some lines failed and the report cannot be had: which ones is not known."""
     outcomes = [answer(TAKEN), answer(status("COMPLETE", has_error_report=True)), answer({"message": "gone"}, 404)]

@@ -1,5 +1,6 @@
 """What settles a question: the configuration, else the instance, else a default; and John Lewis's list of questions."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl import john_lewis
+from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.instance import Instance, capabilities
 from khaos_connectors.mirakl.models.codes import OrderAcceptance, ShopModel
@@ -136,6 +138,23 @@ def test_optional_settings_may_be_missing(status: int, config: MiraklConfig, ans
     assert play(instance.platform()).of(Send) == ()
 
 
+@pytest.mark.parametrize("status", [200, 403])
+def test_all_facts_at_once(status: int, config: MiraklConfig, answer: Answer, sample: Callable[[str], str]) -> None:
+    """What a start-up reads for the list of open questions; what this key may not read is left open."""
+    outcomes = [
+        answer(sample("platform.json")),
+        answer(sample("shipping_types.json")),
+        answer(sample("account.json"), status),
+        answer(sample("carriers.json"), status),
+    ]
+    facts = play(MiraklChannel(config).facts(), outcomes).result
+    assert facts.several_shipments
+    assert facts.platform is not None
+    assert (facts.account is not None, facts.carriers is not None) == (status == 200, status == 200)
+    settled = {each.question: each.source for each in john_lewis.settle(config, facts)}
+    assert (settled["carriers"] is Source.INSTANCE) is (status == 200)
+
+
 def test_trouble_is_not_an_answer(config: MiraklConfig, answer: Answer) -> None:
     """A wrong key or a busy platform is raised, and asked again next time."""
     instance = Instance(config, config.caller())
@@ -245,3 +264,19 @@ def test_connecting_opens_and_closes(config: MiraklConfig) -> None:
     """``connect`` gives a blocking face for the account without talking to anybody."""
     with mirakl.connect(config) as channel:
         assert (channel.account, channel.channel) == ("john-lewis", "john-lewis")
+
+    async def later() -> str:
+        async with mirakl.connect_async(config) as channel:
+            return channel.account
+
+    assert asyncio.run(later()) == "john-lewis"
+    assert set(dir(mirakl)) >= set(mirakl.__all__)
+
+
+@pytest.mark.parametrize(("status", "several"), [(404, False), (200, True)])
+def test_a_flag_that_is_not_told_is_probed(status: int, *, several: bool, config: MiraklConfig, answer: Answer) -> None:
+    """Where PC01 says nothing of shipments, one look at ST11 settles it, once."""
+    instance = Instance(config, config.caller())
+    outcomes = [answer({}), answer({"data": [], "message": "no"}, status)]
+    assert play(instance.several_shipments(), outcomes).result is several
+    assert play(instance.several_shipments()).result is several

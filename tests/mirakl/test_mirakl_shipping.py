@@ -14,6 +14,8 @@ from khaos_connectors.core.despatch import ShipmentLine
 from khaos_connectors.core.ids import DespatchId, LineId, OrderId
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
+from khaos_connectors.mirakl.endpoints import create_shipments
+from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 from khaos_connectors.testing.play import Played, play
 
@@ -230,6 +232,36 @@ def test_a_page_that_stands_still(several: MiraklChannel, answer: Answer, docume
     page["next_page_token"] = "again"
     with pytest.raises(errors.CursorStuck, match="again"):
         play(several.shipments(ORDER), [answer(page)] * 2)
+
+
+@pytest.mark.parametrize(
+    "shipments",
+    [
+        [],
+        [NewShipment(order_id="O", shipment_lines=())],
+        [NewShipment(order_id="O", shipment_lines=(NewShipmentLine(order_line_id="L", quantity=0),))],
+    ],
+)
+def test_shipments_that_mirakl_refuses_are_not_sent(shipments: list[NewShipment], config: MiraklConfig) -> None:
+    """No shipment, no line, no unit: refused by name before anything is sent."""
+    with pytest.raises(errors.Invalid) as caught:
+        create_shipments(config.scope, shipments)
+    assert caught.value.status is None
+
+
+def test_a_shipment_with_everything(config: MiraklConfig) -> None:
+    """Parcel, invoice and warehouse stand under Mirakl's names."""
+    line = NewShipmentLine(order_line_id="L", quantity=1, package_reference="P1")
+    whole = NewShipment(order_id="O", shipment_lines=(line,), invoice_reference="INV-1", warehouse_code="UK1")
+    assert json.loads(create_shipments(config.scope, [whole]).request.body)["shipments"] == [
+        {
+            "order_id": "O",
+            "shipment_lines": [{"order_line_id": "L", "quantity": 1, "package_reference": "P1"}],
+            "shipped": False,
+            "invoice_reference": "INV-1",
+            "shipping_from": {"warehouse": {"code": "UK1"}},
+        }
+    ]
 
 
 # --- the fallback --------------------------------------------------------------------------------------------------

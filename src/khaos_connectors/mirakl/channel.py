@@ -25,6 +25,7 @@ from khaos_connectors.mirakl.models.offers import BrokenOffer
 from khaos_connectors.mirakl.models.orders import BrokenOrder, Order, ReadOrder
 from khaos_connectors.mirakl.models.platform import Account
 from khaos_connectors.mirakl.reading import one_order
+from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.mirakl.shipping import Shipping
 from khaos_connectors.mirakl.stock_push import push_stock
 from khaos_connectors.protocols import (
@@ -91,6 +92,10 @@ class MiraklChannel:
         if self.config.partial_acceptance is None and not self._takes_partial:
             return attrs.evolve(able, partial_acceptance=False)
         return able
+
+    def facts(self) -> Flow[InstanceFacts]:
+        """All that the instance tells of itself (A01, PC01, SH12, SH21), for ``john_lewis.settle``."""
+        return (yield from self._instance.everything())
 
     # --- orders ----------------------------------------------------------------------------------------------------
 
