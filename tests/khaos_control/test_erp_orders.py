@@ -265,3 +265,15 @@ def test_the_table_of_patterns_is_the_users(house: Callable[..., object], draft:
     assert caught.value.code == SkipKind.NO_STOCK.value
     with pytest.raises(errors.ConfigError):
         SkipPattern("(", SkipKind.OTHER)
+
+
+def test_a_deleted_order_is_still_found(house: Callable[..., object], draft: ErpOrderDraft) -> None:
+    """The service leaves cancelled orders out unless it is asked for them, and then one would be created again."""
+    home = house()
+    created = home.runner.run(home.erp.create_order(draft))
+    home.simulator.cancel(created.code)
+
+    found = home.runner.run(home.erp.find_order(draft.reference))
+
+    assert found is not None
+    assert (found.code, found.cancelled) == (created.code, True)

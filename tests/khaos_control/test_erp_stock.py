@@ -237,6 +237,14 @@ def test_a_fault_for_everything_raises_the_fault(fault: Callable[..., Response])
     assert len(transport.asked) == 8
 
 
+def test_the_only_code_that_fails_raises(fault: Callable[..., Response]) -> None:
+    """A snapshot of nothing tells nobody why."""
+    erp, runner, _ = _erp(lambda _operation, _parameters: fault("Access violation"))
+
+    with pytest.raises(errors.Refused, match="Access violation"):
+        runner.run(erp.stock(_codes("A")))
+
+
 def test_a_code_with_a_comma_costs_nothing_else(rows: Callable[..., Response]) -> None:
     """It cannot be asked for: missing and incomplete, the others go on."""
     erp, runner, transport = _erp(rows)
