@@ -277,3 +277,9 @@ def test_a_deleted_order_is_still_found(house: Callable[..., object], draft: Erp
 
     assert found is not None
     assert (found.code, found.cancelled) == (created.code, True)
+
+
+def test_refused_credentials_are_not_looked_into(erp: KhaosControlERP, draft: ErpOrderDraft) -> None:
+    """A web server that turns us away says nothing about the order: one request, and the error as it is."""
+    with pytest.raises(errors.AuthFailed):
+        play(erp.create_order(draft), [Response(status=401, body=b"<html>Unauthorized")])

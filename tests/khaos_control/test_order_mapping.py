@@ -245,3 +245,37 @@ def test_a_hopeless_address_is_told_whole(draft: ErpOrderDraft, settings: OrderS
         *(f"D{name}" for name in ("ADDRESS1", "TOWN", "POSTCODE", "SURNAME")),
         "ASSOCIATED_REF",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"units": 0}, "ORDER_QTY"),
+        ({"gross": Decimal("-1.00")}, "PRICE_GRS"),
+        ({"gross": Decimal("1.005")}, "PRICE_GRS"),
+    ],
+)
+def test_a_line_that_cannot_be_priced_is_named(
+    draft: ErpOrderDraft, settings: OrderSettings, change: dict[str, object], field: str
+) -> None:
+    """No units, a negative amount, fractions of a penny: the line is told with its number and code."""
+    line = attrs.evolve(draft.lines[0], **change)
+
+    found = sales_order(attrs.evolve(draft, lines=(line,)), settings, reference="R").problems
+
+    assert [each.problem.startswith("line 1 (MUG-RED)") for each in found if each.field == field] == [True]
+
+
+def test_a_delivery_charge_that_does_not_add_up_is_refused(draft: ErpOrderDraft, settings: OrderSettings) -> None:
+    """Net and tax of the charge make its gross, or nothing is sent."""
+    order = attrs.evolve(draft, shipping_net=Decimal("4.00"))
+
+    assert [each.field for each in sales_order(order, settings, reference="R").problems] == ["DELIVERY_NET"]
+
+
+def test_a_gross_price_without_a_net_one_is_refused_or_tolerated(draft: ErpOrderDraft, settings: OrderSettings) -> None:
+    """At 5 % no net price in pennies makes 0.10 gross (0.09 makes 0.09, 0.10 makes 0.11): the difference is told."""
+    found = sales_order(_with(draft, _line("0.10", 1, "5")), settings, reference="R")
+
+    assert [each.field for each in found.problems] == ["ORDER_AMOUNT"]
+    assert sales_order(_with(draft, _line("1.05", 1, "5")), settings, reference="R").problems == ()
