@@ -1,0 +1,60 @@
+# Everything works in .venv, which is made on first use; the Python that makes it is never changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+# The share of statements and branches, in per cent, that the tests have to reach.
+COVERAGE_FLOOR ?= 0
+ARGS ?=
+
+.PHONY: help install demo test check lint types imports wheel bench docs clean
+
+help:
+	@echo 'make demo    play a trading day between two simulated systems (ARGS="--seed 7 --faults heavy")'
+	@echo 'make test    run the tests'
+	@echo 'make check   lint, types, import directions, wheel, tests with branch coverage'
+	@echo 'make bench   race parts of the library against simpler ways'
+	@echo 'make docs    build the documentation into site/'
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[store,postgres,testing,cli,dev]'
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/khaos-connectors demo $(ARGS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) -q $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+wheel: $(STAMP)
+	.ci/wheel $(BIN)/python
+
+# The tests come last, so that what is printed last is their summary.
+check: lint types imports wheel
+	$(BIN)/python -m pytest -n $(WORKERS) -q --cov --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+docs: $(STAMP)
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf build dist site htmlcov .coverage .coverage.*
