@@ -17,15 +17,23 @@ __all__ = ["Baseline", "read_baseline"]
 
 @attrs.frozen(kw_only=True)
 class Baseline:
-    """The listings, and the level that each is believed to show (absent: not known)."""
+    """The listings, and the level that each is believed to show (absent: not known).
+
+    *read_back*: the levels are the channel's own, read now.
+    """
 
     listings: frozenset[ChannelSku]
     levels: Mapping[ChannelSku, int]
     reasons: tuple[Reason, ...] = ()
+    read_back: bool = False
 
 
 def read_baseline(channel: ChannelPort, store: Store, *, full: bool) -> Flow[Baseline]:
-    """The last acknowledged levels; with *full*, or where nothing was acknowledged yet, what the channel shows now."""
+    """The last acknowledged levels; with *full*, or where nothing was acknowledged yet, what the channel shows now.
+
+    A level in doubt (forgotten, because a push of it may still be under way over there) is not known even if the
+    channel shows one: it may change in a moment.
+    """
     acked = yield from do(store.acked, channel.account)
     believed = {sku: row.units for sku, row in acked.items() if row.units is not None}
     if acked and not full:
@@ -33,6 +41,7 @@ def read_baseline(channel: ChannelPort, store: Store, *, full: bool) -> Flow[Bas
     shown: dict[ChannelSku, int] = {}
     drift: list[Reason] = []
     cursor: str | None = None
+    passed: set[str] = set()
     while True:
         batch = yield from step("listings", channel.listings, cursor=cursor)
         for listing in batch:
@@ -41,10 +50,12 @@ def read_baseline(channel: ChannelPort, store: Store, *, full: bool) -> Flow[Bas
                 drift.append(_drift(listing, believed[listing.sku]))
         if batch.next is None:
             break
-        if batch.next == cursor:
-            raise CursorStuck(system=channel.account, operation="listings", cursor=cursor)
+        if batch.next in passed:
+            raise CursorStuck(system=channel.account, operation="listings", cursor=batch.next)
+        passed.add(batch.next)
         cursor = batch.next
-    return Baseline(listings=frozenset(shown), levels=shown, reasons=tuple(drift))
+    levels = {sku: units for sku, units in shown.items() if sku not in acked or sku in believed}
+    return Baseline(listings=frozenset(shown), levels=levels, reasons=tuple(drift), read_back=True)
 
 
 def _drift(listing: Listing, acked: int) -> Reason:

@@ -9,7 +9,15 @@ import attrs
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now, step
 from khaos_connectors.core.couriers import Carrier, CarrierChoice
-from khaos_connectors.core.despatch import Despatch, Parcel, ShipmentPart, ShipmentPlan, ShippedUnits, plan_shipment
+from khaos_connectors.core.despatch import (
+    Despatch,
+    Parcel,
+    ShipmentPart,
+    ShipmentPlan,
+    ShippedUnits,
+    entity_of,
+    plan_shipment,
+)
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.core.tracking import TrackingVerdict, check_tracking, courier_of
@@ -19,13 +27,13 @@ from khaos_connectors.pipelines.failures import feed_reason, is_passing, raise_r
 from khaos_connectors.protocols import ChannelCapabilities, ChannelPort, ShipmentNotice
 from khaos_connectors.store.protocol import Intent, IntentState, Store
 
-__all__ = ["CONFIRM_TYPES", "Confirmer", "Outcome", "Verdict", "entity_of"]
+__all__ = ["CONFIRM_TYPES", "Confirmer", "Outcome", "Verdict"]
 
 ACTION = "confirm shipment"
 
 Verdict = Literal["confirmed", "already", "waiting", "held", "failed"]
-"""What became of one despatch: told now; known already; complete orders only, and this one is not; somebody's work;
-passing trouble, the next run tries again.
+"""What became of one despatch: told now; known already; another process is at it; somebody's work; passing trouble,
+the next run tries again.
 """
 
 CONFIRM_TYPES = (
@@ -37,6 +45,8 @@ CONFIRM_TYPES = (
     ExceptionType.DESPATCH_DRIFT,
     ExceptionType.OVER_DESPATCH,
     ExceptionType.PARTIAL_NOT_SUPPORTED,
+    ExceptionType.SKU_UNMAPPED,
+    ExceptionType.UOM_MISMATCH,
 )
 """The kinds of item that close when the despatch they speak of is confirmed."""
 
@@ -70,8 +80,7 @@ class Confirmer:
         if plan.reasons:
             return (yield from self._held(despatch, order, plan.reasons))
         if plan.done:
-            yield from self._settled(despatch)
-            return Outcome(verdict="already")
+            return (yield from self.settled(despatch, "already"))
         if not plan.parts:
             return Outcome(verdict="waiting")
         for number, part in enumerate(plan.parts, start=1):
@@ -81,8 +90,7 @@ class Confirmer:
             outcome = yield from self._tell(despatch, order, notice, number)
             if outcome.verdict != "confirmed":
                 return outcome
-        yield from self._settled(despatch)
-        return Outcome(verdict="confirmed")
+        return (yield from self.settled(despatch, "confirmed"))
 
     def _plan(self, despatch: Despatch, order: ChannelOrder, known: Sequence[ShippedUnits]) -> ShipmentPlan:
         found = {line.sku: self.policy.skus.candidate(self.channel.channel, line.sku) for line in order.lines}
@@ -215,9 +223,11 @@ class Confirmer:
         )
         return Outcome(verdict="held", exceptions=raised)
 
-    def _settled(self, despatch: Despatch) -> Flow[None]:
+    def settled(self, despatch: Despatch, verdict: Verdict) -> Flow[Outcome]:
+        """The channel knows *despatch*: nothing about it is anybody's work any more."""
         at = yield from now()
         yield from self._close(despatch, at, besides=frozenset(), because="confirmed in the channel")
+        return Outcome(verdict=verdict)
 
     def _close(self, despatch: Despatch, at: datetime, *, besides: Set[ExceptionType], because: str) -> Flow[int]:
         return (
@@ -230,11 +240,6 @@ class Confirmer:
                 at=at,
             )
         )
-
-
-def entity_of(despatch: Despatch) -> str:
-    """What an exception item about *despatch* is about."""
-    return f"despatch:{despatch.reference}/{despatch.despatch_id}"
 
 
 def _reason(kind: ExceptionType, despatch: Despatch, order: ChannelOrder, text: str, **evidence: str) -> Reason:

@@ -126,14 +126,16 @@ def _read(
     found: dict[tuple[OrderRef, str], Despatch] = {}
     unreadable: dict[str, Unreadable] = {}
     cursor: str | None = None
+    passed: set[str] = set()
     while True:
         batch = yield from step("read despatches", erp.despatches, since=since, references=references, cursor=cursor)
         found.update({(despatch.reference, despatch.despatch_id): despatch for despatch in batch})
         unreadable.update({row.key: row for row in batch.unreadable})
         if batch.next is None:
             break
-        if batch.next == cursor:
-            raise CursorStuck(system=erp.account, operation="despatches", cursor=cursor)
+        if batch.next in passed:
+            raise CursorStuck(system=erp.account, operation="despatches", cursor=batch.next)
+        passed.add(batch.next)
         cursor = batch.next
     return sorted(found.values(), key=lambda row: (row.despatched_on, row.despatch_id)), list(unreadable.values())
 
@@ -193,8 +195,12 @@ def _tell_order(
         tally.counts["held"] += len(rows)
         return 0
     told: list[Despatch] = []
-    for despatch, _ in rows:
-        outcome = yield from confirmer.confirm(despatch, order)
+    for despatch in _in_turn(confirmer, [despatch for despatch, _ in rows]):
+        if told and not confirmer.able.several_shipments:
+            # One shipment stands for the whole order, and the channel has it.
+            outcome = yield from confirmer.settled(despatch, "already")
+        else:
+            outcome = yield from confirmer.confirm(despatch, order)
         tally.counts[outcome.verdict] += 1
         tally.exceptions += outcome.exceptions
         if outcome.error is not None:
@@ -212,6 +218,13 @@ def _tell_order(
         at = yield from now()
         yield from do(confirmer.store.mark, stored.account, stored.order_id, progress, at=at)
     return in_a_row
+
+
+def _in_turn(confirmer: Confirmer, despatches: Sequence[Despatch]) -> Sequence[Despatch]:
+    """Oldest first; where one shipment has to stand for a whole order, the one that completes it first."""
+    if confirmer.able.several_shipments or not confirmer.policy.wait_full:
+        return despatches
+    return sorted(despatches, key=lambda despatch: not despatch.final)
 
 
 def _no_longer_readable(stored: StoredOrder, error: Undecodable) -> Reason:

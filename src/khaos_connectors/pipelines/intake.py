@@ -1,6 +1,7 @@
 """Reading a channel's orders into the store: kept before anything is decided, so that none can be lost."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -9,17 +10,18 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now, step
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, OrderId
-from khaos_connectors.core.orders import ChannelOrder
+from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.core.skus import SkuMap
 from khaos_connectors.core.stock import Demand
-from khaos_connectors.errors import CallError, CursorStuck
+from khaos_connectors.errors import CallError, CursorStuck, Undecodable
 from khaos_connectors.pipelines.failures import clear_feed, feed_reason, raise_reasons
 from khaos_connectors.protocols import Batch, OrderSource, ReceivedOrder, Unreadable
-from khaos_connectors.store.protocol import Kept, RawOrder, Store
+from khaos_connectors.store.protocol import Kept, Progress, RawOrder, Store
 
-__all__ = ["FEED", "Intake", "Reading", "demand_of", "take_in"]
+__all__ = ["FEED", "Intake", "Reading", "close_unreadable", "demand_of", "take_in"]
 
 FEED = "orders"
+_ON_ITS_WAY = (Progress.STORED, Progress.HELD, Progress.ACCEPTED)
 
 
 @attrs.frozen(kw_only=True)
@@ -102,10 +104,12 @@ def take_in(
     except CallError as failure:
         if not dry_run:
             yield from raise_reasons(store, account, [feed_reason(failure, feed=FEED)], now=started)
+            yield from do(_renew_demand, channel, store, channel_id, skus)
         return attrs.evolve(tally.intake, failure=failure)
     if not dry_run:
         yield from do(store.advance, account, FEED, started)
         yield from clear_feed(store, account, feed=FEED, now=started)
+        yield from do(_renew_demand, channel, store, channel_id, skus)
     return tally.intake
 
 
@@ -127,23 +131,67 @@ def _keep(
         *(RawOrder(order_id=OrderId(u.key), payload=u.payload, readable=False) for u in batch.unreadable),
     ]
     kept = yield from do(store.keep_raw, account, raw, at=at)
-    changed = set(kept.changed)
-    orders = [received.order for received in batch.items if received.order.order_id in changed]
-    yield from do(_note_demand, store, account, channel_id, orders, skus)
+    yield from do(_note, store, account, channel_id, batch.items, skus=skus, at=at)
     yield from raise_reasons(store, account, [_unreadable(record) for record in batch.unreadable], now=at)
     return kept
 
 
-def _note_demand(
-    store: Store, account: AccountId, channel_id: ChannelId, orders: Iterable[ChannelOrder], skus: SkuMap
+def _note(
+    store: Store,
+    account: AccountId,
+    channel_id: ChannelId,
+    received: Iterable[ReceivedOrder],
+    *,
+    skus: SkuMap,
+    at: datetime,
 ) -> None:
+    """What follows from the kept texts that nobody has worked on yet: their demand, and that they can be read.
+
+    Not only from texts that are new in this read: a run may have died between keeping a text and this. Texts that
+    were not kept (older ones, come late) say nothing.
+    """
     touched: set[ChannelSku] = set()
-    for order in orders:
+    readable: set[str] = set()
+    for each in received:
+        order = each.order
+        stored = store.order(account, order.order_id)
+        if stored is None or not stored.fresh or stored.payload != each.payload:
+            continue
         store.set_demand(account, order.order_id, demand_of(order, channel_id=channel_id, skus=skus))
         touched.update(line.sku for line in order.lines)
+        if order.state is not OrderState.UNKNOWN:
+            readable.add(f"order:{order.order_id}")
     if touched:
         # The channel has changed these quantities by itself: what it acknowledged last no longer holds.
         store.forget_ack(account, touched)
+    close_unreadable(store, account, readable, at=at)
+
+
+def _renew_demand(channel: OrderSource, store: Store, channel_id: ChannelId, skus: SkuMap) -> None:
+    """What the orders claim that are on their way to the ERP, by today's SKU map: it may have been corrected since."""
+    noted: defaultdict[OrderId, set[Demand]] = defaultdict(set)
+    for demand in store.demand([channel.account]):
+        noted[demand.order_id].add(demand)
+    after: OrderId | None = None
+    while page := store.orders(channel.account, progress=_ON_ITS_WAY, after=after):
+        for stored in page:
+            try:
+                order = channel.read_order(stored.payload)
+            except Undecodable:
+                continue  # order_import puts it on a list
+            wanted = demand_of(order, channel_id=channel_id, skus=skus)
+            if set(wanted) != noted[stored.order_id]:
+                store.set_demand(channel.account, stored.order_id, wanted)
+        after = page[-1].order_id
+
+
+def close_unreadable(store: Store, account: AccountId, entities: Collection[str], *, at: datetime) -> None:
+    """Close the items which say that these *entities* could not be read."""
+    if not entities:
+        return
+    for item in store.items([account]):
+        if item.type is ExceptionType.SCHEMA_DRIFT and item.entity in entities:
+            store.close_items(account, types=(item.type,), entity=item.entity, because="it can be read now", at=at)
 
 
 def demand_of(order: ChannelOrder, *, channel_id: ChannelId, skus: SkuMap) -> Sequence[Demand]:

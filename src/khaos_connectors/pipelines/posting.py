@@ -8,20 +8,21 @@ import attrs
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now, step
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.ids import AccountId, OrderId, OrderRef
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.errors import CallError, Refused, Unanswered
 from khaos_connectors.pipelines.failures import is_passing
 from khaos_connectors.protocols import OrderBook
-from khaos_connectors.store.protocol import Intent, IntentState, Progress, Store
+from khaos_connectors.store.protocol import Intent, IntentState, Progress, Store, StoredOrder
 
-__all__ = ["Posting", "PostingResult", "post_once"]
+__all__ = ["ACTION", "Posting", "PostingResult", "look_up", "post_once"]
 
 ACTION = "create order"
 
 
 class PostingResult(Enum):
     """CREATED now; FOUND there already; REFUSED for good; PASSING trouble, next run tries again; UNKNOWN whether it
-    exists, next run looks; BUSY: another process is at it.
+    exists, next run looks; BUSY: another process is at it; ABSENT: looked for, not there.
     """
 
     CREATED = "created"
@@ -30,6 +31,7 @@ class PostingResult(Enum):
     PASSING = "passing"
     UNKNOWN = "unknown"
     BUSY = "busy"
+    ABSENT = "absent"
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +61,9 @@ def post_once(
     this run.
     """
     at = yield from now()
+    holder = yield from do(store.order_by_reference, draft.reference)
+    if holder is not None and (holder.account, holder.order_id) != (draft.account, draft.order_id):
+        return Posting(result=PostingResult.REFUSED, reasons=(_taken(draft, holder),))
     intent = yield from do(
         store.claim, draft.account, ACTION, draft.reference, digest=digest, owner=owner, at=at, until=at + lease
     )
@@ -76,6 +81,29 @@ def post_once(
     return (yield from _create(erp, store, draft, intent, at=at))
 
 
+def look_up(
+    erp: OrderBook, store: Store, order_id: OrderId, begun: Intent, *, owner: str, lease: timedelta
+) -> Flow[Posting]:
+    """Whether a creation that was *begun*, and whose end nobody saw, took effect. Nothing is created."""
+    at = yield from now()
+    reference = OrderRef(begun.key)
+    intent = yield from do(
+        store.claim, begun.account, ACTION, reference, digest=begun.digest, owner=owner, at=at, until=at + lease
+    )
+    if intent is None:
+        return Posting(result=PostingResult.BUSY)
+    try:
+        found = yield from step("find order", erp.find_order, reference)
+    except CallError as error:
+        return (yield from _given_up(store, intent, error, at=at))
+    if found is None or found.cancelled:
+        yield from do(store.settle, intent, IntentState.FAILED, at=at, detail="looked up: not there")
+        return Posting(result=PostingResult.ABSENT)
+    yield from _record(store, begun.account, order_id, reference, found)
+    yield from do(store.settle, intent, IntentState.DONE, at=at, detail=found.code)
+    return Posting(result=PostingResult.FOUND, order=found)
+
+
 def _create(erp: OrderBook, store: Store, draft: ErpOrderDraft, intent: Intent, *, at: datetime) -> Flow[Posting]:
     try:
         created = yield from step("create order", erp.create_order, draft)
@@ -85,7 +113,7 @@ def _create(erp: OrderBook, store: Store, draft: ErpOrderDraft, intent: Intent, 
         if is_passing(error) or not isinstance(error, Refused):
             return (yield from _given_up(store, intent, error, at=at))
         return (yield from _refused(store, intent, _import_failed(draft, error), error=error, at=at))
-    yield from _record(store, draft, created)
+    yield from _record(store, draft.account, draft.order_id, draft.reference, created)
     yield from do(store.settle, intent, IntentState.DONE, at=at, detail=created.code)
     return Posting(result=PostingResult.CREATED, order=created)
 
@@ -118,22 +146,22 @@ def _found(store: Store, draft: ErpOrderDraft, intent: Intent, found: ErpOrder, 
             evidence={"order": draft.order_id, "reference": draft.reference, "erp order": found.code},
         )
         return (yield from _refused(store, intent, reason, error=None, at=at))
-    yield from _record(store, draft, found)
+    yield from _record(store, draft.account, draft.order_id, draft.reference, found)
     yield from do(store.settle, intent, IntentState.DONE, at=at, detail=found.code)
     return Posting(result=PostingResult.FOUND, order=found)
 
 
-def _record(store: Store, draft: ErpOrderDraft, order: ErpOrder) -> Flow[None]:
+def _record(store: Store, account: AccountId, order_id: OrderId, reference: OrderRef, order: ErpOrder) -> Flow[None]:
     # Taken after the ERP answered, so never earlier than the creation itself: a snapshot older than this moment is
     # treated as if it did not contain the order, which can only hold stock back.
     known_at = yield from now()
     yield from do(
         store.mark,
-        draft.account,
-        draft.order_id,
+        account,
+        order_id,
         Progress.POSTED,
         at=known_at,
-        reference=draft.reference,
+        reference=reference,
         erp_code=order.code,
         erp_created_at=known_at,
     )
@@ -155,6 +183,15 @@ def _import_failed(draft: ErpOrderDraft, error: Refused) -> Reason:
         entity=draft.order_id,
         message=f"the ERP refused order {draft.order_id}: {error.detail()}",
         evidence={"order": draft.order_id, "reference": draft.reference, "error": error.detail()},
+    )
+
+
+def _taken(draft: ErpOrderDraft, holder: StoredOrder) -> Reason:
+    return Reason(
+        type=ExceptionType.ORDER_IMPORT_FAILED,
+        entity=draft.order_id,
+        message=f"reference {draft.reference} already belongs to order {holder.order_id} of {holder.account}",
+        evidence={"order": draft.order_id, "reference": draft.reference, "other order": holder.order_id},
     )
 
 

@@ -146,6 +146,9 @@ def _pushed(
     if dry_run:
         return report
     at = yield from now()
+    if seen.read_back:
+        # As good as acknowledged: a listing that needs no push today must not be missing from tomorrow's deltas.
+        yield from do(store.ack, account, seen.levels, revision=revision, at=at)
     yield from _settle_items(store, account, reasons, at=at)
     raised = yield from raise_reasons(store, account, reasons, now=at)
     report = attrs.evolve(report, exceptions=raised)
