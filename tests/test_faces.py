@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
@@ -52,6 +52,7 @@ from khaos_connectors.protocols import (
     LineDecision,
     Listing,
     ReceivedOrder,
+    ReferenceRefusal,
     RowRefusal,
     ShipmentNotice,
     ShipmentReceipt,
@@ -153,8 +154,9 @@ class PlainChannel:
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> None:
         self.heard.append((order_id, tuple(decisions)))
 
-    def set_reference(self, order_id: OrderId, reference: str) -> None:
-        self.heard.append((order_id, reference))
+    def set_references(self, references: Mapping[OrderId, str]) -> tuple[ReferenceRefusal, ...]:
+        self.heard.append(dict(references))
+        return ()
 
     def push_stock(self, levels: Sequence[StockLevel]) -> StockReceipt:
         good = tuple(level.sku for level in levels if level.units < 10)
@@ -254,7 +256,7 @@ CHANNEL_CALLS: dict[str, Callable[[Any], Any]] = {
     "order": lambda face: face.order(OrderId("o1")),
     "no order": lambda face: face.order(OrderId("o9")),
     "decide": lambda face: face.decide(OrderId("o1"), [LineDecision(line_id=LineId("l"), accept=True)]),
-    "set_reference": lambda face: face.set_reference(OrderId("o1"), "r1"),
+    "set_references": lambda face: face.set_references({OrderId("o1"): "r1"}),
     "push_stock": lambda face: face.push_stock(
         [StockLevel(sku=ChannelSku("A"), units=1), StockLevel(sku=ChannelSku("B"), units=10)]
     ),
@@ -338,10 +340,10 @@ def test_writes_reach_the_plain_class() -> None:
     plain = PlainChannel()
     face = channel_face(lift_channel(plain), Runner({}))
 
-    face.set_reference(OrderId("o1"), "r1")
+    face.set_references({OrderId("o1"): "r1"})
     list(face.orders(since=NOW))
 
-    assert plain.heard == [("o1", "r1"), NOW]
+    assert plain.heard == [{"o1": "r1"}, NOW]
 
 
 class TestLift:
@@ -354,7 +356,7 @@ class TestLift:
     def test_its_flows_ask_for_work_only(self) -> None:
         """Nothing runs before a driver runs it."""
         plain = PlainChannel()
-        flow = lift_channel(plain).set_reference(OrderId("o1"), "r1")
+        flow = lift_channel(plain).set_references({OrderId("o1"): "r1"})
 
         assert isinstance(next(flow), Do)
         assert plain.heard == []

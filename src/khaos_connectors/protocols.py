@@ -8,7 +8,7 @@ What a system cannot do is told by its capabilities; asked all the same, it rais
 Records that could not be read are returned beside the good ones, never in place of them.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -43,6 +43,7 @@ __all__ = [
     "OrderDesk",
     "OrderSource",
     "ReceivedOrder",
+    "ReferenceRefusal",
     "RowRefusal",
     "ShipmentDesk",
     "ShipmentNotice",
@@ -106,6 +107,14 @@ class LineDecision:
 
     line_id: LineId
     accept: bool
+
+
+@attrs.frozen(kw_only=True)
+class ReferenceRefusal:
+    """An order onto which the channel would not write our reference, in its own words."""
+
+    order_id: OrderId
+    message: str
 
 
 @attrs.frozen(kw_only=True)
@@ -254,8 +263,8 @@ class OrderDesk(Protocol):
         """Accept or refuse every line of an order that waits for it."""
         ...
 
-    def set_reference(self, order_id: OrderId, reference: str) -> Flow[None]:
-        """Write the ERP's reference onto the channel's order; writing it twice is harmless."""
+    def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
+        """Write the ERP's references onto the channel's orders; writing one twice is harmless. Given back: refusals."""
         ...
 
 
@@ -413,7 +422,7 @@ class Channel(Protocol):
     def orders(self, *, since: datetime) -> Iterator[ChannelOrder]: ...
     def order(self, order_id: OrderId) -> ChannelOrder | None: ...
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> None: ...
-    def set_reference(self, order_id: OrderId, reference: str) -> None: ...
+    def set_references(self, references: Mapping[OrderId, str]) -> tuple[ReferenceRefusal, ...]: ...
     def push_stock(self, levels: Sequence[StockLevel]) -> StockReceipt: ...
     def listings(self) -> Iterator[Listing]: ...
     def carriers(self) -> tuple[Carrier, ...]: ...
@@ -466,7 +475,7 @@ class AsyncChannel(Protocol):
     def orders(self, *, since: datetime) -> AsyncIterator[ChannelOrder]: ...
     async def order(self, order_id: OrderId) -> ChannelOrder | None: ...
     async def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> None: ...
-    async def set_reference(self, order_id: OrderId, reference: str) -> None: ...
+    async def set_references(self, references: Mapping[OrderId, str]) -> tuple[ReferenceRefusal, ...]: ...
     async def push_stock(self, levels: Sequence[StockLevel]) -> StockReceipt: ...
     def listings(self) -> AsyncIterator[Listing]: ...
     async def carriers(self) -> tuple[Carrier, ...]: ...

@@ -112,7 +112,7 @@ def parts(found: ShipmentPlan) -> list[tuple[str, dict[str, int], bool]]:
 def why(found: ShipmentPlan) -> list[ExceptionType]:
     assert not found.parts
     assert not found.done
-    assert all(reason.entity == "O1" for reason in found.reasons)
+    assert all(reason.entity.startswith("despatch:O1/") for reason in found.reasons)
     return [reason.type for reason in found.reasons]
 
 

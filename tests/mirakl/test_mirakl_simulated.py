@@ -94,7 +94,7 @@ def test_an_order_from_basket_to_delivery(world: Callable[..., World]) -> None:
     assert ready.delivery is not None
     assert ready.total == Decimal("34.92")
     assert ready.total == sum(line.amount + line.shipping for line in ready.lines)
-    w.run(w.channel.set_reference(order_id, "SO77"))
+    w.run(w.channel.set_references({order_id: "SO77"}))
     assert w.order(order_id).erp_reference == "SO77"
     w.run(w.channel.confirm(w.notice(order_id, (0, 2), tracking="T-1", final=False)))
     assert w.order(order_id).state is OrderState.AWAITING_SHIPMENT

@@ -1,6 +1,6 @@
 """The faces of a channel."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from khaos_connectors._faces.pages import everything, walk, walk_async
@@ -21,6 +21,7 @@ from khaos_connectors.protocols import (
     LineDecision,
     Listing,
     ReceivedOrder,
+    ReferenceRefusal,
     ShipmentNotice,
     ShipmentReceipt,
     StockLevel,
@@ -64,8 +65,8 @@ class ChannelFace:
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> None:
         self._run.run(self._port.decide(order_id, decisions))
 
-    def set_reference(self, order_id: OrderId, reference: str) -> None:
-        self._run.run(self._port.set_reference(order_id, reference))
+    def set_references(self, references: Mapping[OrderId, str]) -> tuple[ReferenceRefusal, ...]:
+        return self._run.run(self._port.set_references(references))
 
     def push_stock(self, levels: Sequence[StockLevel]) -> StockReceipt:
         return self._run.run(self._port.push_stock(levels))
@@ -117,8 +118,8 @@ class AsyncChannelFace:
     async def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> None:
         await self._run.run(self._port.decide(order_id, decisions))
 
-    async def set_reference(self, order_id: OrderId, reference: str) -> None:
-        await self._run.run(self._port.set_reference(order_id, reference))
+    async def set_references(self, references: Mapping[OrderId, str]) -> tuple[ReferenceRefusal, ...]:
+        return await self._run.run(self._port.set_references(references))
 
     async def push_stock(self, levels: Sequence[StockLevel]) -> StockReceipt:
         return await self._run.run(self._port.push_stock(levels))
@@ -172,8 +173,8 @@ class LiftedChannel:
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
         return do(self._plain.decide, order_id, decisions)
 
-    def set_reference(self, order_id: OrderId, reference: str) -> Flow[None]:
-        return do(self._plain.set_reference, order_id, reference)
+    def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
+        return do(self._plain.set_references, references)
 
     def push_stock(self, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
         return do(self._plain.push_stock, levels)

@@ -1,6 +1,6 @@
 """From the courier's name in an ERP to the carrier code of a channel, with the rule that decided."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
@@ -88,6 +88,11 @@ def _folded(*texts: str) -> tuple[str, str, str, str]:
     return courier, service, country, channel
 
 
+def _as_tuple(rules: Iterable[CourierRule]) -> tuple[CourierRule, ...]:
+    # Not ``tuple`` itself: type checkers lose what is in it.
+    return tuple(rules)
+
+
 def _no_contradiction(_: object, __: object, rules: tuple[CourierRule, ...]) -> None:
     seen: dict[tuple[str, str, str, str], CourierRule] = {}
     for rule in rules:
@@ -104,7 +109,7 @@ class CourierMap:
     Raises ``ValueError`` for two rules that say different things about the same fields.
     """
 
-    rules: tuple[CourierRule, ...] = attrs.field(default=(), converter=tuple, validator=_no_contradiction)
+    rules: tuple[CourierRule, ...] = attrs.field(default=(), converter=_as_tuple, validator=_no_contradiction)
     aliases: Mapping[str, str] = attrs.field(factory=dict[str, str], kw_only=True)
 
     def choose(

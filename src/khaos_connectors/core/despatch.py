@@ -29,6 +29,7 @@ __all__ = [
     "ShipmentPart",
     "ShipmentPlan",
     "ShippedUnits",
+    "entity_of",
     "plan_shipment",
 ]
 
@@ -127,6 +128,11 @@ class _OpenLine:
     left: int
 
 
+def entity_of(despatch: Despatch) -> str:
+    """What an exception item about *despatch* is about: one item per despatch, not per order."""
+    return f"despatch:{despatch.reference}/{despatch.despatch_id}"
+
+
 def plan_shipment(
     despatch: Despatch,
     order: ChannelOrder,
@@ -210,7 +216,10 @@ class _Task:
         numbers = ", ".join(parcel.tracking for parcel in self.despatch.parcels if parcel.tracking)
         text = f"despatch {self.despatch.despatch_id} of order {self.order.order_id}: {message}"
         return Reason(
-            type=kind, entity=self.order.order_id, message=text, evidence={**about, "tracking": numbers, **evidence}
+            type=kind,
+            entity=entity_of(self.despatch),
+            message=text,
+            evidence={**about, "tracking": numbers, **evidence},
         )
 
 

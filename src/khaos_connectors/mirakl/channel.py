@@ -35,6 +35,7 @@ from khaos_connectors.protocols import (
     LineDecision,
     Listing,
     ReceivedOrder,
+    ReferenceRefusal,
     ShipmentNotice,
     ShipmentReceipt,
     StockLevel,
@@ -150,36 +151,21 @@ class MiraklChannel:
                 raise
             yield from self._look_whether_decided(order_id, accepted, refused)
 
-    def set_reference(self, order_id: OrderId, reference: str) -> Flow[None]:
-        """Write our reference onto the order: OR04, which Mirakl limits to one call a minute.
-
-        ``set_references`` writes a hundred with one call.
-        """
-        problems = yield from self.set_references({order_id: reference})
-        for error in problems.values():
-            raise error
-
-    def set_references(self, references: Mapping[OrderId, str]) -> Flow[dict[OrderId, errors.Invalid]]:
-        """Write our references onto many orders, 100 to a call: OR04. Given back: the refusals, by order."""
-        problems: dict[OrderId, errors.Invalid] = {}
+    def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
+        """Write our references onto orders, 100 to a call, of which Mirakl wants one a minute: OR04."""
+        refusals: list[ReferenceRefusal] = []
         rows = [(str(order_id), reference) for order_id, reference in references.items()]
         for at in range(0, len(rows), MOST_VALUES):
             chunk = dict(rows[at : at + MOST_VALUES])
             updated = yield from self._caller.perform(endpoints.set_seller_references(self.config.scope, chunk))
             for row in updated:
                 if row.errors and row.order_id is not None:
-                    problems[OrderId(row.order_id)] = errors.Invalid(
-                        system=self.account,
-                        operation="OR04",
-                        message=f"the reference of order {row.order_id} was not written",
-                        status=200,
-                        code=row.errors[0].code,
-                        fields=tuple(
-                            errors.FieldError(error.field or "references", error.message or "no reason given")
-                            for error in row.errors
-                        ),
+                    said = "; ".join(
+                        f"{error.code or error.field or 'error'}: {error.message or 'no reason given'}"
+                        for error in row.errors
                     )
-        return problems
+                    refusals.append(ReferenceRefusal(order_id=OrderId(row.order_id), message=said))
+        return tuple(refusals)
 
     # --- stock -----------------------------------------------------------------------------------------------------
 

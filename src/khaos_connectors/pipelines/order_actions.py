@@ -14,7 +14,7 @@ from khaos_connectors.core.skus import SkuMiss, Target
 from khaos_connectors.protocols import LineDecision
 from khaos_connectors.store.protocol import Progress
 
-__all__ = ["Action", "Decide", "End", "Hold", "Post", "Wait", "WriteBack", "next_action"]
+__all__ = ["IN_ERP", "Action", "Decide", "End", "Hold", "Post", "Wait", "next_action", "reference_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -40,13 +40,6 @@ class Post:
 
 
 @attrs.frozen(kw_only=True)
-class WriteBack:
-    """The ERP holds the order: write its reference onto the channel's order."""
-
-    reference: str
-
-
-@attrs.frozen(kw_only=True)
 class Hold:
     """A person has to decide; every hold has at least one reason."""
 
@@ -69,10 +62,9 @@ class End:
     reasons: tuple[Reason, ...] = ()
 
 
-Action = Decide | Post | WriteBack | Hold | Wait | End
+Action = Decide | Post | Hold | Wait | End
 
-_IN_ERP = frozenset({Progress.POSTED, Progress.CONFIRMED, Progress.PART_DESPATCHED, Progress.DESPATCHED})
-_LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
+IN_ERP = frozenset({Progress.POSTED, Progress.CONFIRMED, Progress.PART_DESPATCHED, Progress.DESPATCHED})
 
 
 def next_action(
@@ -93,8 +85,8 @@ def next_action(
     *free* is what is left per stock code for orders that are not accepted yet. *acceptance* None: acceptance is left
     to people, and an order that waits longer than *alert_after* becomes their work.
     """
-    if progress in _IN_ERP:
-        return _in_erp(order, progress=progress, reference=reference)
+    if progress in IN_ERP:
+        return _in_erp(order, reference=reference)
     match order.state:
         case OrderState.AWAITING_ACCEPTANCE if progress is Progress.ACCEPTED:
             return Wait(why="accepted; the channel has not moved the order on yet")
@@ -116,7 +108,14 @@ def next_action(
             return Hold(reasons=(_unknown_state(order),))
 
 
-def _in_erp(order: ChannelOrder, *, progress: Progress, reference: str) -> Action:
+def reference_of(order: ChannelOrder, policy: OrderPolicy) -> str:
+    """The reference under which *order* is, or would be, in the ERP."""
+    return policy.reference_template.format(
+        order_id=order.order_id, account=order.account, customer_number=order.customer_number
+    )
+
+
+def _in_erp(order: ChannelOrder, *, reference: str) -> Action:
     if order.state is OrderState.CANCELLED:
         conflict = Reason(
             type=ExceptionType.CANCEL_CONFLICT,
@@ -127,10 +126,6 @@ def _in_erp(order: ChannelOrder, *, progress: Progress, reference: str) -> Actio
         return End(
             progress=Progress.CANCELLED, why="cancelled in the channel after it reached the ERP", reasons=(conflict,)
         )
-    if progress is Progress.POSTED and order.state not in _LEFT:
-        return WriteBack(reference=reference)
-    if progress is Progress.POSTED:
-        return End(progress=Progress.CONFIRMED, why="already on its way; no reference is needed any more")
     return Wait(why="the ERP has the order")
 
 

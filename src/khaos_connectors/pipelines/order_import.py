@@ -1,11 +1,12 @@
 """Orders from a channel into an ERP: all lines or none, each exactly once, each failure on somebody's list.
 
-One run reads what changed, then takes every order that is not finished one step further: accept or refuse, create in
-the ERP, write the reference back. What cannot go on is held with an exception item and tried again next time.
+One run reads what changed, takes every order that is not finished one step further (accept or refuse, create in the
+ERP), and writes the references of all that the ERP holds back together. What cannot go on is held with an exception
+item and tried again next time.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -18,17 +19,19 @@ from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.errors import AuthFailed, CallError, Undecodable
 from khaos_connectors.pipelines.failures import clear_feed, feed_reason, raise_reasons
 from khaos_connectors.pipelines.import_policy import ImportPolicy
-from khaos_connectors.pipelines.intake import Intake, take_in
-from khaos_connectors.pipelines.order_actions import Action, Decide, next_action
-from khaos_connectors.pipelines.order_steps import Kind, Steps
+from khaos_connectors.pipelines.intake import Intake, close_unreadable, take_in
+from khaos_connectors.pipelines.order_actions import IN_ERP, Action, Decide, next_action, reference_of
+from khaos_connectors.pipelines.order_steps import Kind, Outcome, Steps
+from khaos_connectors.pipelines.posting import ACTION as CREATION
+from khaos_connectors.pipelines.references import write_references
 from khaos_connectors.pipelines.shelf import Shelf, look_at_shelf
 from khaos_connectors.protocols import ChannelPort, ERPPort, ReceivedOrder
-from khaos_connectors.store.protocol import Progress, Store, StoredOrder
+from khaos_connectors.store.protocol import Intent, Progress, Store, StoredOrder
 
 __all__ = ["ImportPolicy", "ImportReport", "Planned", "run"]
 
 ERP_FEED = "erp"
-_UNFINISHED = (Progress.STORED, Progress.HELD, Progress.ACCEPTED, Progress.POSTED)
+_UNFINISHED = (Progress.STORED, Progress.HELD, Progress.ACCEPTED)
 _MANY = 500
 
 
@@ -43,9 +46,10 @@ class Planned:
 @attrs.frozen(kw_only=True)
 class ImportReport:
     """What one run did. ``read == stored + duplicate + quarantined`` and
-    ``worked == accepted + refused + posted + found + confirmed + held + waiting + ended + failed``.
+    ``worked == accepted + refused + posted + found + held + waiting + ended + failed``.
 
-    *found* orders were in the ERP already. *failed* ones met passing trouble and are tried again. *exceptions* counts
+    *found* orders were in the ERP already. *confirmed* ones got their reference in the channel, those of earlier runs
+    included. *failed* ones met passing trouble and are tried again. *exceptions* counts
     the reasons that were put on somebody's list. *failures* are the calls that failed, in words. *planned* is filled
     by a dry run only.
     """
@@ -78,6 +82,15 @@ class _Work:
     progress: Progress
     digest: str = ""
     reference: str = ""
+    healed: bool = False
+
+    @property
+    def entity(self) -> str:
+        return f"order:{self.order.order_id}"
+
+    @property
+    def in_erp(self) -> bool:
+        return self.progress in IN_ERP
 
     @property
     def unaccepted(self) -> bool:
@@ -89,6 +102,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.orders: Counter[Kind] = Counter()
+        self.confirmed = 0
         self.exceptions = 0
         self.failures: list[str] = []
 
@@ -109,7 +123,7 @@ class _Tally:
             refused=seen["refused"],
             posted=seen["posted"],
             found=seen["found"],
-            confirmed=seen["confirmed"],
+            confirmed=self.confirmed,
             held=seen["held"],
             waiting=seen["waiting"],
             ended=seen["ended"],
@@ -132,9 +146,14 @@ def run(
     if intake.failure is not None:
         tally.failed(intake.failure)
     work, unreadable = yield from do(_unfinished, channel, store, intake.orders)
+    if not dry_run:
+        at = yield from now()
+        yield from do(close_unreadable, store, account, {item.entity for item in work if item.healed}, at=at)
     if unreadable and not dry_run:
         tally.exceptions += yield from _quarantine(account, store, unreadable)
     if not work:
+        if not dry_run:
+            yield from _write_back(channel, store, tally)
         return tally.report(account, intake)
     try:
         shelf = yield from _shelf(channel, erp, store, policy, work)
@@ -154,8 +173,19 @@ def run(
     for system in (erp.account, account):
         yield from clear_feed(store, system, feed=ERP_FEED, now=at)
     steps = Steps(channel=channel, erp=erp, store=store, policy=policy)
-    yield from _work_off(steps, work, shelf, tally, partial=able.partial_acceptance)
+    begun = yield from do(store.intents, account, CREATION)
+    creations = {intent.key: intent for intent in begun}
+    yield from _work_off(steps, work, shelf, tally, creations, partial=able.partial_acceptance)
+    yield from _write_back(channel, store, tally)
     return tally.report(account, intake)
+
+
+def _write_back(channel: ChannelPort, store: Store, tally: _Tally) -> Flow[None]:
+    written = yield from write_references(channel, channel.account, store)
+    tally.confirmed += written.confirmed
+    tally.exceptions += written.exceptions
+    if written.error is not None:
+        tally.failed(written.error)
 
 
 def _shelf(
@@ -166,22 +196,20 @@ def _shelf(
         store,
         channel_id=channel.channel,
         skus=policy.skus,
-        ordered={line.sku for item in work for line in item.order.lines if item.progress is not Progress.POSTED},
+        ordered={line.sku for item in work for line in item.order.lines},
         unaccepted={item.order.order_id for item in work if item.unaccepted},
     )
 
 
-def _work_off(steps: Steps, work: Sequence[_Work], shelf: Shelf, tally: _Tally, *, partial: bool) -> Flow[None]:
+def _work_off(
+    steps: Steps, work: Sequence[_Work], shelf: Shelf, tally: _Tally, creations: Mapping[str, Intent], *, partial: bool
+) -> Flow[None]:
     in_a_row = 0
     for position, item in enumerate(work):
         if in_a_row >= steps.policy.give_up_after:
             tally.orders["failed"] += len(work) - position
             return
-        at = yield from now()
-        action = _next(item, shelf, steps.policy, partial=partial, at=at)
-        outcome = yield from steps.carry_out(item.order, item.digest, action)
-        if isinstance(action, Decide):
-            shelf.take(action.taken)  # also when nobody answered: the decision may have been taken
+        outcome = yield from _one_step(steps, item, shelf, creations, partial=partial)
         tally.orders[outcome.count] += 1
         tally.exceptions += outcome.exceptions
         if outcome.error is not None:
@@ -190,6 +218,31 @@ def _work_off(steps: Steps, work: Sequence[_Work], shelf: Shelf, tally: _Tally, 
             in_a_row = steps.policy.give_up_after
         else:
             in_a_row = in_a_row + 1 if outcome.count == "failed" else 0
+
+
+def _one_step(
+    steps: Steps, item: _Work, shelf: Shelf, creations: Mapping[str, Intent], *, partial: bool
+) -> Flow[Outcome]:
+    begun = creations.get(reference_of(item.order, steps.policy.orders))
+    if begun is not None and not item.in_erp and item.order.state is not OrderState.AWAITING_SHIPMENT:
+        # It will not be posted any more (the customer cancelled, somebody sent it by hand): is it there already?
+        looked = yield from steps.look_up(item.order, begun)
+        if looked is not None:
+            return looked
+        item = yield from do(_as_stored, steps.store, item)
+    at = yield from now()
+    action = _next(item, shelf, steps.policy, partial=partial, at=at)
+    outcome = yield from steps.carry_out(item.order, item.digest, action)
+    if isinstance(action, Decide):
+        shelf.take(action.taken)  # also when nobody answered: the decision may have been taken
+    return outcome
+
+
+def _as_stored(store: Store, item: _Work) -> _Work:
+    stored = store.order(item.order.account, item.order.order_id)
+    if stored is None:
+        return item
+    return attrs.evolve(item, progress=stored.progress, reference=stored.reference or "")
 
 
 def _plan(
@@ -228,10 +281,18 @@ def _unfinished(
         try:
             order = newest.pop(stored.order_id, None) or channel.read_order(stored.payload)
         except Undecodable as error:
-            unreadable.append((stored, error))
+            if stored.progress is not Progress.QUARANTINED:
+                unreadable.append((stored, error))
         else:
+            healed = stored.progress is Progress.QUARANTINED
             work.append(
-                _Work(order=order, progress=stored.progress, digest=stored.digest, reference=stored.reference or "")
+                _Work(
+                    order=order,
+                    progress=Progress.STORED if healed else stored.progress,
+                    digest=stored.digest,
+                    reference=stored.reference or "",
+                    healed=healed,
+                )
             )
     work.extend(
         _Work(order=order, progress=Progress.STORED)
@@ -243,13 +304,13 @@ def _unfinished(
 
 
 def _stored(account: AccountId, store: Store) -> Iterator[StoredOrder]:
-    """Unfinished orders, and finished ones whose text has changed since they were looked at."""
+    """Unfinished orders, quarantined ones (an upgrade may read them), and finished ones whose text has changed."""
     seen: set[OrderId] = set()
-    for progress, fresh in ((_UNFINISHED, None), ((), True)):
+    for progress, fresh in (((*_UNFINISHED, Progress.QUARANTINED), None), ((), True)):
         after: OrderId | None = None
         while page := store.orders(account, progress=progress, fresh=fresh, after=after, limit=_MANY):
             for stored in page:
-                if stored.order_id not in seen and stored.progress is not Progress.QUARANTINED:
+                if stored.order_id not in seen:
                     seen.add(stored.order_id)
                     yield stored
             after = page[-1].order_id

@@ -14,14 +14,14 @@ from khaos_connectors.core.orders import ChannelOrder, ErpOrderDraft, OrderState
 from khaos_connectors.errors import AuthFailed, CallError, Unanswered
 from khaos_connectors.pipelines.failures import feed_reason, is_passing, raise_reasons
 from khaos_connectors.pipelines.import_policy import ImportPolicy
-from khaos_connectors.pipelines.order_actions import Action, Decide, End, Hold, Post, Wait, WriteBack
-from khaos_connectors.pipelines.posting import PostingResult, post_once
+from khaos_connectors.pipelines.order_actions import Action, Decide, End, Hold, Post, Wait
+from khaos_connectors.pipelines.posting import PostingResult, look_up, post_once
 from khaos_connectors.protocols import ChannelPort, ERPPort
 from khaos_connectors.store.protocol import Intent, IntentState, Progress, Store
 
 __all__ = ["Kind", "Outcome", "Steps"]
 
-Kind = Literal["accepted", "refused", "posted", "found", "confirmed", "held", "waiting", "ended", "failed"]
+Kind = Literal["accepted", "refused", "posted", "found", "held", "waiting", "ended", "failed"]
 
 ACCEPT = "decide lines"
 
@@ -33,6 +33,9 @@ _CLOSED_BY_POSTING = (
     ExceptionType.ADDRESS_INVALID,
     ExceptionType.ORDER_TOTAL_MISMATCH,
     ExceptionType.TAX_MISMATCH,
+    ExceptionType.SERVICE_UNMAPPED,
+    ExceptionType.CONFIG_MISSING,
+    ExceptionType.DESPATCH_DRIFT,
     ExceptionType.ORDER_IMPORT_FAILED,
     ExceptionType.ORDER_OUTCOME_UNKNOWN,
 )
@@ -69,8 +72,6 @@ class Steps:
                 return (yield from self._decide(order, digest, action))
             case Post(draft=draft):
                 return (yield from self._post(order, digest, draft))
-            case WriteBack(reference=reference):
-                return (yield from self._write_back(order, digest, reference))
             case Hold(reasons=reasons):
                 return (yield from self._hold(order, digest, reasons))
             case Wait():
@@ -79,6 +80,27 @@ class Steps:
                 return Outcome(count="waiting")
             case End():
                 return (yield from self._end(order, digest, action))
+
+    def look_up(self, order: ChannelOrder, begun: Intent) -> Flow[Outcome | None]:
+        """Settle a creation whose end nobody saw; None when the order can go on, in the ERP or not."""
+        posting = yield from look_up(
+            self.erp, self.store, order.order_id, begun, owner=self.policy.owner, lease=self.policy.lease
+        )
+        match posting.result:
+            case PostingResult.BUSY:
+                return Outcome(count="waiting")
+            case PostingResult.PASSING:
+                raised = yield from self._erp_feed(posting.error)
+                return Outcome(count="failed", exceptions=raised, error=posting.error)
+            case _:
+                return None
+
+    def _erp_feed(self, error: CallError | None) -> Flow[int]:
+        """One item for the connection if the ERP does not know us any more."""
+        if not isinstance(error, AuthFailed):
+            return 0
+        at = yield from now()
+        return (yield from raise_reasons(self.store, self.erp.account, [feed_reason(error, feed="erp")], now=at))
 
     def _worked_on(self, order: ChannelOrder, digest: str, *, at: datetime) -> None:
         known = self.store.order(self.channel.account, order.order_id)
@@ -197,39 +219,23 @@ class Steps:
             most_refusals=self.policy.most_refusals,
         )
         at = yield from now()
-        match posting.result:
+        result = posting.result
+        match result:
             case PostingResult.CREATED | PostingResult.FOUND:
                 yield from self._close(order, at, because="the ERP has the order")
-                reference = posting.order.reference if posting.order is not None else draft.reference
-                # The reference is written back at once; should that fail, the next run does it.
-                written = yield from self._write_back(order, digest, reference)
-                count: Kind = "posted" if posting.result is PostingResult.CREATED else "found"
-                return attrs.evolve(written, count=count)
+                yield from do(self._worked_on, order, digest, at=at)
+                return Outcome(count="posted" if result is PostingResult.CREATED else "found")
             case PostingResult.REFUSED:
                 held = yield from self._hold(order, digest, posting.reasons)
                 return attrs.evolve(held, error=posting.error)
             case PostingResult.BUSY:
                 return Outcome(count="waiting")
-            case PostingResult.PASSING | PostingResult.UNKNOWN:
+            case _:
                 raised = yield from raise_reasons(
                     self.store, self.channel.account, posting.reasons, now=at, order_deadline=_deadline(order)
                 )
-                if isinstance(posting.error, AuthFailed):
-                    reasons = [feed_reason(posting.error, feed="erp")]
-                    raised += yield from raise_reasons(self.store, self.erp.account, reasons, now=at)
+                raised += yield from self._erp_feed(posting.error)
                 return Outcome(count="failed", exceptions=raised, error=posting.error)
-
-    def _write_back(self, order: ChannelOrder, digest: str, reference: str) -> Flow[Outcome]:
-        at = yield from now()
-        if order.erp_reference != reference:
-            try:
-                yield from step("set reference", self.channel.set_reference, order.order_id, reference)
-            except CallError as error:
-                return (yield from self._call_failed(order, error, ExceptionType.ORDER_STALLED, at=at))
-        account = self.channel.account
-        yield from do(self.store.mark, account, order.order_id, Progress.CONFIRMED, at=at, digest=digest)
-        yield from self._close(order, at, because="reference written back", types=(ExceptionType.ORDER_STALLED,))
-        return Outcome(count="confirmed")
 
     def _call_failed(
         self, order: ChannelOrder, error: CallError, kind: ExceptionType, *, at: datetime

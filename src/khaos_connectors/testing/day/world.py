@@ -142,7 +142,7 @@ class TradingDay:
             for sku in self.goods.strangers:
                 self.mirakl.buy([(sku, 1)])
 
-    # --- customers -----------------------------------------------------------------------------------------------------
+    # --- customers -------------------------------------------------------------------------------------------------
 
     def somebody_may_buy(self) -> None:
         """Called with every request to the marketplace: now and then a waiting customer buys."""
