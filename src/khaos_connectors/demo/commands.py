@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -100,13 +100,13 @@ def simulate(
 
 
 @contextmanager
-def _served(plan: DayPlan) -> Iterator[str]:
+def _served(plan: DayPlan) -> Generator[str, None, None]:
     with serve_day(TradingDay(plan)) as served:
         yield served.world_url
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Store]:
+def _opened(url: str) -> Generator[Store, None, None]:
     with tempfile.TemporaryDirectory(prefix="khaos-demo-") as folder:
         memory = open_store(url or f"sqlite:///{Path(folder) / 'demo.db'}")
         try:
