@@ -86,3 +86,11 @@ def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "argv", [path.name])
 
     runpy.run_path(str(path), run_name="__main__")
+
+
+def test_the_benchmarks_run() -> None:
+    """Each race of ``make bench`` runs, and both sides come to the same result."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "run.py"), "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert len(done.stdout.splitlines()) == 8
