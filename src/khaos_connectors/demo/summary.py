@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -114,34 +115,28 @@ def _faults(day: Day) -> Text:
     return Text(f"Of {day.ended.requests} requests, these went wrong on purpose: {faults}\n", style="dim")
 
 
-def _exceptions(items: Sequence[ExceptionItem]) -> Text:
+def _exceptions(items: Sequence[ExceptionItem]) -> RenderableType:
     """Open items by owner, those of one kind together: how many, until when, what they are about, the fix."""
     if not items:
         return Text("No exception is open.\n")
-    text = Text("Exceptions, by owner\n", style="italic")
+    parts: list[RenderableType] = [Text("Exceptions, by owner", style="italic")]
     for team, owned in by_owner(items).items():
-        text.append(f"{team.value}\n", style="bold not italic")
+        parts.append(Text(team.value, style="bold"))
         kinds: dict[ExceptionType, list[ExceptionItem]] = {}
         for item in owned:
             kinds.setdefault(item.type, []).append(item)
-        for kind, group in kinds.items():
-            _append_kind(text, kind, group)
-    return text
+        parts.extend(_kind(kind, group) for kind, group in kinds.items())
+    return Group(*parts, "")
 
 
-def _append_kind(text: Text, kind: ExceptionType, group: Sequence[ExceptionItem]) -> None:
+def _kind(kind: ExceptionType, group: Sequence[ExceptionItem]) -> RenderableType:
     first = min(group, key=lambda item: item.deadline)
     severity = max(group, key=lambda item: item.severity.value).severity.name.lower()
     by = first.deadline.astimezone(_LONDON).strftime("%a %d %b %H:%M")
     about = ", ".join(item.entity for item in group[:3]) + (f" and {len(group) - 3} more" if len(group) > 3 else "")
-    text.append(f"  {len(group)} x {kind.value}", style="not italic")
-    text.append(f"  {severity}, the first by {by}\n", style="not italic dim")
-    text.append(f"      about {about}\n      {_fix(first)}\n", style="not italic")
-
-
-def _fix(item: ExceptionItem) -> str:
-    suggestions = item.evidence.get("suggestions", "")
-    return f"{item.fix} (looks like {suggestions})" if suggestions else item.fix
+    head = Text.assemble(f"{len(group)} x {kind.value}", (f"  {severity}, the first by {by}", "dim"))
+    said = Text.assemble(f"{about}\n", (f"{first.evidence.get('message', '')}\n", "dim"), first.fix)
+    return Group(Padding(head, (0, 0, 0, 2)), Padding(said, (0, 0, 0, 6)))
 
 
 def _example(day: Day) -> str:

@@ -165,7 +165,7 @@ def _oversold(codes: Mapping[StockCode, _Code], snapshot: Snapshot) -> list[Reas
                 Reason(
                     type=ExceptionType.OVERSOLD,
                     entity=f"stock:{code}",
-                    message=f"{code} is promised {-state.pool} times more than there is",
+                    message=f"{-state.pool} more of {code} ordered than there are",
                     evidence={"stock code": code, "pool": str(state.pool), "as of": snapshot.as_of.isoformat()},
                 )
             )

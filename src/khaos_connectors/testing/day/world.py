@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 from threading import RLock
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults,
 from khaos_connectors.testing.simulators.khaos_control import KhaosControlSimulator
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
 from khaos_connectors.testing.simulators.mirakl import MiraklSimulator
+from khaos_connectors.testing.simulators.mirakl_state import OfferState
 from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
 
 __all__ = ["TICK", "TradingDay", "unimported"]
@@ -138,9 +140,7 @@ class TradingDay:
                 self._waiting.append(purchase)
             else:
                 self._buy(purchase)
-        if self.tick == 2:
-            for sku in self.goods.strangers:
-                self.mirakl.buy([(sku, 1)])
+        self._sell_strangers()
 
     # --- customers -------------------------------------------------------------------------------------------------
 
@@ -150,6 +150,16 @@ class TradingDay:
             self._requests += 1
             if self._waiting and self._requests % _BUSY_EVERY == 0:
                 self._buy(self._waiting.pop())
+
+    def _sell_strangers(self) -> None:
+        """What the ERP does not know is bought before anybody has noticed: old offers at once, a new one at noon."""
+        if self.tick == 1:
+            for sku in self.goods.strangers:
+                self.mirakl.buy([(sku, 1)])
+        if self.tick == self.plan.ticks // 2:
+            sku = f"{self.goods.items[-1].stock_code} "
+            self.mirakl.list_offer(sku, OfferState(price=Decimal("24.50"), quantity=5, title="Listed with a slip"))
+            self.mirakl.buy([(sku, 2)])
 
     def _flush(self) -> None:
         while self._waiting:
