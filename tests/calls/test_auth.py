@@ -117,6 +117,17 @@ class TestToken:
         asyncio.run(runner.run(gather([caller.perform(CALL) for _ in range(30)], limit=30)))
         assert len(host.asked) == 2
 
+    def test_a_late_refusal_of_an_old_token_keeps_the_new_one(self, drive: Any) -> None:
+        """The flow that was refused with it is signed with what another flow has fetched since."""
+        host, auth = Host(), credentials()
+        old = drive(auth.sign(CALL.request), host.systems)
+        assert auth.refreshed(old)
+        new = drive(auth.sign(CALL.request), host.systems)
+
+        assert auth.refreshed(old)
+        assert drive(auth.sign(CALL.request), host.systems) == new
+        assert len(host.asked) == 2
+
     def test_an_abandoned_log_in_blocks_nobody(self, drive: Any) -> None:
         """A flow that was closed while it asked for the token leaves the way free."""
         host, auth = Host(), credentials()

@@ -258,6 +258,12 @@ class TestCredentials:
 
         assert drive(caller.perform(call()), {"acc": script(Response(status=401), GOOD)}) == 7
 
+    def test_nor_does_it_use_one_up(self, drive: Any) -> None:
+        """Two attempts are two beside the renewal."""
+        caller = Caller("acc", auth=Renewing(), retry=RetryPolicy(attempts=2))
+
+        assert drive(caller.perform(call()), {"acc": script(Response(status=401), NEVER_LEFT, GOOD)}) == 7
+
     def test_fixed_credentials_are_not_tried_again(self, drive: Any) -> None:
         """A key that was refused is refused the next time."""
         with pytest.raises(AuthFailed):

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from khaos_connectors.calls.messages import Response
@@ -83,6 +83,7 @@ class TestEnvelope:
 
         assert [text for *_, text in found] == ["1", "0"]
 
+    @example("line\r\nline\rline")
     @given(
         st.text(
             st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
