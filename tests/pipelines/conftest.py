@@ -11,6 +11,7 @@ import pytest
 
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Effect, Flow, Gather, Now, Send, Sleep, Step
+from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.acceptance import AcceptancePolicy
 from khaos_connectors.core.couriers import CourierMap, CourierRule
@@ -40,6 +41,7 @@ from khaos_connectors.testing.simulators.routes import async_transport, transpor
 KEY = "sim-key"
 JOHN_LEWIS = AccountId("john-lewis")
 KHAOS = AccountId("khaos")
+ACCEPT_WHAT_IS_THERE = AcceptancePolicy()
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 
 
@@ -68,18 +70,27 @@ class Rig:
     mirakl_faults: Faults
     khaos_faults: Faults
     asynchronous: bool = False
+    tamper: Callable[[str, Response], Response] = attrs.field(default=lambda _operation, answer: answer)
 
     # --- running -----------------------------------------------------------------------------------------------------
 
     def drive(self, flow: Flow[object]) -> object:
         """The result of *flow*, performed by one of the library's drivers."""
-        doors = {JOHN_LEWIS: Faulty(self.mirakl, self.mirakl_faults), KHAOS: Faulty(self.khaos, self.khaos_faults)}
+        doors = self.doors()
         if self.asynchronous:
             lines = {name: async_transport(door) for name, door in doors.items()}
             return asyncio.run(AsyncRunner(lines, clock=self.clock, chance=lambda: 0.5).run(flow))
-        return Runner(
-            {name: transport(door) for name, door in doors.items()}, clock=self.clock, chance=lambda: 0.5
-        ).run(flow)
+        plain = {name: transport(door) for name, door in doors.items()}
+        return Runner(plain, clock=self.clock, chance=lambda: 0.5).run(flow)
+
+    def doors(self) -> dict[str, "_Door"]:
+        """Both systems as they are reached: behind a bad line, and through whoever tampers with their answers."""
+        mirakl, khaos = Faulty(self.mirakl, self.mirakl_faults), Faulty(self.khaos, self.khaos_faults)
+        return {JOHN_LEWIS: _Door(self, mirakl), KHAOS: _Door(self, khaos)}
+
+    def instead(self, name: str, **methods: object) -> None:
+        """Let some methods of the port *name* (``channel`` or ``erp``) be others."""
+        setattr(self, name, _Instead(getattr(self, name), methods))
 
     def imports(
         self, *, store: Store | None = None, dry_run: bool = False, **changes: object
@@ -112,10 +123,15 @@ class Rig:
             self.confirms()
             self.pass_time(minutes=15)
 
+    def drain(self, faults: Faults) -> None:
+        """Let every mishap that is still planned for *faults* be forgotten."""
+        faults._scripts.clear()
+
     def restart(self) -> None:
         """What a new process has: the store and the configuration, and nothing that was learnt by the old one."""
         self.channel = MiraklChannel(self.channel.config)
         self.erp = KhaosControlERP(self.erp.config)
+        self.tamper = lambda _operation, answer: answer
 
     def die_after(self, effects: int, flow: Flow[object]) -> bool:
         """Perform *effects* effects of *flow* and stop dead; whether it had more to do. It is gone in either case."""
@@ -217,13 +233,35 @@ class Rig:
         return (mirakl.orders, mirakl.offers, mirakl.shipments, mirakl.imports, dict(khaos.orders), dict(khaos.stock))
 
 
+@attrs.frozen
+class _Door:
+    """One system as it is reached."""
+
+    rig: Rig
+    line: Faulty
+
+    def handle(self, request: Request) -> Response | Lost:
+        answer = self.line.handle(request)
+        return answer if isinstance(answer, Lost) else self.rig.tamper(self.line.operation(request), answer)
+
+
+class _Instead:
+    """A port with some methods exchanged."""
+
+    def __init__(self, port: object, methods: Mapping[str, object]) -> None:
+        self._port, self._methods = port, methods
+
+    def __getattr__(self, name: str) -> object:
+        return self._methods[name] if name in self._methods else getattr(self._port, name)
+
+
 class _Mortal:
     """A driver that counts the effects of all nested flows and dies after so many."""
 
     def __init__(self, rig: Rig, effects: int) -> None:
         self._rig = rig
         self._left = effects
-        self._doors = {JOHN_LEWIS: Faulty(rig.mirakl, rig.mirakl_faults), KHAOS: Faulty(rig.khaos, rig.khaos_faults)}
+        self._doors = rig.doors()
 
     def run(self, flow: Flow[object]) -> object:
         outcome: object = None
@@ -303,7 +341,7 @@ def rig() -> Callable[..., Rig]:
         faults: str = "none",
         seed: int = 0,
         asynchronous: bool = False,
-        acceptance: AcceptancePolicy | None = AcceptancePolicy(),
+        acceptance: AcceptancePolicy | None = ACCEPT_WHAT_IS_THERE,
     ) -> Rig:
         stock, packs = stock or {"KC-1": 20, "KC-2": 20}, packs or {}
         items = tuple(

@@ -95,7 +95,7 @@ class TestImport:
             assert after.kinds().count("CANCEL_CONFLICT") == len(after.khaos.orders)
 
     def test_what_customers_buy_in_between_is_never_too_much(self, rig: Made) -> None:
-        """After the death a push runs first and customers buy whatever is shown: nothing is accepted that is not there."""
+        """After the death a push runs first and customers buy whatever is shown: never more than there is."""
         for effects, after in deaths(three_orders(rig), importing):
             after.pushes()
             for sku in ("KC-1", "KC-2"):

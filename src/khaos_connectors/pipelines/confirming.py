@@ -1,5 +1,6 @@
 """Telling a channel about one despatch exactly once: compare with what it knows, write down, tell, look again."""
 
+from collections import Counter
 from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Literal
@@ -20,7 +21,7 @@ from khaos_connectors.core.despatch import (
 )
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.orders import ChannelOrder
-from khaos_connectors.core.tracking import TrackingVerdict, check_tracking, courier_of
+from khaos_connectors.core.tracking import TrackingVerdict, check_tracking, courier_of, normalise
 from khaos_connectors.errors import AuthFailed, CallError, Conflict, Refused, Unanswered
 from khaos_connectors.pipelines.confirm_policy import ConfirmPolicy
 from khaos_connectors.pipelines.failures import feed_reason, is_passing, raise_reasons
@@ -83,13 +84,15 @@ class Confirmer:
             return (yield from self.settled(despatch, "already"))
         if not plan.parts:
             return Outcome(verdict="waiting")
-        for number, part in enumerate(plan.parts, start=1):
+        numbers = _shipped_numbers(known)
+        for place, part in enumerate(plan.parts, start=1):
             notice = self._notice(despatch, order, part)
             if isinstance(notice, Reason):
                 return (yield from self._held(despatch, order, (notice,)))
-            outcome = yield from self._tell(despatch, order, notice, number)
+            outcome = yield from self._tell(despatch, order, notice, place, numbers)
             if outcome.verdict != "confirmed":
                 return outcome
+            numbers[normalise(notice.tracking)] += 1
         return (yield from self.settled(despatch, "confirmed"))
 
     def _plan(self, despatch: Despatch, order: ChannelOrder, known: Sequence[ShippedUnits]) -> ShipmentPlan:
@@ -155,13 +158,15 @@ class Confirmer:
             tracking_url=parcel.tracking_url,
         )
 
-    def _tell(self, despatch: Despatch, order: ChannelOrder, notice: ShipmentNotice, number: int) -> Flow[Outcome]:
+    def _tell(
+        self, despatch: Despatch, order: ChannelOrder, notice: ShipmentNotice, place: int, numbers: Counter[str]
+    ) -> Flow[Outcome]:
         at = yield from now()
         intent = yield from do(
             self.store.claim,
             self.channel.account,
             ACTION,
-            f"{despatch.reference}/{despatch.despatch_id}/{notice.tracking or number}",
+            f"{despatch.reference}/{despatch.despatch_id}/{notice.tracking or place}",
             digest=notice.tracking,
             owner=self.policy.owner,
             at=at,
@@ -172,7 +177,7 @@ class Confirmer:
         try:
             yield from step("confirm", self.channel.confirm, notice)
         except Unanswered as silence:
-            return (yield from self._look_again(despatch, order, notice, intent, silence))
+            return (yield from self._look_again(despatch, order, notice, intent, silence, numbers))
         except CallError as error:
             state = IntentState.OPEN if is_passing(error) else IntentState.FAILED
             yield from do(self.store.settle, intent, state, at=at, detail=error.detail())
@@ -181,15 +186,25 @@ class Confirmer:
         return Outcome(verdict="confirmed")
 
     def _look_again(
-        self, despatch: Despatch, order: ChannelOrder, notice: ShipmentNotice, intent: Intent, silence: Unanswered
+        self,
+        despatch: Despatch,
+        order: ChannelOrder,
+        notice: ShipmentNotice,
+        intent: Intent,
+        silence: Unanswered,
+        numbers: Counter[str],
     ) -> Flow[Outcome]:
-        """Nobody answered: the channel's own list of shipments says whether it took the notice."""
+        """Nobody answered: the channel's own list of shipments says whether it took the notice.
+
+        It did if it has the number once more than before; without a number, one shipment without a number more.
+        """
         at = yield from now()
         try:
             known = yield from step("shipments", self.channel.shipments, order.order_id)
         except CallError:
             known = ()
-        if any(shipment.shipped and shipment.tracking == notice.tracking for shipment in known):
+        number = normalise(notice.tracking)
+        if _shipped_numbers(known)[number] > numbers[number]:
             yield from do(self.store.settle, intent, IntentState.DONE, at=at)
             return Outcome(verdict="confirmed")
         yield from do(self.store.settle, intent, IntentState.OPEN, at=at, detail=silence.detail())
@@ -240,6 +255,11 @@ class Confirmer:
                 at=at,
             )
         )
+
+
+def _shipped_numbers(known: Sequence[ShippedUnits]) -> Counter[str]:
+    """How often the channel holds each tracking number as shipped."""
+    return Counter(normalise(shipment.tracking) for shipment in known if shipment.shipped)
 
 
 def _reason(kind: ExceptionType, despatch: Despatch, order: ChannelOrder, text: str, **evidence: str) -> Reason:

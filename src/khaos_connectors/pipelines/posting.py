@@ -10,7 +10,7 @@ from khaos_connectors.calls.flows import do, now, step
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import AccountId, OrderId, OrderRef
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
-from khaos_connectors.errors import CallError, Refused, Unanswered
+from khaos_connectors.errors import AuthFailed, CallError, Refused, Unanswered
 from khaos_connectors.pipelines.failures import is_passing
 from khaos_connectors.protocols import OrderBook
 from khaos_connectors.store.protocol import Intent, IntentState, Progress, Store, StoredOrder
@@ -72,7 +72,7 @@ def post_once(
     try:
         found = yield from step("find order", erp.find_order, draft.reference)
     except CallError as error:
-        return (yield from _given_up(store, intent, error, at=at))
+        return (yield from _given_up(store, draft, intent, error, at=at))
     if found is not None:
         return (yield from _found(store, draft, intent, found, at=at))
     if intent.failures >= most_refusals:
@@ -95,7 +95,8 @@ def look_up(
     try:
         found = yield from step("find order", erp.find_order, reference)
     except CallError as error:
-        return (yield from _given_up(store, intent, error, at=at))
+        yield from do(store.settle, intent, IntentState.OPEN, at=at, detail=error.detail())
+        return Posting(result=PostingResult.PASSING, error=error)
     if found is None or found.cancelled:
         yield from do(store.settle, intent, IntentState.FAILED, at=at, detail="looked up: not there")
         return Posting(result=PostingResult.ABSENT)
@@ -110,8 +111,8 @@ def _create(erp: OrderBook, store: Store, draft: ErpOrderDraft, intent: Intent, 
     except Unanswered as silence:
         return (yield from _look_again(erp, store, draft, intent, silence, at=at))
     except CallError as error:
-        if is_passing(error) or not isinstance(error, Refused):
-            return (yield from _given_up(store, intent, error, at=at))
+        if is_passing(error) or isinstance(error, AuthFailed) or not isinstance(error, Refused):
+            return (yield from _given_up(store, draft, intent, error, at=at))
         return (yield from _refused(store, intent, _import_failed(draft, error), error=error, at=at))
     yield from _record(store, draft.account, draft.order_id, draft.reference, created)
     yield from do(store.settle, intent, IntentState.DONE, at=at, detail=created.code)
@@ -172,16 +173,19 @@ def _refused(store: Store, intent: Intent, reason: Reason, *, error: CallError |
     return Posting(result=PostingResult.REFUSED, reasons=(reason,), error=error)
 
 
-def _given_up(store: Store, intent: Intent, error: CallError, *, at: datetime) -> Flow[Posting]:
+def _given_up(store: Store, draft: ErpOrderDraft, intent: Intent, error: CallError, *, at: datetime) -> Flow[Posting]:
+    """Left to the next run, which looks before it acts; what will not pass by itself is on a list meanwhile."""
     yield from do(store.settle, intent, IntentState.OPEN, at=at, detail=error.detail())
-    return Posting(result=PostingResult.PASSING, error=error)
+    passing = is_passing(error) or isinstance(error, Unanswered | AuthFailed)
+    reasons = () if passing else (_import_failed(draft, error),)
+    return Posting(result=PostingResult.PASSING, reasons=reasons, error=error)
 
 
-def _import_failed(draft: ErpOrderDraft, error: Refused) -> Reason:
+def _import_failed(draft: ErpOrderDraft, error: CallError) -> Reason:
     return Reason(
         type=ExceptionType.ORDER_IMPORT_FAILED,
         entity=draft.order_id,
-        message=f"the ERP refused order {draft.order_id}: {error.detail()}",
+        message=f"order {draft.order_id} is not in the ERP: {error.detail()}",
         evidence={"order": draft.order_id, "reference": draft.reference, "error": error.detail()},
     )
 
