@@ -53,6 +53,12 @@ class Order:
     extra: object = None
 
 
+@attrs.frozen(kw_only=True)
+class Tree:
+    name: str
+    inner: "tuple[Tree, ...]" = ()
+
+
 @attrs.frozen
 class Orders:
     orders: "tuple[Order, ...]"
@@ -149,6 +155,7 @@ class TestValues:
             (date, '"2026-03-01"', date(2026, 3, 1)),
             (timedelta, "1.5", timedelta(seconds=1.5)),
             (Fraction, '"1/3"', Fraction(1, 3)),
+            (Fraction, "0.25", Fraction(1, 4)),
             (State, '"OPEN"', State.OPEN),
             (Colour, '"red"', Colour.RED),
             (Level, "1", Level.LOW),
@@ -159,6 +166,7 @@ class TestValues:
             (tuple[str, int], '["a", 2]', ("a", 2)),
             (list[int], "[1]", [1]),
             (frozenset[int], "[1, 1]", frozenset({1})),
+            (set[int], "[1, 1]", {1}),
             (Mapping[str, Decimal], '{"a": 1.0}', {"a": Decimal("1.0")}),
             (str | None, "null", None),
             (object, '{"a": [1, null]}', {"a": [1, None]}),
@@ -195,6 +203,7 @@ class TestValues:
             (datetime, '"0001-01-01T00:00:00+14:00"', "a date-time with its zone, not this text"),
             (datetime, "1767225600", "a date-time with its zone, not this number"),
             (date, '"20260301"', "a date, not this text"),
+            (date, '"2026-13-01"', "a date, not this text"),
             (timedelta, "1e300", "a number of seconds, not this number"),
             (Fraction, '"1/0"', "a fraction, not this text"),
             (State, '"HALF"', "one of 'OPEN' or 'SHUT', not this text"),
@@ -257,6 +266,28 @@ class TestPaths:
 
         assert "Example" not in str(raised.value)
         assert raised.value.__cause__ is None
+
+    def test_a_class_may_hold_itself(self) -> None:
+        """Trees are read, and a misfit deep in one has its path."""
+        assert decode(Tree, '{"name": "a", "inner": [{"name": "b"}]}') == Tree(name="a", inner=(Tree(name="b"),))
+        assert misfit(Tree, '{"name": "a", "inner": [{"name": 1}]}') == ("$.inner[0].name", "text, not this number")
+
+    def test_a_tree_without_end(self) -> None:
+        """A value that is too deep is refused like any other."""
+        value: dict[str, object] = {"name": "leaf"}
+        for _ in range(5000):
+            value = {"name": "a", "inner": [value]}
+
+        with pytest.raises(Undecodable, match="a value of reasonable depth"):
+            read(Tree, value, system="s", operation="o")
+
+    @pytest.mark.parametrize("kind", [float, bytes, complex, type])
+    def test_a_type_that_cannot_be_read_is_a_mistake_of_ours(self, kind: Any) -> None:
+        """It is no fault of the answer: floats are not read, whatever comes."""
+        record = attrs.make_class("Record", {"field": attrs.field(type=kind)}, frozen=True)
+
+        with pytest.raises(TypeError, match="a field that no JSON value stands for"):
+            read(record, {"field": 1}, system="s", operation="o")
 
     def test_a_records_own_checks_are_told(self) -> None:
         """A class that refuses its values makes the record unreadable, not the program fail."""

@@ -95,6 +95,24 @@ def test_quiet_that_was_asked_for_is_kept() -> None:
     assert pacer.reserve("op", START + timedelta(seconds=10)) == 20
 
 
+def test_quiet_before_the_first_call() -> None:
+    """What was asked for counts from the start; an operation without a limit has nobody to hold."""
+    pacer = Pacer({"op": Limit(1, 1)})
+
+    pacer.hold("op", START, 30)
+    pacer.hold("other", START, 30)
+
+    assert pacer.reserve("op", START + timedelta(seconds=10)) == 20
+    assert pacer.reserve("other", START) == 0
+
+
+@pytest.mark.parametrize("more", [{"factor": -1}, {"jitter": -0.1}])
+def test_an_impossible_pace_is_refused(more: dict[str, float]) -> None:
+    """Time does not run backwards."""
+    with pytest.raises(ConfigError, match="pacer"):
+        Pacer({}, **more)
+
+
 @pytest.mark.parametrize(("calls", "seconds"), [(0, 1), (1, 0), (1, -1), (1, float("nan"))])
 def test_an_impossible_limit_is_refused(calls: int, seconds: float) -> None:
     """A limit that no call could meet is a mistake in the settings."""

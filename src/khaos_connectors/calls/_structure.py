@@ -15,7 +15,7 @@ from typing import Any, NewType, TypeGuard, Union, get_args, get_origin
 
 import attrs
 import cattrs
-from cattrs.errors import AttributeValidationNote, ClassValidationError
+from cattrs.errors import AttributeValidationNote, ClassValidationError, StructureHandlerNotFoundError
 from cattrs.gen import make_dict_structure_fn, override
 
 __all__ = ["Misfit", "Text", "Unrecognised", "locate", "quick", "thorough", "wire_name"]
@@ -159,6 +159,10 @@ def _fraction(value: object, _: object) -> Fraction:
         raise _unfit("a fraction", value) from None
 
 
+def _never(_: object, kind: Any) -> object:
+    raise StructureHandlerNotFoundError(f"{kind} has no exact form in JSON", kind)
+
+
 def _as_it_is(value: object, _: object) -> object:
     return value
 
@@ -221,7 +225,7 @@ def _is_object(value: object) -> TypeGuard[dict[str, object]]:
 
 
 def _is_sequence(kind: object) -> bool:
-    return get_origin(kind) in {tuple, list, frozenset, Sequence}
+    return get_origin(kind) in {tuple, list, set, frozenset, Sequence}
 
 
 def _list(items: list[object]) -> object:
@@ -232,11 +236,7 @@ def _tuple(items: list[object]) -> object:
     return tuple(items)
 
 
-def _frozenset(items: list[object]) -> object:
-    return frozenset(items)
-
-
-_BUILDS: Mapping[object, Callable[[list[object]], object]] = {list: _list, frozenset: _frozenset}
+_BUILDS: Mapping[object, Callable[[list[object]], object]] = {list: _list, set: set, frozenset: frozenset}
 
 
 def _sequence_hook(kind: object, converter: cattrs.Converter) -> _Hook:
@@ -293,25 +293,28 @@ def _is_record(kind: object) -> bool:
 
 
 def _record_hook(kind: Any, converter: cattrs.Converter) -> _Hook:
-    origin: type[Any] = get_origin(kind) or kind
-    if any(isinstance(field.type, str) for field in attrs.fields(origin)):
-        attrs.resolve_types(origin)
-    renames = {
-        field.name: override(rename=wire_name(field))
-        for field in attrs.fields(origin)
-        if wire_name(field) != field.name
-    }
-    structure: Callable[..., Any] = make_dict_structure_fn(  # pyright: ignore[reportUnknownVariableType] - untyped there
-        kind,
-        converter,
-        _cattrs_detailed_validation=converter.detailed_validation,
-        **renames,  # type: ignore[arg-type]  # cattrs takes field names as keywords beside its own options
-    )
+    @cache
+    def structure() -> Callable[..., Any]:
+        origin: type[Any] = get_origin(kind) or kind
+        if any(isinstance(field.type, str) for field in attrs.fields(origin)):
+            attrs.resolve_types(origin)
+        renames = {
+            field.name: override(rename=wire_name(field))
+            for field in attrs.fields(origin)
+            if wire_name(field) != field.name
+        }
+        return make_dict_structure_fn(  # pyright: ignore[reportUnknownVariableType] - untyped there
+            kind,
+            converter,
+            _cattrs_detailed_validation=converter.detailed_validation,
+            **renames,  # type: ignore[arg-type]  # cattrs takes field names as keywords beside its own options
+        )
 
     def hook(value: object, _: object) -> object:
         if not isinstance(value, dict):
             raise _unfit("an object", value)
-        return structure(value, kind)
+        # Made when a first value comes: a class may hold itself.
+        return structure()(value, kind)
 
     return hook
 
@@ -325,6 +328,8 @@ def wire_name(field: "attrs.Attribute[Any]") -> str:
 def _at(where: str, hook: _Hook, value: object, kind: object) -> object:
     try:
         return hook(value, kind)
+    except StructureHandlerNotFoundError:
+        raise
     except Exception as problem:
         raise Misfit("", where, problem) from None
 
@@ -374,6 +379,9 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
         (date, _day),
         (timedelta, _seconds),
         (Fraction, _fraction),
+        (float, _never),
+        (complex, _never),
+        (bytes, _never),
     ]
     for kind, hook in single:
         converter.register_structure_hook(kind, hook)

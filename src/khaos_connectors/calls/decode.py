@@ -15,6 +15,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TypeVar
 
 import attrs
+from cattrs.errors import StructureHandlerNotFoundError
 
 from khaos_connectors.calls._structure import Text, Unrecognised, locate, quick, thorough, wire_name
 from khaos_connectors.calls.messages import Response
@@ -61,7 +62,7 @@ def read(cls: type[T], value: object, *, system: str, operation: str, path: str 
     ``T | None``, ``tuple[T, ...]``, ``tuple[A, B]``, ``list[T]``, ``Mapping[str, T]``, attrs classes, ``object``
     (left as it is). A field whose wire name is no Python name carries it as ``metadata={"wire": "product-id"}``.
 
-    Raises ``Undecodable`` naming the first place that does not fit.
+    Raises ``Undecodable`` naming the first place that does not fit, ``TypeError`` for a type beyond these.
     """
     try:
         result: T = quick.structure(value, cls)
@@ -69,6 +70,8 @@ def read(cls: type[T], value: object, *, system: str, operation: str, path: str 
         raise Undecodable(
             system=system, operation=operation, path=path, expected="a value of reasonable depth"
         ) from None
+    except StructureHandlerNotFoundError as problem:
+        raise TypeError(f"{cls.__name__} has a field that no JSON value stands for: {problem.type_}") from None
     except Exception as problem:  # cattrs lets through whatever a hook or a record's own checks raised
         where, expected = _first_misfit(value, cls, path, problem)
         raise Undecodable(system=system, operation=operation, path=where, expected=expected) from None
@@ -80,8 +83,8 @@ def _first_misfit(value: object, cls: type[object], path: str, problem: Exceptio
     try:
         thorough.structure(value, cls)
     except Exception as located:  # the same set as above, this time with its place
-        return locate(located, path)
-    raise problem
+        problem = located
+    return locate(problem, path)
 
 
 def to_json(value: object) -> str:
