@@ -48,7 +48,7 @@ wheel: $(STAMP)
 
 # The tests come last, so that what is printed last is their summary.
 check: lint types imports wheel
-	$(BIN)/python -m pytest -n $(WORKERS) -q --cov --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)
+	$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR) $(ARGS)"
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py $(ARGS)

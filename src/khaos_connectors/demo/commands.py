@@ -26,7 +26,7 @@ from khaos_connectors.testing.day.plan import DayPlan
 from khaos_connectors.testing.day.server import Scene, serve_day
 from khaos_connectors.testing.day.world import TradingDay
 
-__all__ = ["app"]
+__all__ = ["app", "demo", "simulate"]
 
 app = typer.Typer(
     help="Khaos Control, marketplaces and warehouses, connected.", no_args_is_help=True, add_completion=False

@@ -29,7 +29,13 @@ from khaos_connectors.store.rules import utc
 
 __all__ = [
     "MIGRATIONS",
+    "Coded",
+    "Evidence",
+    "Graded",
+    "Instant",
     "Migration",
+    "Raw",
+    "Words",
     "acked",
     "demand",
     "exceptions",

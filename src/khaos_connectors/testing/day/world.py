@@ -18,7 +18,7 @@ from khaos_connectors.testing.simulators.mirakl import MiraklSimulator
 from khaos_connectors.testing.simulators.mirakl_state import OfferState
 from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
 
-__all__ = ["TICK", "TradingDay", "unimported"]
+__all__ = ["TICK", "TradingDay", "promised", "unimported"]
 
 TICK = timedelta(minutes=15)
 _PER_TICK = 40
