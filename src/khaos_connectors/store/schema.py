@@ -29,13 +29,7 @@ from khaos_connectors.store.rules import utc
 
 __all__ = [
     "MIGRATIONS",
-    "Coded",
-    "Evidence",
-    "Graded",
-    "Instant",
     "Migration",
-    "Raw",
-    "Words",
     "acked",
     "demand",
     "exceptions",
@@ -54,7 +48,7 @@ _MICROSECOND = timedelta(microseconds=1)
 # --- how values lie in the tables ----------------------------------------------------------------------------------
 
 
-class Instant(TypeDecorator[datetime]):
+class _Instant(TypeDecorator[datetime]):
     """An aware time as microseconds since 1970 in UTC: exact, and numbers compare as the times do."""
 
     impl = BigInteger
@@ -67,7 +61,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-class Coded(TypeDecorator[E], Generic[E]):
+class _Coded(TypeDecorator[E], Generic[E]):
     """A member of an enumeration by its value, in words that a person who looks into the database can read."""
 
     impl = Text
@@ -84,7 +78,7 @@ class Coded(TypeDecorator[E], Generic[E]):
         return None if value is None else self.kind(value)
 
 
-class Graded(TypeDecorator[Severity]):
+class _Graded(TypeDecorator[Severity]):
     """A severity by its number, so that they can be compared in a query."""
 
     impl = Integer
@@ -97,7 +91,7 @@ class Graded(TypeDecorator[Severity]):
         return None if value is None else Severity(value)
 
 
-class Raw(TypeDecorator[str]):
+class _Raw(TypeDecorator[str]):
     """Text exactly as it came. Bytes, because a broken order may hold what a text column refuses (NUL, surrogates)."""
 
     impl = LargeBinary
@@ -110,7 +104,7 @@ class Raw(TypeDecorator[str]):
         return None if value is None else bytes(value).decode("utf-8", "surrogatepass")
 
 
-class Words(TypeDecorator[str]):
+class _Words(TypeDecorator[str]):
     """Free text for people; characters that a database refuses become U+FFFD, so that no message stops a batch."""
 
     impl = Text
@@ -124,7 +118,7 @@ class Words(TypeDecorator[str]):
         )
 
 
-class Evidence(TypeDecorator[Mapping[str, str]]):
+class _Evidence(TypeDecorator[Mapping[str, str]]):
     """A mapping of texts as a JSON object in ASCII."""
 
     impl = Text
@@ -149,25 +143,25 @@ watermarks = Table(
     _metadata,
     Column("account", Text, primary_key=True),
     Column("feed", Text, primary_key=True),
-    Column("reached", Instant),
+    Column("reached", _Instant),
 )
 orders = Table(
     "khaos_orders",
     _metadata,
     Column("account", Text, primary_key=True),
     Column("order_id", Text, primary_key=True),
-    Column("payload", Raw),
+    Column("payload", _Raw),
     Column("digest", Text),
-    Column("progress", Coded(Progress)),
+    Column("progress", _Coded(Progress)),
     Column("fresh", Boolean),
-    Column("first_seen_at", Instant),
-    Column("last_seen_at", Instant),
-    Column("changed_at", Instant),
-    Column("marked_at", Instant),
+    Column("first_seen_at", _Instant),
+    Column("last_seen_at", _Instant),
+    Column("changed_at", _Instant),
+    Column("marked_at", _Instant),
     Column("reference", Text),
     Column("erp_code", Text),
-    Column("erp_created_at", Instant),
-    Column("why", Words),
+    Column("erp_created_at", _Instant),
+    Column("why", _Words),
 )
 demand = Table(
     "khaos_demand",
@@ -196,7 +190,7 @@ acked = Table(
     Column("sku", Text, primary_key=True),
     Column("units", BigInteger),
     Column("revision", BigInteger),
-    Column("at", Instant),
+    Column("at", _Instant),
 )
 intents = Table(
     "khaos_intents",
@@ -205,13 +199,13 @@ intents = Table(
     Column("action", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("digest", Text),
-    Column("state", Coded(IntentState)),
+    Column("state", _Coded(IntentState)),
     Column("attempts", BigInteger),
-    Column("written_at", Instant),
-    Column("leased_until", Instant),
+    Column("written_at", _Instant),
+    Column("leased_until", _Instant),
     Column("owner", Text),
     Column("taken_over", Boolean),
-    Column("detail", Words),
+    Column("detail", _Words),
     Column("failures", BigInteger),
 )
 exceptions = Table(
@@ -219,19 +213,19 @@ exceptions = Table(
     _metadata,
     Column("id", Integer, primary_key=True),
     Column("account", Text),
-    Column("type", Coded(ExceptionType)),
+    Column("type", _Coded(ExceptionType)),
     Column("entity", Text),
-    Column("team", Coded(Team)),
-    Column("severity", Graded),
-    Column("opened_at", Instant),
-    Column("deadline", Instant),
-    Column("retry", Coded(RetryClass)),
-    Column("fix", Words),
-    Column("evidence", Evidence),
+    Column("team", _Coded(Team)),
+    Column("severity", _Graded),
+    Column("opened_at", _Instant),
+    Column("deadline", _Instant),
+    Column("retry", _Coded(RetryClass)),
+    Column("fix", _Words),
+    Column("evidence", _Evidence),
     Column("count", BigInteger),
-    Column("last_seen_at", Instant),
-    Column("closed_at", Instant),
-    Column("closed_because", Words),
+    Column("last_seen_at", _Instant),
+    Column("closed_at", _Instant),
+    Column("closed_because", _Words),
 )
 
 
