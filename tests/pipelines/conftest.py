@@ -230,7 +230,12 @@ class Rig:
     def systems(self) -> tuple[object, ...]:
         """Everything that both systems hold, to be compared."""
         mirakl, khaos = self.mirakl, self.khaos
-        return (mirakl.orders, mirakl.offers, mirakl.shipments, mirakl.imports, dict(khaos.orders), dict(khaos.stock))
+        # Being read is not a change, although the ERP notes that it was.
+        orders = {
+            code: attrs.evolve(order, invoices=tuple(attrs.evolve(one, moved=False) for one in order.invoices))
+            for code, order in khaos.orders.items()
+        }
+        return (mirakl.orders, mirakl.offers, mirakl.shipments, mirakl.imports, orders, dict(khaos.stock))
 
 
 @attrs.frozen

@@ -177,7 +177,7 @@ class Confirmer:
         try:
             yield from step("confirm", self.channel.confirm, notice)
         except Unanswered as silence:
-            return (yield from self._look_again(despatch, order, notice, intent, silence, numbers))
+            return (yield from self._look_again(despatch, order, notice, intent, silence, numbers=numbers))
         except CallError as error:
             state = IntentState.OPEN if is_passing(error) else IntentState.FAILED
             yield from do(self.store.settle, intent, state, at=at, detail=error.detail())
@@ -192,6 +192,7 @@ class Confirmer:
         notice: ShipmentNotice,
         intent: Intent,
         silence: Unanswered,
+        *,
         numbers: Counter[str],
     ) -> Flow[Outcome]:
         """Nobody answered: the channel's own list of shipments says whether it took the notice.
