@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 # The share of statements and branches, in per cent, that the tests have to reach.
-COVERAGE_FLOOR ?= 0
+COVERAGE_FLOOR ?= 90
 ARGS ?=
 
 .PHONY: help install demo test check lint types imports wheel bench docs clean
