@@ -35,7 +35,7 @@ def main() -> None:
         with open_runner(world) as runner:
             scene = runner.run(World().scene())
         merchant = merchant_of(scene)
-        clock = DayClock(scene.now, speed=scene.speed)
+        clock = DayClock(scene.now, speed=float(scene.speed))
         with (
             tempfile.TemporaryDirectory() as folder,
             open_runner(world, *merchant.connections, clock=clock) as runner,

@@ -29,7 +29,10 @@ from khaos_connectors.testing.day.world import TradingDay
 __all__ = ["app", "demo", "simulate"]
 
 app = typer.Typer(
-    help="Khaos Control, marketplaces and warehouses, connected.", no_args_is_help=True, add_completion=False
+    help="Khaos Control, marketplaces and warehouses, connected.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 Faults = Literal["none", "some", "heavy"]
@@ -134,4 +137,4 @@ def _work(address: str, memory: Store, tell: Callable[[Tick], None], *, use_asyn
 
 def _clock(scene: Scene) -> DayClock:
     """The day's clock, read off the world's: a little behind it, as clocks of two machines are."""
-    return DayClock(scene.now, speed=scene.speed)
+    return DayClock(scene.now, speed=float(scene.speed))

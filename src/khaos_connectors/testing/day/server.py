@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -25,7 +26,7 @@ class Scene:
     ticks: int
     over: bool
     now: datetime
-    speed: float
+    speed: Decimal
     seed: int
     mirakl_url: str
     khaos_url: str
