@@ -219,7 +219,7 @@ class SqlStore:
         """See ``Store.set_demand``."""
         table = schema.demand
         rows = [
-            {**_fields_of(one), "position": position}
+            {"position": position, **attrs.asdict(one, filter=_is_kept_with_demand)}
             for position, one in enumerate(rules.own_demand(account, order_id, demands))
         ]
         here = (table.c.account == account, table.c.order_id == order_id)
@@ -393,6 +393,10 @@ def _values(row: RowMapping) -> dict[str, Any]:  # Any: the tables in ``schema``
 
 def _fields_of(record: StoredOrder | Demand | Intent | ExceptionItem) -> dict[str, object]:
     return attrs.asdict(record, recurse=False)
+
+
+def _is_kept_with_demand(field: "attrs.Attribute[object]", _: object) -> bool:
+    return field.name in schema.demand.c
 
 
 def _item(row: RowMapping) -> ExceptionItem:
