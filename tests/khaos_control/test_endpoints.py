@@ -338,6 +338,27 @@ def test_a_stock_list_row_without_a_code_is_an_error(enveloped: Enveloped) -> No
     assert caught.value.path == "List[0]/StockCode"
 
 
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ("<return xsi:nil='true'/>", "a list of stock codes"),
+        ("<return/>", "a list of stock codes"),
+        ("<return><List><item/></List><Count>many</Count></return>", "a whole number"),
+        ("<return><Count>2</Count><List xsi:nil='true'/></return>", "2 entries, as Count says, not 0"),
+        (
+            "<return><Count>2</Count><List><item><StockCode>TEE</StockCode></item></List></return>",
+            "2 entries, as Count says, not 1",
+        ),
+    ],
+)
+def test_a_list_that_breaks_off_is_not_the_whole_range(result: str, expected: str, enveloped: Enveloped) -> None:
+    """Codes that are not listed would count as gone: no list, or fewer entries than it counts itself, is an error."""
+    with pytest.raises(errors.Undecodable) as caught:
+        endpoints.get_stock_list(_SERVICE).decode(enveloped("GetStockList", result))
+
+    assert (caught.value.operation, caught.value.expected) == ("GetStockList", expected)
+
+
 def test_sites_are_strings(enveloped: Enveloped) -> None:
     """Ids are kept as they come, letters included."""
     found = endpoints.get_site_list(_SERVICE).decode(

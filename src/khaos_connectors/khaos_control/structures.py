@@ -49,8 +49,14 @@ def order_import(value: SoapValue, reading: Reading) -> OrderImportResult:
 
 
 def stock_list(value: SoapValue, reading: Reading) -> tuple[StockListEntry, ...]:
-    """TStockList; an entry without a code is an error, because its item would go missing unseen."""
-    return tuple(
+    """TStockList; an entry without a code is an error, because its item would go missing unseen.
+
+    So is a list that is shorter than its own count, and a result that is no list at all.
+    """
+    count = _number(value, "Count", "Count", reading, int)
+    if count is None and value.child("List") is None:
+        raise reading.broken("List", "a list of stock codes")
+    entries = tuple(
         StockListEntry(
             stock_code=_required(row, "StockCode", f"List[{index}]", reading),
             other_ref=_text(row, "OtherRef"),
@@ -61,6 +67,9 @@ def stock_list(value: SoapValue, reading: Reading) -> tuple[StockListEntry, ...]
         )
         for index, row in enumerate(_list(value, "List"))
     )
+    if count is not None and len(entries) < count:
+        raise reading.broken("List", f"{count} entries, as Count says, not {len(entries)}")
+    return entries
 
 
 def stock_potential(value: SoapValue, reading: Reading) -> Rows[StockPotential]:
@@ -130,4 +139,4 @@ def _number(value: SoapValue, name: str, path: str, reading: Reading, convert: C
         raise reading.broken(path, _EXPECTED.get(name, "a number")) from None
 
 
-_EXPECTED = {"LastUpdated": "a date", "ImportedCount": "a whole number"}
+_EXPECTED = {"LastUpdated": "a date", "ImportedCount": "a whole number", "Count": "a whole number"}
