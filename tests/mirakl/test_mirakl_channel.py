@@ -295,6 +295,24 @@ def test_failed_lines_that_name_nobody_leave_the_rest_open(
     assert "B" in result.pending
 
 
+@pytest.mark.parametrize(
+    ("end", "report"),
+    [
+        ({"lines_in_success": 1, "lines_in_error": 0, "has_error_report": False}, None),
+        ({"lines_in_success": 0}, None),
+        ({"lines_in_success": 0, "has_error_report": True}, "offer-sku;reason\nA;no\n"),
+    ],
+)
+def test_rows_that_the_import_does_not_count_are_not_taken(
+    end: dict[str, object], report: str | None, channel: MiraklChannel, answer: Answer
+) -> None:
+    """COMPLETE with fewer lines taken than were sent: a report that breaks off must not stand for "all others"."""
+    outcomes = [answer(TAKEN), answer(status("COMPLETE", **end)), *([] if report is None else [answer(report)])]
+    result = play(channel.push_stock([level("A"), level("B")]), outcomes).result
+    assert result.accepted == ()
+    assert "B" in result.pending
+
+
 def test_a_failed_import_refuses_its_rows(channel: MiraklChannel, answer: Answer) -> None:
     """FAILED is told row by row, with the reason where there is one."""
     end = status("FAILED", reason_status="unknown column")

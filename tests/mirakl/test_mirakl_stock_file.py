@@ -93,6 +93,14 @@ def test_lines_of_nobody_are_counted() -> None:
     assert (report.lines, report.unmatched) == (3, 1)
 
 
+def test_a_sku_that_breaks_off_is_nobodys() -> None:
+    """KC-1001 cut after four characters spells KC-1: that one did not fail, and the other did."""
+    pushed = [ChannelSku("KC-1"), ChannelSku("KC-1001"), ChannelSku("KC-2")]
+    report = read_report("line;reason;offer-sku;quantity\n2;unknown;KC-2;1\n3;unknown;KC-1", pushed)
+    assert [each.sku for each in report.refused] == ["KC-2"]
+    assert (report.lines, report.unmatched) == (2, 1)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "offer-sku;reason\n", "A;" + "x" * 200_000])
 def test_an_empty_report_refuses_nothing(text: str) -> None:
     """Nothing but a header is nothing."""
