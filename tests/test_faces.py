@@ -381,6 +381,17 @@ class TestLift:
         assert [each.order.order_id for each in batch] == ["o1"]
         assert batch.unreadable == (Unreadable(key="o2", problem="a currency"),)
 
+    def test_an_unreadable_answer_ends_the_listing(self) -> None:
+        """Half a listing that seems whole would let a watermark pass the orders of the other half."""
+
+        class BrokenPage(PlainChannel):
+            def orders(self, *, since: datetime) -> Iterator[ChannelOrder]:
+                yield order(1)
+                raise Undecodable(system="shop", operation="OR11", path="$", expected="JSON, not HTML")
+
+        with pytest.raises(Undecodable, match="JSON, not HTML"):
+            Runner({}).run(lift_channel(BrokenPage()).orders(since=NOW))
+
 
 class PagedChannel(PlainChannel):
     """A port whose listings come in pages; some records cannot be read."""
@@ -449,6 +460,15 @@ class TestListings:
         assert str(raised.value) == (
             "shop.orders: cannot read x00, x10, x20: expected records of the promised shape (the first: no currency)"
         )
+
+    def test_each_of_them_stays_a_record_of_its_own(self) -> None:
+        """Faced and lifted again, no key is lost and none is made of several."""
+        face = channel_face(PagedChannel(unreadable=10).port(), Runner({}))
+
+        batch = Runner({}).run(lift_channel(face).orders(since=NOW))
+
+        assert len(batch.items) == 3
+        assert [each.key for each in batch.unreadable] == [f"x{page}{n}" for page in range(3) for n in range(10)]
 
     def test_the_same_error_awaited(self) -> None:
         """After the last record as well; a long list of keys is cut."""

@@ -173,10 +173,15 @@ class Invalid(Refused, ValueError):
 
 @attrs.define(kw_only=True, eq=False, str=False)
 class Undecodable(CallError, ValueError):
-    """The answer breaks the contract at *path*: report it with the path; other records are unaffected."""
+    """The answer breaks the contract at *path*: report it with the path; other records are unaffected.
+
+    At the end of a listing *records* are the keys of those that could not be read, after all others were given. Empty
+    with a *path* that begins at ``$``: the answer as a whole, and nothing is known of what else it holds.
+    """
 
     path: str
     expected: str
+    records: tuple[str, ...] = ()
 
     def detail(self) -> str:
         """Where the answer differs and what was expected there."""

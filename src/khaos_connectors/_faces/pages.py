@@ -35,7 +35,10 @@ class Pages:
         keys = [each.key or "(without a key)" for each in self._unreadable]
         named = ", ".join(keys[:20]) + (f" and {len(keys) - 20} more" if len(keys) > 20 else "")
         expected = f"records of the promised shape (the first: {self._unreadable[0].problem})"
-        raise Undecodable(system=self._system, operation=self._operation, path=named, expected=expected)
+        records = tuple(each.key for each in self._unreadable)
+        raise Undecodable(
+            system=self._system, operation=self._operation, path=named, expected=expected, records=records
+        )
 
 
 def walk(run: Runner, page: Callable[[str | None], Flow[Batch[T]]], system: str, operation: str) -> Iterator[T]:
@@ -65,10 +68,17 @@ async def walk_async(
 
 
 def everything(records: Callable[[], Iterator[T]]) -> Batch[T]:
-    """Every readable record; an ``Undecodable`` at the end names the others and becomes part of the batch."""
+    """Every readable record; an ``Undecodable`` at the end names the others and becomes part of the batch.
+
+    One about an answer as a whole goes on to the caller: whatever stood in that answer and after it is unread, and a
+    batch that seemed complete would let a watermark pass it.
+    """
     items: list[T] = []
     try:
         items.extend(records())
     except Undecodable as error:
-        return Batch(items=tuple(items), unreadable=(Unreadable(key=error.path, problem=error.expected),))
+        keys = error.records or (error.path,)
+        if not error.records and error.path.startswith("$"):
+            raise
+        return Batch(items=tuple(items), unreadable=tuple(Unreadable(key=key, problem=error.expected) for key in keys))
     return Batch(items=tuple(items))
