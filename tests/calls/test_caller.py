@@ -181,6 +181,22 @@ class TestBusy:
 
         assert clock.slept == [20]
 
+    def test_quiet_beyond_all_patience_is_not_slept_through(self, drive: Any) -> None:
+        """Whoever asks next is told at once, and nothing is sent: a lease would run out during such a sleep."""
+        clock = ManualClock()
+        caller = Caller("acc", pacer=Pacer({}, Limit(1000, 1)))
+        answers = {"acc": script(Response(status=429, headers={"Retry-After": "3600"}), GOOD)}
+        with pytest.raises(RateLimited):
+            drive(caller.perform(call("never")), answers, clock=clock)
+
+        with pytest.raises(RateLimited, match="not sent") as raised:
+            drive(caller.perform(call("never")), answers, clock=clock)
+
+        assert (raised.value.status, raised.value.retry_after, clock.slept) == (None, 3600, [])
+        clock.advance(3500)
+        assert drive(caller.perform(call("never")), answers, clock=clock) == 7
+        assert clock.slept == [100]
+
 
 @attrs.define
 class Renewing:

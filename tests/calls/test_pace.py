@@ -95,6 +95,19 @@ def test_quiet_that_was_asked_for_is_kept() -> None:
     assert pacer.reserve("op", START + timedelta(seconds=10)) == 20
 
 
+def test_quiet_counts_from_the_answer() -> None:
+    """Not from the moment at which the slot of a slow call was taken."""
+    pacer = Pacer({}, Limit(1, 1), jitter=0)
+    pacer.reserve("op", START)
+    answered = START + timedelta(seconds=10)
+
+    pacer.hold("op", answered, 30)
+
+    assert pacer.held("op", answered) == 30
+    assert pacer.reserve("op", answered) == 30
+    assert pacer.held("op", answered + timedelta(seconds=31)) == 0
+
+
 def test_quiet_before_the_first_call() -> None:
     """What was asked for counts from the start; an operation without a limit has nobody to hold."""
     pacer = Pacer({"op": Limit(1, 1)})
@@ -104,6 +117,7 @@ def test_quiet_before_the_first_call() -> None:
 
     assert pacer.reserve("op", START + timedelta(seconds=10)) == 20
     assert pacer.reserve("other", START) == 0
+    assert pacer.held("other", START) == 0
 
 
 @pytest.mark.parametrize("more", [{"factor": -1}, {"jitter": -0.1}])

@@ -45,8 +45,9 @@ class Caller:
         """The result of *call*, repeated where its ``repeat`` and the outcome allow.
 
         Raises ``NotSent``; ``Unanswered`` where the outcome is unknown (for a "never" call also after a busy or an
-        unreadable answer); and what the call's own ``decode`` raises. 401 with credentials that can be renewed: they
-        are, once.
+        unreadable answer); ``RateLimited`` without a status where the system asked for more quiet, after an earlier
+        call, than *retry* has patience for; and what the call's own ``decode`` raises. 401 with credentials that can be
+        renewed: they are, once.
         """
         return exchange(
             call,

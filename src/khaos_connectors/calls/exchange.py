@@ -52,6 +52,9 @@ def exchange(
         # Paced after signing: a log-in that many flows wait for must not let them all loose at once.
         if pacer is not None:
             moment = yield from now()
+            quiet = pacer.held(call.operation, moment)
+            if quiet > retry.budget - (moment - began).total_seconds():
+                raise _too_early(system, call.operation, quiet)
             yield from sleep(pacer.reserve(call.operation, moment))
         outcome = yield from send(system, call.operation, signed, attempt=attempt)
         read = _read(call, outcome, system)
@@ -72,6 +75,16 @@ def exchange(
         if read.final or isinstance(decision, Stop):
             raise _surfaced(call, failure)
         yield from sleep(decision.after, spread=decision.spread)
+
+
+def _too_early(system: str, operation: str, quiet: float) -> RateLimited:
+    # Whoever asked may hold a lease: waiting for hours here would let somebody else make the same write meanwhile.
+    return RateLimited(
+        system=system,
+        operation=operation,
+        message=f"not sent: after an earlier call the system asked for quiet, for {quiet:.0f} seconds from now",
+        retry_after=quiet,
+    )
 
 
 def _read(call: Call[T], outcome: Outcome, system: str) -> _Read[T] | _Failed:

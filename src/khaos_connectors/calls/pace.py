@@ -29,20 +29,28 @@ class _Lane:
     seen: datetime | None = None
     clock: float = 0.0
     free: float = 0.0
+    quiet: float = 0.0
 
-    def reserve(self, now: datetime) -> float:
+    def move(self, now: datetime) -> None:
         # The lane keeps a time of its own that only moves forward: a clock set back costs nothing and frees nothing.
         if self.seen is not None:
             self.clock += max(0.0, (now - self.seen).total_seconds())
         self.seen = now
+
+    def reserve(self, now: datetime) -> float:
+        self.move(now)
         slot = max(self.clock, self.free)
         self.free = slot + self.spacing
         return slot - self.clock
 
     def hold(self, now: datetime, seconds: float) -> None:
-        if self.seen is None:
-            self.seen = now
-        self.free = max(self.free, self.clock + seconds)
+        self.move(now)
+        self.quiet = max(self.quiet, self.clock + seconds)
+        self.free = max(self.free, self.quiet)
+
+    def held(self, now: datetime) -> float:
+        self.move(now)
+        return max(0.0, self.quiet - self.clock)
 
 
 class Pacer:
@@ -81,3 +89,11 @@ class Pacer:
         if lane is not None:
             with self._lock:
                 lane.hold(now, seconds)
+
+    def held(self, operation: str, now: datetime) -> float:
+        """For how many seconds from *now* the system still wants no call of *operation*; 0 where it asked for none."""
+        lane = self._lanes.get(operation, self._default)
+        if lane is None:
+            return 0.0
+        with self._lock:
+            return lane.held(now)
