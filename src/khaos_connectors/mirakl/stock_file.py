@@ -73,7 +73,9 @@ def read_report(text: str, pushed: Iterable[ChannelSku]) -> ErrorReport:
     found: dict[ChannelSku, str] = {}
     unmatched = 0
     for row in body:
-        sku = _sku_of(row, column, known)
+        # A report that breaks off within a SKU may spell another one: what ends with its SKU names nobody.
+        broken_off = row is body[-1] and column is not None and len(row) == column + 1 < len(header)
+        sku = None if broken_off else _sku_of(row, column, known)
         if sku is None:
             unmatched += 1
             continue

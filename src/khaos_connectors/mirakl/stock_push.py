@@ -129,7 +129,7 @@ def _settle(
         return
     failed = status.status is ImportStatus.FAILED
     if not failed and not status.has_error_report and not status.lines_in_error:
-        tally.accepted.extend(skus)
+        (tally.accepted if _all_taken(status, len(skus)) else tally.pending).extend(skus)
         return
     report = ErrorReport(refused=())
     if status.has_error_report or status.lines_in_error:
@@ -147,7 +147,12 @@ def _settle(
     rest = [sku for sku in skus if sku not in named]
     if failed:
         tally.refuse(rest, f"the import failed: {status.reason_status or 'no reason given'}")
-    elif report.unmatched or report.lines < max(status.lines_in_error or 0, 1):
+    elif report.unmatched or report.lines < max(status.lines_in_error or 0, 1) or not _all_taken(status, len(rest)):
         tally.pending.extend(rest)  # a failed line that names no SKU of ours may be any of these
     else:
         tally.accepted.extend(rest)
+
+
+def _all_taken(status: StockImportStatus, rows: int) -> bool:
+    """Whether the import's own count bears out that *rows* were taken; an instance that does not count is believed."""
+    return status.lines_in_success is None or status.lines_in_success >= rows
