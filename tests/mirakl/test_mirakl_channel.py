@@ -119,6 +119,18 @@ def test_a_foreign_cursor_is_refused(channel: MiraklChannel) -> None:
         play(channel.orders(since=SINCE, cursor="page-2"))
 
 
+def test_a_cursor_that_stands_still_is_told(channel: MiraklChannel, answer: Answer, document: Document) -> None:
+    """The port's own cursors carry what the page before held, for orders and for offers alike."""
+    orders, offers = document("orders.json"), document("offers.json")
+    orders["total_count"] = offers["total_count"] = 1000
+    first = play(channel.orders(since=SINCE), [answer(orders)]).result
+    with pytest.raises(errors.CursorStuck):
+        play(channel.orders(since=SINCE, cursor=first.next), [answer(orders)])
+    shown = play(channel.listings(), [answer(offers)]).result
+    with pytest.raises(errors.CursorStuck):
+        play(channel.listings(cursor=shown.next), [answer(offers)])
+
+
 def test_one_order(channel: MiraklChannel, answer: Answer, sample: Callable[[str], str]) -> None:
     """By its id; None when the shop cannot see it; unreadable when it breaks the contract."""
     found = play(channel.order(ORDER), [answer(sample("orders.json"))])
@@ -229,6 +241,14 @@ def test_a_failure_inside_a_200_is_a_failure(channel: MiraklChannel, answer: Ans
     row = {"order_id": ORDER, "errors": [{"code": "ORDER_NOT_FOUND", "field": "order_id", "message": "unknown"}]}
     played = play(channel.set_references({ORDER: "SO1"}), [answer({"updated_orders": [row]})])
     assert played.result == (ReferenceRefusal(order_id=ORDER, message="ORDER_NOT_FOUND: unknown"),)
+
+
+def test_a_failure_of_nobody_is_everybodys(channel: MiraklChannel, answer: Answer) -> None:
+    """An error row without an order id: no order that the answer does not clear counts as written."""
+    rows = [{"errors": [{"code": "VALIDATION_ERROR", "message": "no"}]}, {"order_id": "O-1", "errors": []}]
+    references = {OrderId(f"O-{n}"): f"SO{n}" for n in range(3)}
+    played = play(channel.set_references(references), [answer({"updated_orders": rows})])
+    assert [refusal.order_id for refusal in played.result] == ["O-0", "O-2"]
 
 
 def test_references_go_a_hundred_to_a_call(channel: MiraklChannel, answer: Answer) -> None:

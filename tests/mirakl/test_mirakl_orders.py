@@ -116,7 +116,7 @@ def test_ids_are_asked_for_in_hundreds(count: int, scope: Scope) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "total", "more"),
-    [(2, 5, True), (2, 2, False), (0, 5, False), (2, None, True), (1, None, False)],
+    [(2, 5, True), (2, 2, False), (0, 0, False), (0, None, False), (2, None, True), (1, None, False)],
 )
 def test_the_next_page(
     *, rows: int, total: int | None, more: bool, scope: Scope, answer: Answer, document: Document
@@ -126,6 +126,26 @@ def test_the_next_page(
     assert (page.next is not None) is more
     if page.next is not None:
         assert ("offset", "2") in page.next.request.query
+
+
+@pytest.mark.parametrize("total", [4, None])
+def test_a_page_that_comes_again_is_no_progress(
+    total: int | None, scope: Scope, answer: Answer, document: Document
+) -> None:
+    """An instance that ignores the offset would hide all later orders: the walk stops with the place that it is at."""
+    page = answer(orders_page(2, total, document))
+    first = endpoints.list_orders(scope, size=2).decode(page)
+    assert first.next is not None
+    with pytest.raises(errors.CursorStuck) as caught:
+        first.next.decode(page)
+    assert (caught.value.system, caught.value.operation) == (scope.account, "OR11")
+    assert caught.value.cursor == "offset=2"
+
+
+def test_an_empty_page_before_the_total_is_no_end(scope: Scope, answer: Answer, document: Document) -> None:
+    """Orders that the answer itself counts and does not show must not be passed over."""
+    with pytest.raises(errors.CursorStuck):
+        endpoints.list_orders(scope, size=2, offset=2).decode(answer(orders_page(0, 5, document)))
 
 
 def test_one_bad_order_does_not_spoil_the_page(scope: Scope, answer: Answer, document: Document) -> None:

@@ -18,6 +18,8 @@ from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.endpoints.offers import mark_of_offers
+from khaos_connectors.mirakl.endpoints.orders import mark_of_orders
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance import Instance, capabilities
 from khaos_connectors.mirakl.models.codes import LineState, ShopModel, ShopState
@@ -109,14 +111,15 @@ class MiraklChannel:
         if cursor is None:
             moment = yield from now()
             yield from sleep(self._polls.reserve("OR11", moment))
-        offset = self._offset(cursor, "OR11")
+        offset, after = self._place(cursor, "OR11")
         wanted = endpoints.OrderFilter(start_update_date=since, order_tax_mode=self.config.order_tax_mode)
         page = yield from self._caller.perform(
-            endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset)
+            endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
         )
+        following = f"{offset + len(page.items)}:{mark_of_orders(page.items)}"
         return Batch(
             items=tuple(self._received(record) for record in page.items if isinstance(record, ReadOrder)),
-            next=None if page.next is None else str(offset + len(page.items)),
+            next=None if page.next is None else following,
             unreadable=tuple(
                 Unreadable(key=record.order_id, problem=record.problem, payload=record.payload)
                 for record in page.items
@@ -158,13 +161,16 @@ class MiraklChannel:
         for at in range(0, len(rows), MOST_VALUES):
             chunk = dict(rows[at : at + MOST_VALUES])
             updated = yield from self._caller.perform(endpoints.set_seller_references(self.config.scope, chunk))
+            named = {row.order_id for row in updated}
             for row in updated:
-                if row.errors and row.order_id is not None:
+                if row.errors:
                     said = "; ".join(
                         f"{error.code or error.field or 'error'}: {error.message or 'no reason given'}"
                         for error in row.errors
                     )
-                    refusals.append(ReferenceRefusal(order_id=OrderId(row.order_id), message=said))
+                    # A refusal of nobody may be about any order of which the answer says nothing else.
+                    about = [each for each in chunk if each not in named] if row.order_id is None else [row.order_id]
+                    refusals += [ReferenceRefusal(order_id=OrderId(each), message=said) for each in about]
         return tuple(refusals)
 
     # --- stock -----------------------------------------------------------------------------------------------------
@@ -175,9 +181,9 @@ class MiraklChannel:
 
     def listings(self, *, cursor: str | None = None) -> Flow[Batch[Listing]]:
         """The shop's offers as they are shown now: OF21, by page."""
-        offset = self._offset(cursor, "OF21")
+        offset, after = self._place(cursor, "OF21")
         page = yield from self._caller.perform(
-            endpoints.list_offers(self.config.scope, size=self.config.page_size, offset=offset)
+            endpoints.list_offers(self.config.scope, size=self.config.page_size, offset=offset, after=after)
         )
         good: list[Listing] = []
         bad: list[Unreadable] = []
@@ -186,8 +192,8 @@ class MiraklChannel:
                 bad.append(Unreadable(key=record.shop_sku, problem=record.problem, payload=record.payload))
             else:
                 good.append(mapping.listing(record.offer))
-        more = None if page.next is None else str(offset + len(page.items))
-        return Batch(items=tuple(good), next=more, unreadable=tuple(bad))
+        following = f"{offset + len(page.items)}:{mark_of_offers(page.items)}"
+        return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
 
     # --- shipments -------------------------------------------------------------------------------------------------
 
@@ -216,12 +222,14 @@ class MiraklChannel:
     def _mapped(self, order: Order) -> ChannelOrder:
         return mapping.channel_order(self.account, order, asked_mode=self.config.order_tax_mode)
 
-    def _offset(self, cursor: str | None, operation: str) -> int:
+    def _place(self, cursor: str | None, operation: str) -> tuple[int, str]:
+        """The offset that *cursor* stands for, and the mark of the page before it."""
         if cursor is None:
-            return 0
-        if not (cursor.isascii() and cursor.isdecimal()):
+            return 0, ""
+        offset, _, after = cursor.partition(":")
+        if not (offset.isascii() and offset.isdecimal()):
             raise errors.CursorStuck(system=self.account, operation=operation, cursor=cursor)
-        return int(cursor)
+        return int(offset), after
 
     def _look_whether_decided(
         self, order_id: OrderId, accepted: Mapping[str, bool], trouble: errors.Unanswered | errors.Refused

@@ -1,5 +1,6 @@
 """Offers, and the import of stock levels that touches nothing else of them."""
 
+from collections.abc import Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -10,11 +11,19 @@ from khaos_connectors.calls.decode import Text, read, to_json
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.calls.multipart import FilePart, multipart
 from khaos_connectors.mirakl.answers import content, legible, model, refused_locally, text
+from khaos_connectors.mirakl.endpoints.offsets import goes_on, page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, comma_list, flag, segment
 from khaos_connectors.mirakl.models.offers import BrokenOffer, Offer, ReadOffer, StockImport, StockImportStatus
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["OfferFilter", "import_stock", "list_offers", "stock_import_errors", "stock_import_status"]
+__all__ = [
+    "OfferFilter",
+    "import_stock",
+    "list_offers",
+    "mark_of_offers",
+    "stock_import_errors",
+    "stock_import_status",
+]
 
 _UPLOAD_SECONDS = 120.0
 """How long an upload may take; the connection's own limit is for ordinary calls."""
@@ -33,11 +42,12 @@ class OfferFilter:
 
 
 def list_offers(
-    scope: Scope, wanted: OfferFilter | None = None, *, size: int = 100, offset: int = 0
+    scope: Scope, wanted: OfferFilter | None = None, *, size: int = 100, offset: int = 0, after: str = ""
 ) -> Call[Page[ReadOffer | BrokenOffer]]:
     """The shop's own offers by title, a page of *size* (1 to 100) from *offset*: OF21.
 
-    Meant for pages, not for the whole range every hour. Each offer is read by itself.
+    Meant for pages, not for the whole range every hour. Each offer is read by itself. *after* is the ``mark`` of the
+    page before; the same page once more is ``CursorStuck``, as is one that is empty before the total.
     """
     wanted = wanted or OfferFilter()
     if not 1 <= size <= MOST_VALUES or offset < 0:
@@ -60,16 +70,22 @@ def list_offers(
     def decode(response: Response) -> Page[ReadOffer | BrokenOffer]:
         body = content(response, scope=scope, operation="OF21")
         rows = read(_OfferRows, body, system=scope.account, operation="OF21")
-        seen = offset + len(rows.offers)
-        total = rows.total_count
-        more = bool(rows.offers) and (len(rows.offers) == size if total is None else seen < total)
-        return Page(
-            items=tuple(_offer(row, at, scope) for at, row in enumerate(rows.offers)),
-            next=list_offers(scope, wanted, size=size, offset=seen) if more else None,
-        )
+        records = tuple(_offer(row, at, scope) for at, row in enumerate(rows.offers))
+        seen, mark, total = len(records), mark_of_offers(records), rows.total_count
+        more = goes_on(scope, "OF21", rows=seen, size=size, offset=offset, total=total, mark=mark, after=after)
+        following = list_offers(scope, wanted, size=size, offset=offset + seen, after=mark) if more else None
+        return Page(items=records, next=following)
 
     return Call(
         operation="OF21", repeat="free", request=Request(method="GET", path="/api/offers", query=query), decode=decode
+    )
+
+
+def mark_of_offers(records: Iterable[ReadOffer | BrokenOffer]) -> str:
+    """What tells this page of offers from another."""
+    return page_mark(
+        record.shop_sku or record.payload if isinstance(record, BrokenOffer) else record.offer.shop_sku
+        for record in records
     )
 
 

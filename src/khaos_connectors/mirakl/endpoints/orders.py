@@ -1,6 +1,6 @@
 """Orders: reading, accepting, our own reference, and the older way of confirming a shipment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -10,6 +10,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.decode import read, to_json
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.mirakl.answers import content, legible, nothing, refused_locally
+from khaos_connectors.mirakl.endpoints.offsets import goes_on, page_mark
 from khaos_connectors.mirakl.endpoints.writing import (
     MOST_VALUES,
     code_of,
@@ -28,6 +29,7 @@ __all__ = [
     "OrderFilter",
     "decide_lines",
     "list_orders",
+    "mark_of_orders",
     "orders_by_id",
     "set_order_tracking",
     "set_seller_references",
@@ -62,12 +64,13 @@ class OrderFilter:
 
 
 def list_orders(
-    scope: Scope, wanted: OrderFilter | None = None, *, size: int = 100, offset: int = 0
+    scope: Scope, wanted: OrderFilter | None = None, *, size: int = 100, offset: int = 0, after: str = ""
 ) -> Call[Page[ReadOrder | BrokenOrder]]:
     """Orders by *wanted*, oldest first, a page of *size* (1 to 100) from *offset*: OR11.
 
     Each order is read by itself: one that breaks the contract is a ``BrokenOrder`` among the others. Orders that are
-    created or changed meanwhile shift the pages, so the same order may come twice; none is skipped.
+    created or changed meanwhile shift the pages, so the same order may come twice; none is skipped. *after* is the
+    ``mark`` of the page before; the same page once more is ``CursorStuck``, as is one that is empty before the total.
     """
     wanted = wanted or OrderFilter()
     if not 1 <= size <= MOST_VALUES or offset < 0:
@@ -83,13 +86,21 @@ def list_orders(
 
     def decode(response: Response) -> Page[ReadOrder | BrokenOrder]:
         records, total = _orders(response, scope)
-        seen = offset + len(records)
-        # Without a total a full page is the only sign that there is more.
-        more = bool(records) and (len(records) == size if total is None else seen < total)
-        return Page(items=records, next=list_orders(scope, wanted, size=size, offset=seen) if more else None)
+        rows, mark = len(records), mark_of_orders(records)
+        more = goes_on(scope, "OR11", rows=rows, size=size, offset=offset, total=total, mark=mark, after=after)
+        following = list_orders(scope, wanted, size=size, offset=offset + rows, after=mark) if more else None
+        return Page(items=records, next=following)
 
     return Call(
         operation="OR11", repeat="free", request=Request(method="GET", path="/api/orders", query=query), decode=decode
+    )
+
+
+def mark_of_orders(records: Iterable[ReadOrder | BrokenOrder]) -> str:
+    """What tells this page of orders from another."""
+    return page_mark(
+        record.order_id or record.payload if isinstance(record, BrokenOrder) else record.order.order_id
+        for record in records
     )
 
 
