@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
+import attrs
 import pytest
 
 from khaos_connectors.calls.auth import Basic, ClientCredentials
@@ -225,6 +226,16 @@ class TestRefusals:
         with pytest.raises(NotSent, match=r"shop:auth\.token"):
             drive(Caller("shop", auth=auth).perform(CALL), {"shop:auth": away})
         assert len(asked) == 2
+
+    def test_silence_of_the_host_says_nothing_of_the_call(self, drive: Any) -> None:
+        """The call itself never left, so nobody needs to look whether its write took effect."""
+        auth = credentials(retry=RetryPolicy(attempts=1))
+
+        with pytest.raises(NotSent, match=r"shop:auth\.token: not sent: no token, no answer in time"):
+            drive(
+                Caller("shop", auth=auth).perform(attrs.evolve(CALL, repeat="never")),
+                {"shop:auth": lambda _: Lost(sent=True, reason="no answer in time")},
+            )
 
     @pytest.mark.parametrize(
         ("body", "path"),

@@ -16,7 +16,7 @@ from khaos_connectors.calls.messages import Call, Request, Response
 from khaos_connectors.calls.refusals import refusal
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret
-from khaos_connectors.errors import AuthFailed, CallError, ConfigError, Undecodable
+from khaos_connectors.errors import AuthFailed, CallError, ConfigError, NotSent, Unanswered, Undecodable
 
 __all__ = ["Auth", "Basic", "Bearer", "ClientCredentials", "HeaderKey", "NoAuth"]
 
@@ -99,7 +99,7 @@ def _basic(user: str, password: Secret) -> str:
 
 @attrs.frozen
 class _Grant:
-    access_token: str
+    access_token: str = attrs.field(repr=False)
     expires_in: int = 300
     token_type: Text = Text("bearer")
 
@@ -187,6 +187,14 @@ class ClientCredentials:
         try:
             call = Call(operation="token", repeat="free", request=self._request(), decode=self._decode)
             grant = yield from exchange(call, system=self.system, retry=self._retry, sign=_unsigned, renew=_never)
+        except Unanswered as silence:
+            # What was to be signed has not left: nobody has to look whether it took effect.
+            raise NotSent(
+                system=silence.system,
+                operation=silence.operation,
+                request_id=silence.request_id,
+                reason=f"no token, {silence.reason}",
+            ) from silence
         finally:
             self._asking = False
         # A token that lives shorter than the margin is still good for the call that asked for it.
