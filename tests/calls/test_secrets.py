@@ -17,6 +17,7 @@ from khaos_connectors.calls.messages import Call, Lost, Outcome, Request, Respon
 from khaos_connectors.calls.refusals import refusal
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret
+from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.errors import CallError
 from khaos_connectors.testing.play import play
 
@@ -129,6 +130,17 @@ def test_effects_show_no_credentials() -> None:
 
     assert played.of(Send)[0].request.headers["authorization"] == f"Bearer {HUSH}"
     assert HUSH not in repr(attrs.evolve(played.of(Send)[0]))
+
+
+def test_what_is_on_its_way_is_hidden() -> None:
+    """Crash reporters print the local variables of every frame: a new token and a document full of people, too."""
+    auth = ClientCredentials("acc", token_url="https://login.example/t", client_id="me", client_secret=Secret("s"))
+    parameter = Parameter("OrderXML", f"<Surname>{HUSH}</Surname>")
+
+    shown = repr([auth._decode(TOKEN), parameter])
+
+    assert "OrderXML" in shown
+    assert HUSH not in shown
 
 
 def test_a_connection_hides_its_headers() -> None:

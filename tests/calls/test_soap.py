@@ -215,6 +215,14 @@ class TestFaults:
 
         assert (raised.value.code, raised.value.kinds) == ("EAccessViolation", ("EAccessViolation",))
 
+    def test_a_long_text_is_cut(self) -> None:
+        """Some servers repeat the whole of what they were sent in it, people's names included."""
+        with pytest.raises(Refused) as raised:
+            value(fault(REMOTABLE, text="cannot import " + "&lt;ORDER/&gt; " * 100))
+
+        assert raised.value.message.startswith("cannot import <ORDER/>")
+        assert len(raised.value.message) == 500
+
     def test_a_fault_without_anything(self) -> None:
         """It is still a refusal with a text."""
         with pytest.raises(Refused, match="a fault without a text") as raised:

@@ -5,7 +5,7 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.calls.refusals import refusal, request_id
+from khaos_connectors.calls.refusals import refusal, request_id, shortened
 from khaos_connectors.errors import Refused, Undecodable
 
 __all__ = ["find_local", "local", "not_soap", "raise_fault"]
@@ -34,7 +34,7 @@ def raise_fault(fault: Element, response: Response, *, system: str, operation: s
         system=system,
         operation=operation,
         request_id=request_id(response.headers),
-        message=_told(fault, "faultstring") or "a fault without a text",
+        message=shortened(_told(fault, "faultstring")) or "a fault without a text",
         status=response.status,
         code=kind or None,
         kinds=tuple(line) or ((kind,) if kind else ()),

@@ -7,7 +7,7 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.retry import retry_after
 from khaos_connectors.errors import AuthFailed, Conflict, FieldError, Invalid, NotFound, RateLimited, Refused
 
-__all__ = ["refusal", "request_id"]
+__all__ = ["refusal", "request_id", "shortened"]
 
 _ID_HEADERS = (
     "x-request-id",
@@ -27,6 +27,12 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name][:200] for name in _ID_HEADERS if headers.get(name)), None)
 
 
+def shortened(message: str) -> str:
+    """A vendor's *message* on one line of at most 500 characters: some repeat all of what they were sent in it."""
+    words = " ".join(message.split())
+    return words if len(words) <= _LONGEST_MESSAGE else words[: _LONGEST_MESSAGE - 1] + "…"
+
+
 def refusal(
     response: Response,
     *,
@@ -41,9 +47,7 @@ def refusal(
     401 and 403 ``AuthFailed`` · 404 and 410 ``NotFound`` · 409 ``Conflict`` · 400 and 422 ``Invalid`` · 429
     ``RateLimited`` · 408, 425 and 5xx ``Refused`` that may be repeated · anything else ``Refused``.
     """
-    words = " ".join(message.split()) or "no reason given"
-    if len(words) > _LONGEST_MESSAGE:
-        words = words[: _LONGEST_MESSAGE - 1] + "…"
+    words = shortened(message) or "no reason given"
     status = response.status
     found = request_id(response.headers)
     if status == 429:

@@ -26,11 +26,12 @@ class Parameter:
     """One parameter of a call. *name* is as the server spells it.
 
     *kind* is derived from *value*: text, whole numbers, truths and (naive, in the server's own zone) date-times; it is
-    given for a None that is not text. None is sent as nil or left out, see ``envelope``.
+    given for a None that is not text. None is sent as nil or left out, see ``envelope``. The value is left out of
+    ``repr``: it may be a whole order with people's names.
     """
 
     name: str
-    value: str | int | bool | datetime | None
+    value: str | int | bool | datetime | None = attrs.field(repr=False)
     kind: Literal["", "string", "int", "boolean", "dateTime"] = ""
 
 
