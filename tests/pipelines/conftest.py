@@ -261,7 +261,10 @@ class _Instead:
 
 
 class _Mortal:
-    """A driver that counts the effects of all nested flows and dies after so many."""
+    """A driver that counts the effects of all nested flows and dies after so many.
+
+    Looking at the clock and sleeping leave nothing behind, so that dying after them is dying before them: not counted.
+    """
 
     def __init__(self, rig: Rig, effects: int) -> None:
         self._rig = rig
@@ -291,16 +294,16 @@ class _Mortal:
                 return self.run(flow())
             case Gather(flows=flows):
                 return [self.run(flow) for flow in flows]
+            case Sleep(seconds=seconds):
+                return self._rig.clock.sleep(seconds)
+            case Now():
+                return self._rig.clock.now()
         if self._left == 0:
             raise Died
         self._left -= 1
         match effect:
             case Send(system=system, request=request):
                 return self._doors[system].handle(request)
-            case Sleep(seconds=seconds):
-                return self._rig.clock.sleep(seconds)
-            case Now():
-                return self._rig.clock.now()
             case _:
                 return effect.work()
 

@@ -174,7 +174,7 @@ class TestConfirm:
     def test_every_parcel_is_told_once(self, rig: Made) -> None:
         """Wherever the confirmation dies, each parcel is told exactly once in the end; the van stays on the list."""
         for effects, after in deaths(two_parcels(rig), confirming):
-            after.settle(2)
+            after.settle(1)
             judge(after, effects)
             assert sorted(after.told("JL00000001-A")) == sorted(NUMBERS)
             assert after.kinds() == ["COURIER_UNMAPPED"]
@@ -182,7 +182,7 @@ class TestConfirm:
     def test_one_shipment_per_order(self, rig: Made) -> None:
         """Where the channel takes one shipment per order (OR23 and OR24), dying between the two is healed."""
         for effects, after in deaths(two_parcels(rig, market={"multi_shipment": False}), confirming):
-            after.settle(2)
+            after.settle(1)
             judge(after, effects)
             order = after.mirakl.orders["JL00000001-A"]
             assert order.state == "SHIPPED"

@@ -207,7 +207,7 @@ class TestCouriers:
         assert made.kinds() == []
 
     def test_a_number_that_cannot_be_one(self, rig: Made) -> None:
-        """A number with a wrong check digit is not told until it is corrected, unless the merchant trusts the courier."""
+        """A number with a wrong check digit is not told until it is corrected."""
         made = rig()
         order_id = ready(made)
         invoice = made.despatch(order_id, courier="Royal Mail", number=ROYAL_MAIL_WRONG)

@@ -357,7 +357,7 @@ class TestBreaker:
 
 class TestCodes:
     def test_missing_twice_goes_to_zero(self, rig: Made) -> None:
-        """A listing whose code the ERP does not know keeps its level once, then shows nothing; found, it sells again."""
+        """A listing whose code the ERP does not know keeps its level once, then shows nothing until it is found."""
         made = rig(stock={"KC-1": 5}, offers={"KC-1": 5, "GONE": 7})
         first = push(made)
         assert (first.skipped, made.shown("GONE")) == (1, 7)

@@ -130,10 +130,25 @@ def _keep(
         *(RawOrder(order_id=r.order.order_id, payload=r.payload, changed_at=r.order.changed_at) for r in batch.items),
         *(RawOrder(order_id=OrderId(u.key), payload=u.payload, readable=False) for u in batch.unreadable),
     ]
+    yield from do(_forget_levels, store, account, batch.items)
     kept = yield from do(store.keep_raw, account, raw, at=at)
     yield from do(_note, store, account, channel_id, batch.items, skus=skus, at=at)
     yield from raise_reasons(store, account, [_unreadable(record) for record in batch.unreadable], now=at)
     return kept
+
+
+def _forget_levels(store: Store, account: AccountId, received: Iterable[ReceivedOrder]) -> None:
+    """Forget what was acknowledged of the SKUs in new texts: the channel has changed these quantities by itself.
+
+    Before the texts are kept: a run that dies in between reads them again, and they are still new.
+    """
+    touched: set[ChannelSku] = set()
+    for each in received:
+        stored = store.order(account, each.order.order_id)
+        if stored is None or stored.payload != each.payload:
+            touched.update(line.sku for line in each.order.lines)
+    if touched:
+        store.forget_ack(account, touched)
 
 
 def _note(
@@ -150,7 +165,6 @@ def _note(
     Not only from texts that are new in this read: a run may have died between keeping a text and this. Texts that
     were not kept (older ones, come late) say nothing.
     """
-    touched: set[ChannelSku] = set()
     readable: set[str] = set()
     for each in received:
         order = each.order
@@ -158,12 +172,8 @@ def _note(
         if stored is None or not stored.fresh or stored.payload != each.payload:
             continue
         store.set_demand(account, order.order_id, demand_of(order, channel_id=channel_id, skus=skus))
-        touched.update(line.sku for line in order.lines)
         if order.state is not OrderState.UNKNOWN:
             readable.add(f"order:{order.order_id}")
-    if touched:
-        # The channel has changed these quantities by itself: what it acknowledged last no longer holds.
-        store.forget_ack(account, touched)
     close_unreadable(store, account, readable, at=at)
 
 
