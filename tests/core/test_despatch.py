@@ -333,6 +333,25 @@ class TestOnce:
         assert parts(plan(left, *lines, already=[told("T1", L1=2)])) == [("T2", {"L2": 1}, True)]
         assert plan(left, *lines, already=[told("T1", L1=2), told("T2", L2=1)]).done
 
+    def test_a_number_may_cover_several_despatches(self) -> None:
+        """One consignment number for two days' goods: the second despatch is told, too, until the channel has it."""
+        second, lines = despatch(goods(CUP=1), parcel("T1"), final=True), (line(), line("CUP", 1, number=2))
+
+        assert parts(plan(second, *lines, already=[told("T1", L1=2)])) == [("T1", {"L2": 1}, True)]
+        assert plan(second, *lines, already=[told("T1", L1=2), told("t-1", L2=1)]).done
+        assert plan(second, *lines, already=[told("T1", L1=2, L2=1)]).done
+
+    def test_a_number_told_with_fewer_units_is_looked_at(self) -> None:
+        """Somebody keyed in less than left: that is work for a person, not success."""
+        assert why(plan(despatch(goods(MUG=2), parcel("T1")), line(), already=[told("T1", L1=1)])) == [X.OVER_DESPATCH]
+
+    def test_a_number_told_for_lines_unknown_is_believed(self) -> None:
+        """What the channel has under it cannot be compared, so it is taken for this despatch."""
+        strange = told("T1", L9=1)
+
+        assert plan(despatch(goods(MUG=2), parcel("T1")), line(), already=[strange]).done
+        assert plan(despatch(goods(MUG=2), parcel("T1")), line(), already=[strange, told("T1", L1=1)]).done
+
     def test_without_contents_one_known_number_stands_for_all(self) -> None:
         """The others went along with it."""
         left = despatch(goods(MUG=2), parcel("T1"), parcel("T2"))

@@ -146,15 +146,15 @@ def plan_shipment(
 
     Units go to the lines of their stock code in the order's sequence, in whole packs. A parcel whose contents are
     known is a part of its own; everything else goes with the first parcel. A parcel whose number the channel already
-    has as shipped is done. Never is more told than was ordered, less cancelled, less told before.
+    has as shipped, with all that is in the parcel, is done; with less it is another despatch under the same number
+    (couriers give one to a whole consignment), and told. Never is more told than was ordered, less cancelled, less told before.
 
     Where the channel takes one shipment per order (*several_shipments* False), *wait_full* waits for the despatch that
     completes it; otherwise the first parcel stands for the whole order.
     """
     here = [shipment for shipment in already if shipment.order_id == order.order_id]
-    known = {normalise(shipment.tracking) for shipment in here if shipment.shipped} - {""}
     lines = _open_lines(order, targets, _told(order, here, despatch))
-    task = _Task(despatch, order, lines, known)
+    task = _Task(despatch, order, lines, _by_number(here, lines))
     return _in_parcels(task) if several_shipments else _in_one(task, wait_full=wait_full)
 
 
@@ -195,17 +195,42 @@ def _open_lines(
     return lines
 
 
+def _by_number(already: Sequence[ShippedUnits], lines: Sequence[_OpenLine]) -> "dict[str, _Units | None]":
+    """Eaches per stock code that the channel has as shipped under each number; None where it does not tell of what."""
+    by_line = {line.line_id: line for line in lines}
+    known: dict[str, _Units | None] = {}
+    for shipment in already:
+        number = normalise(shipment.tracking)
+        if not shipment.shipped or not number:
+            continue
+        units = known.setdefault(number, {})
+        for told in shipment.lines:
+            line = by_line.get(told.line_id)
+            if units is None or line is None or line.stock_code is None:
+                units = None
+                break
+            units[line.stock_code] = units.get(line.stock_code, 0) + told.quantity * line.pack
+        known[number] = units if shipment.lines else None
+    return known
+
+
 @attrs.frozen
 class _Task:
-    """One despatch to be told: the order's open lines, and the tracking numbers that the channel has as shipped."""
+    """One despatch to be told: the order's open lines, and what the channel has as shipped under which number."""
 
     despatch: Despatch
     order: ChannelOrder
     lines: Sequence[_OpenLine]
-    known: "set[str]"
+    known: "Mapping[str, _Units | None]"
 
-    def is_known(self, parcel: Parcel) -> bool:
+    def has_number(self, parcel: Parcel) -> bool:
         return normalise(parcel.tracking) in self.known
+
+    def is_known(self, parcel: Parcel, contents: "_Units") -> bool:
+        if not self.has_number(parcel):
+            return False
+        told = self.known[normalise(parcel.tracking)]
+        return told is None or not exceeds(contents, told)
 
     @property
     def left(self) -> dict[LineId, int]:
@@ -226,9 +251,10 @@ class _Task:
 def _in_parcels(task: _Task) -> ShipmentPlan:
     """The channel takes several shipments: one part per parcel, as far as contents are known."""
     parcels = task.despatch.parcels
-    fresh = [parcel for parcel in parcels if not task.is_known(parcel)]
     wanted = _units(task.despatch.lines) or _contents(parcels)
     apart = any(parcel.lines for parcel in parcels) and not exceeds(_contents(parcels), wanted)
+    known = [parcel for parcel in parcels if task.is_known(parcel, _contents([parcel]) if apart else wanted)]
+    fresh = [parcel for parcel in parcels if parcel not in known]
     if parcels and (not fresh or (len(fresh) < len(parcels) and not apart)):
         return ShipmentPlan(done=True)
     if not wanted and not task.despatch.final:
@@ -236,7 +262,7 @@ def _in_parcels(task: _Task) -> ShipmentPlan:
     if not wanted:
         return _rest_of_order(task, fresh)
     if apart:
-        wanted = less(wanted, _contents([parcel for parcel in parcels if task.is_known(parcel)]))
+        wanted = less(wanted, _contents(known))
         if not wanted:
             return ShipmentPlan(done=True)
     problems = _problems(task, wanted)
@@ -255,7 +281,7 @@ def _in_one(task: _Task, *, wait_full: bool) -> ShipmentPlan:
     """The channel takes one shipment for the whole order."""
     parcels = task.despatch.parcels
     wanted = _units(task.despatch.lines) or _contents(parcels)
-    if any(task.is_known(parcel) for parcel in parcels):
+    if any(task.has_number(parcel) for parcel in parcels):
         return ShipmentPlan(done=True)
     if not task.left:
         spoken_for = not wait_full and wanted and not _covers(wanted, _capacity(task, of_order=True))
