@@ -147,7 +147,8 @@ def plan_shipment(
     Units go to the lines of their stock code in the order's sequence, in whole packs. A parcel whose contents are
     known is a part of its own; everything else goes with the first parcel. A parcel whose number the channel already
     has as shipped, with all that is in the parcel, is done; with less it is another despatch under the same number
-    (couriers give one to a whole consignment), and told. Never is more told than was ordered, less cancelled, less told before.
+    (couriers give one to a whole consignment), and told. Never is more told than was ordered, less cancelled, less
+    told before.
 
     Where the channel takes one shipment per order (*several_shipments* False), *wait_full* waits for the despatch that
     completes it; otherwise the first parcel stands for the whole order.
