@@ -61,6 +61,14 @@ class TestOpening:
         assert caught.value.field == "store"
         assert "s3cret" not in str(caught.value)
 
+    @pytest.mark.parametrize("password", ["x@y:s3cret", "x@s3cret:s3cret"])
+    def test_a_password_that_breaks_the_address(self, password: str) -> None:
+        """Half of it would be taken for the port: it is not repeated, by the error or by what caused it."""
+        with pytest.raises(ConfigError, match="cannot be read") as caught:
+            open_store(f"postgresql://u:{password}@db.example.com/khaos")
+
+        assert "s3cret" not in repr(caught.value) + str(caught.value) + repr(caught.value.__cause__)
+
     def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
         """Somebody else's file is left alone."""
         file = tmp_path / "notes.txt"

@@ -31,8 +31,8 @@ def checked(url: str) -> URL:
     """The URL of a database that ``SqlStore`` can use; ``ConfigError`` for any other."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        # Neither the text nor the error is repeated: both may hold a password.
+    except (ArgumentError, ValueError):
+        # Neither the text nor the error is repeated: both may hold a password, or what was taken for a port of one.
         raise ConfigError(field="store", problem="the URL cannot be read; like sqlite:///khaos.db") from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
