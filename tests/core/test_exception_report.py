@@ -285,6 +285,16 @@ class TestRepeats:
 
         assert see_again(first, again).deadline == FRIDAY
 
+    def test_the_worse_grade_and_the_later_sight_win(self) -> None:
+        """In whatever order the two were found."""
+        mild, bad = (
+            item(X.STOCK_DRIFT),
+            attrs.evolve(item(X.STOCK_DRIFT, now=FRIDAY + HOUR), severity=Severity.CRITICAL),
+        )
+
+        for merged in (see_again(mild, bad), see_again(bad, mild)):
+            assert (merged.severity, merged.last_seen_at) == (Severity.CRITICAL, FRIDAY + HOUR)
+
     def test_only_its_own_key_and_only_while_open(self) -> None:
         """Two problems are two items, and a closed one starts anew."""
         closed = close_item(item(), now=FRIDAY, because="mapped")

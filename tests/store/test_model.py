@@ -42,6 +42,7 @@ items = st.builds(
     evidence=st.dictionaries(st.sampled_from(["b", "a"]), texts),
     count=st.integers(1, 3),
     last_seen_at=maybe_times,
+    escalated_at=maybe_times,
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 import pytest
 
-from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, RetryClass, Severity, Team
+from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, RetryClass, Severity, Team, escalate
 from khaos_connectors.core.ids import AccountId, ChannelSku
 from khaos_connectors.store import Store
 from khaos_connectors.store.protocol import Acked, Intent, IntentState
@@ -229,6 +229,15 @@ class TestItems:
         assert (found.count, found.evidence, found.last_seen_at) == (4, {"sku": "Z"}, at(9))
         assert (found.opened_at, found.deadline, found.severity) == (at(0), at(30), Severity.HIGH)
         assert (found.fix, found.team) == ("Map the SKU.", Team.ECOMMERCE)
+
+    def test_an_escalation_is_remembered(self, store: Store, at: At) -> None:
+        """An item that was escalated once is not escalated again after the store gave it back."""
+        store.raise_items([escalate(item(at(0), at(10)), at(11))])
+        store.raise_items([item(at(12), at(90))])
+
+        (found,) = store.items()
+        assert (found.severity, found.escalated_at) == (Severity.HIGH, at(11))
+        assert escalate(found, at(13)) == found
 
     def test_key_parts_are_not_mixed_up(self, store: Store, at: At) -> None:
         """An account whose name looks like the beginning of a key is another account."""

@@ -140,7 +140,8 @@ def open_item(
 def see_again(item: ExceptionItem, again: ExceptionItem) -> ExceptionItem:
     """*item*, still open, after the same problem was found *again*: one more count, the newest evidence.
 
-    It keeps when it was opened and the earlier deadline. Raises ``ValueError`` when the keys differ or it is closed.
+    It keeps when it was opened, the earlier deadline and the higher severity. Raises ``ValueError`` when the keys
+    differ or it is closed.
     """
     if item.key != again.key or not item.is_open:
         msg = f"{again.key} does not repeat the open item {item.key}"
@@ -149,8 +150,9 @@ def see_again(item: ExceptionItem, again: ExceptionItem) -> ExceptionItem:
         item,
         count=item.count + again.count,
         evidence=again.evidence,
-        last_seen_at=again.last_seen_at or again.opened_at,
+        last_seen_at=max(again.last_seen_at or again.opened_at, item.last_seen_at or item.opened_at),
         deadline=min(item.deadline, again.deadline),
+        severity=max(item.severity, again.severity, key=lambda severity: severity.value),
     )
 
 

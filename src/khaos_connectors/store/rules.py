@@ -7,7 +7,7 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
+from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, see_again
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.errors import ConfigError
@@ -252,6 +252,7 @@ def opened(item: ExceptionItem) -> ExceptionItem:
         deadline=utc(item.deadline),
         last_seen_at=utc(item.last_seen_at or item.opened_at),
         evidence=dict(item.evidence),
+        escalated_at=None if item.escalated_at is None else utc(item.escalated_at),
         closed_at=None,
         closed_because="",
     )
@@ -259,15 +260,7 @@ def opened(item: ExceptionItem) -> ExceptionItem:
 
 def seen_again(known: ExceptionItem, item: ExceptionItem) -> ExceptionItem:
     """The open item *known* after the same was raised again."""
-    last = utc(item.last_seen_at or item.opened_at)
-    return attrs.evolve(
-        known,
-        count=known.count + item.count,
-        evidence=dict(item.evidence),
-        last_seen_at=_later(known.last_seen_at, last),
-        deadline=min(known.deadline, utc(item.deadline)),
-        severity=max(known.severity, item.severity, key=lambda severity: severity.value),
-    )
+    return see_again(known, opened(item))
 
 
 ItemKey = tuple[AccountId, ExceptionType, str]

@@ -226,6 +226,7 @@ exceptions = Table(
     Column("last_seen_at", _Instant),
     Column("closed_at", _Instant),
     Column("closed_because", _Words),
+    Column("escalated_at", _Instant),
 )
 
 
@@ -285,6 +286,7 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX khaos_exceptions_deadline ON khaos_exceptions (account, deadline)",
         ),
     ),
+    Migration(2, ("ALTER TABLE khaos_exceptions ADD COLUMN escalated_at BIGINT",)),
 )
 
 _TYPES: Mapping[str, Mapping[str, str]] = {
