@@ -284,6 +284,21 @@ def test_an_order_is_not_told_by_reference_and_again_by_date(
     assert len(_all(home, since=home.clock.now(), references=(draft.reference,))) == 1
 
 
+def test_a_broken_order_is_told_once(house: Callable[..., object], texted: Callable[..., Response]) -> None:
+    """Asked for by reference, it is unreadable there; the dates that meet it again say nothing more of it."""
+    erp: ERPPort = house().erp
+    rows = _order(extra="<DATE_CREATED>31/02/2026</DATE_CREATED>") + _order(code="SO2", extra="<COMPLETE>?</COMPLETE>")
+    answer = texted("ExportOrderStatusEx", f"<STATUS_LIST>{rows}</STATUS_LIST>")
+    clock = ManualClock(_NOW)
+    first = play(erp.despatches(since=_SINCE, references=[OrderRef("R-SO1")]), [answer], clock=clock).result
+    dates = play(
+        erp.despatches(since=_SINCE, references=[OrderRef("R-SO1")], cursor=first.next), [answer], clock=clock
+    ).result
+
+    assert "R-SO1" in {each.key for each in first.unreadable}
+    assert [each.key for each in dates.unreadable] == ["R-SO2"]
+
+
 def test_a_reference_that_cannot_be_asked_for_is_told(
     house: Callable[..., object], texted: Callable[..., Response]
 ) -> None:

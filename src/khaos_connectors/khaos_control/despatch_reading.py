@@ -82,7 +82,8 @@ class DespatchReader:
             )
         )
         others = [row for row in rows if row.associated_ref and row.associated_ref not in asked_for]
-        unreadable = _unreadable(rows)
+        # What was asked for by reference was told there, broken or not.
+        unreadable = tuple(each for each in _unreadable(rows) if each.key not in asked_for)
         if cursor is None:
             unreadable += tuple(_unaskable(each) for each in asked_for.values() if not _askable(each))
         following = None if until >= window.end else attrs.evolve(window, start=until)
