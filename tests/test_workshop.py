@@ -1,17 +1,13 @@
-"""What the project promises about itself: versions, constraints, examples, benchmarks."""
+"""What the project promises about itself: versions, changelog, constraints, benchmarks."""
 
-import runpy
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
 import khaos_connectors
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -34,15 +30,6 @@ def test_constraints_are_plain() -> None:
         assert name.replace("-", "").replace("_", "").replace(".", "").isalnum(), line
         assert version.replace(".", "").isalnum(), line
     assert lines == sorted(lines, key=str.lower)
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each example is a program that runs as it stands, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [path.name])
-
-    runpy.run_path(str(path), run_name="__main__")
 
 
 def test_the_benchmarks_run() -> None:
