@@ -1,7 +1,10 @@
 """The auditor: judges a day by the simulators' own ledgers and order books, never by the library's figures.
 
 The only thing that is taken from the library is the list of open exception items, to see whether what did not go
-through is on somebody's list.
+through is on somebody's list. Lost: not in the ERP, other there than ordered, sent to somebody else, refused without a
+word, or never for sale although the shelves are full. Doubled: twice or invented, orders and parcels alike. Oversold:
+sold without stock, were it for a moment, or still on sale without it. Unconfirmed: a parcel that the marketplace was not
+told of, or not with what was in it and who took it.
 """
 
 from collections import Counter
@@ -9,13 +12,19 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from khaos_connectors.testing.day.world import TradingDay, promised, unimported
+from khaos_connectors.testing.day.plan import CARRIERS
+from khaos_connectors.testing.day.world import TradingDay, promised, undecided, unimported
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
+from khaos_connectors.testing.simulators.khaos_soap import parse_document
+from khaos_connectors.testing.simulators.mirakl_people import invent
 from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
+from khaos_connectors.testing.simulators.mirakl_state import Shipment
 
 __all__ = ["Audit", "OpenItem", "audit_day"]
 
 _OVER = frozenset({"REFUSED", "CANCELED"})
+_PLENTY = 10
+"""Packs on the shelf, over and above every promise, from which a merchant who sells nothing of it has lost sales."""
 
 
 @attrs.frozen(kw_only=True)
@@ -70,8 +79,8 @@ class _Auditor:
 
     def verdict(self) -> Audit:
         day = self._day
-        lost: list[str] = []
-        doubled: list[str] = []
+        lost: list[str] = [*self._refused(), *self._withheld()]
+        doubled: list[str] = list(self._invented())
         unconfirmed: list[str] = []
         held = 0
         for order in day.mirakl.orders.values():
@@ -86,7 +95,9 @@ class _Auditor:
                     lost.append(f"{order.order_id} ({order.state}) is not in the ERP and on nobody's list")
                 continue
             lost.extend(self._changed(order, in_erp[0]))
+            lost.extend(self._misdirected(order, in_erp[0]))
             unconfirmed.extend(self._unconfirmed(order, in_erp[0]))
+            unconfirmed.extend(self._mistold(order, in_erp[0]))
             doubled.extend(self._phantoms(order, in_erp[0]))
         return Audit(
             orders=len(day.mirakl.orders),
@@ -107,6 +118,27 @@ class _Auditor:
         return picking + paying
 
     # --- orders ------------------------------------------------------------------------------------------------------
+
+    def _refused(self) -> Iterable[str]:
+        """Orders that the seller sent away, in whole or in part, without anybody being told."""
+        refused = dict.fromkeys(entry.order_id for entry in self._day.mirakl.ledger if entry.what == "refused")
+        for order_id in refused:
+            if order_id not in self._orders_on_list:
+                yield f"{order_id} was refused by the seller and is on nobody's list"
+
+    def _invented(self) -> Iterable[str]:
+        for known in self._day.khaos.orders.values():
+            if known.reference not in self._day.mirakl.orders:
+                yield f"{known.code} is in the ERP as {known.reference!r}, which no customer ordered"
+
+    def _misdirected(self, order: MiraklOrder, known: KhaosOrder) -> Iterable[str]:
+        """The parcel has to go to the person who bought, where they live."""
+        buyer = invent(self._day.plan.seed, order.number, null_country=False)
+        fields = {each.tag: (each.text or "").strip() for each in parse_document(known.document).iter()}
+        side = "D" if fields.get("DADDRESS1") else "I"
+        written = tuple(fields.get(side + name, "") for name in ("SURNAME", "ADDRESS1", "POSTCODE"))
+        if written != (buyer.lastname, buyer.street_1, buyer.zip_code):
+            yield f"{order.order_id}: the ERP sends it to somebody else or somewhere else"
 
     def _doubled(self, order: MiraklOrder, in_erp: Sequence[KhaosOrder]) -> Iterable[str]:
         if len(in_erp) > 1:
@@ -167,7 +199,56 @@ class _Auditor:
             elif times > 1:
                 yield f"{order.order_id}: the marketplace was told of parcel {number} {times} times"
 
+    def _mistold(self, order: MiraklOrder, known: KhaosOrder) -> Iterable[str]:
+        """What the marketplace was told of a parcel, against what was in it and who took it along."""
+        if not self._day.plan.multi_shipment:
+            if order.state == "SHIPPED" and known.remaining:
+                yield f"{order.order_id}: the marketplace was told that all of it left, {known.remaining} units did not"
+            if order.tracking is not None and order.state == "SHIPPED":
+                couriers = {one.courier for one in known.invoices if one.consignment == order.tracking.tracking_number}
+                yield from self._wrong_carrier(order, couriers, order.tracking.carrier_code)
+            return
+        sent: dict[str, Counter[str]] = {}
+        couriers_of: dict[str, set[str]] = {}
+        for invoice in known.invoices:
+            if invoice.shipped_at is not None:
+                units = sent.setdefault(invoice.consignment, Counter())
+                for row in invoice.rows:
+                    units[row.stock_code] += row.units
+                couriers_of.setdefault(invoice.consignment, set()).add(invoice.courier)
+        for shipment in self._day.mirakl.shipments:
+            number = shipment.tracking.tracking_number if shipment.tracking is not None else None
+            if shipment.order_id != order.order_id or number is None or number not in sent:
+                continue
+            told = self._contents(shipment)
+            if told != sent[number]:
+                yield f"{order.order_id}: parcel {number} held {dict(sent[number])}, told was {dict(told)}"
+            if shipment.tracking is not None:
+                yield from self._wrong_carrier(order, couriers_of[number], shipment.tracking.carrier_code)
+
+    def _contents(self, shipment: Shipment) -> Counter[str]:
+        units: Counter[str] = Counter()
+        for parcel in shipment.parcels:
+            code, pack = self._day.goods.contents.get(parcel.sku, (parcel.sku, 1))
+            units[code] += parcel.quantity * pack
+        return units
+
+    def _wrong_carrier(self, order: MiraklOrder, couriers: Iterable[str], told: str | None) -> Iterable[str]:
+        for courier in couriers:
+            if CARRIERS.get(courier) != told:
+                yield f"{order.order_id}: {courier} took the parcel along, and the marketplace was told {told}"
+
     # --- stock -------------------------------------------------------------------------------------------------------
+
+    def _withheld(self) -> Iterable[str]:
+        """Goods in plenty that nobody can buy when the day is over: a shop that sells nothing oversells nothing."""
+        if not self._day.over:
+            return
+        coming, asked_for = unimported(self._day), undecided(self._day)
+        for sku, (code, pack) in self._day.goods.contents.items():
+            free = self._day.khaos.stock[code, 1].available - coming[code] - asked_for[code]
+            if not self._day.mirakl.offers[sku].quantity and free >= _PLENTY * pack:
+                yield f"{sku}: {free} units of {code} are free, and none is on sale"
 
     def _oversold(self) -> Iterable[str]:
         coming = unimported(self._day)
@@ -176,3 +257,13 @@ class _Auditor:
             missing = position.back_order + coming[item.stock_code] - position.available
             if position.back_order or (coming[item.stock_code] and missing > 0):
                 yield f"{item.stock_code}: {max(missing, position.back_order)} more promised than there are"
+        for entry in self._day.khaos.ledger:
+            if entry.back_order > 0:
+                yield f"{entry.stock_code}: {entry.order_code} was sold {entry.back_order} units that were not there"
+        if not self._day.over:
+            return
+        for sku, (code, pack) in self._day.goods.contents.items():
+            listed = self._day.mirakl.offers[sku].quantity * pack
+            free = self._day.khaos.stock[code, 1].available - coming[code]
+            if listed > max(0, free):
+                yield f"{sku}: {listed} units of {code} are still on sale, {free} are free"

@@ -10,7 +10,7 @@ import attrs
 from khaos_connectors.testing.simulators.khaos_settings import KhaosCourier, KhaosItem, KhaosSettings
 from khaos_connectors.testing.simulators.mirakl_state import MiraklSettings, OfferState
 
-__all__ = ["API_KEY", "COURIERS", "DayPlan", "Goods", "consignment", "goods_of"]
+__all__ = ["API_KEY", "CARRIERS", "COURIERS", "DayPlan", "Goods", "consignment", "goods_of"]
 
 API_KEY = "simulated-shop-key"
 
@@ -22,6 +22,14 @@ COURIERS = (
     KhaosCourier(name="Pony Express", code="PONY"),
 )
 """Hermes is known by another name today; nobody has told the channel about the van; the pony is mapped at noon."""
+
+CARRIERS: Mapping[str, str] = {
+    "Royal Mail": "ROYALMAIL",
+    "DPD": "DPD",
+    "Hermes": "EVRI",
+    "Pony Express": "YODEL",
+}
+"""Who really brings what the office books as that courier, by the marketplace's codes; nobody there knows the van."""
 
 _NOUNS = ("Cushion", "Teapot", "Lamp", "Throw", "Vase", "Mug", "Candle", "Basket", "Clock", "Tray")
 

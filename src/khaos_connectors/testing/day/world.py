@@ -1,6 +1,7 @@
 """The day itself: customers buy, shelves fill and empty, the warehouse sends parcels, and lines break."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from threading import RLock
@@ -18,7 +19,7 @@ from khaos_connectors.testing.simulators.mirakl import MiraklSimulator
 from khaos_connectors.testing.simulators.mirakl_state import OfferState
 from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
 
-__all__ = ["TICK", "TradingDay", "promised", "unimported"]
+__all__ = ["TICK", "TradingDay", "promised", "spare", "undecided", "unimported"]
 
 TICK = timedelta(minutes=15)
 _PER_TICK = 40
@@ -198,22 +199,18 @@ class TradingDay:
     def _sell_over_the_counter(self) -> None:
         """The shop next door sells from the same shelves, never what a customer was already promised."""
         for item in self._moving.sample(self.goods.items, k=4):
-            if self._spare(item.stock_code) > 0:
+            if spare(self, item.stock_code) > 0:
                 self.khaos.sell_over_counter(item.stock_code, 1)
 
     def _break_and_sell(self) -> None:
         """A shelf collapses, and before anybody is told, a customer buys what lay there."""
         for sku, offer in self.mirakl.offers.items():
             code, pack = self.goods.contents.get(sku, ("", 0))
-            spare = self._spare(code) if code else 0
-            if pack == 1 and offer.active and spare >= 2 and self._moving.random() < 0.2:
-                self.khaos.write_off(code, spare)
+            units = spare(self, code) if code else 0
+            if pack == 1 and offer.active and units >= 2 and self._moving.random() < 0.2:
+                self.khaos.write_off(code, units)
                 self.mirakl.buy([(sku, min(2, offer.quantity))])
                 return
-
-    def _spare(self, code: str) -> int:
-        """Units of *code* that nobody was promised."""
-        return self.khaos.stock[code, 1].available - unimported(self)[code]
 
     # --- the warehouse -----------------------------------------------------------------------------------------------
 
@@ -264,11 +261,27 @@ def promised(order: MiraklOrder) -> bool:
 
 def unimported(day: TradingDay) -> Counter[str]:
     """Units per stock code that were accepted on the marketplace and are not in the ERP yet."""
+    return _units(
+        day,
+        (one for one in day.mirakl.orders.values() if promised(one) and day.khaos.order_of(one.order_id) is None),
+    )
+
+
+def undecided(day: TradingDay) -> Counter[str]:
+    """Units per stock code in orders that nobody has accepted or refused yet."""
+    return _units(day, (one for one in day.mirakl.orders.values() if one.state == "WAITING_ACCEPTANCE"))
+
+
+def spare(day: TradingDay, code: str) -> int:
+    """Units of *code* that nobody was promised."""
+    return day.khaos.stock[code, 1].available - unimported(day)[code]
+
+
+def _units(day: TradingDay, orders: Iterable[MiraklOrder]) -> Counter[str]:
     units: Counter[str] = Counter()
-    for order in day.mirakl.orders.values():
-        if promised(order) and day.khaos.order_of(order.order_id) is None:
-            for line in order.lines:
-                code, pack = day.goods.contents.get(line.sku, ("", 0))
-                if line.open and code:
-                    units[code] += line.quantity * pack
+    for order in orders:
+        for line in order.lines:
+            code, pack = day.goods.contents.get(line.sku, ("", 0))
+            if line.open and code:
+                units[code] += line.quantity * pack
     return units
