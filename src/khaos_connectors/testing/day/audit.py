@@ -3,8 +3,8 @@
 The only thing that is taken from the library is the list of open exception items, to see whether what did not go
 through is on somebody's list. Lost: not in the ERP, other there than ordered, sent to somebody else, refused without a
 word, or never for sale although the shelves are full. Doubled: twice or invented, orders and parcels alike. Oversold:
-sold without stock, were it for a moment, or still on sale without it. Unconfirmed: a parcel that the marketplace was not
-told of, or not with what was in it and who took it.
+sold without stock, were it for a moment, or still on sale without it. Unconfirmed: a parcel that the marketplace was
+not told of, or not with what was in it and who took it.
 """
 
 from collections import Counter
