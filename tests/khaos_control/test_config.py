@@ -121,7 +121,10 @@ def test_settings_that_cannot_work(changes: dict[str, object], field: str) -> No
         lambda: StockSettings(sites=(Site(location=LocationId("a")), Site(location=LocationId("b")))),
         lambda: StockSettings(default_site="nowhere"),
         lambda: StockSettings(levels=Levels.ALL_SITES, add_build_potential=True),
+        lambda: StockSettings(sites=(Site(location=LocationId("a")), Site(site_id="1", location=LocationId("b")))),
         lambda: Site(site_id="Main", location=LocationId("a")),
+        lambda: Site(site_id="--1", location=LocationId("a")),
+        lambda: Site(site_id="-1", location=LocationId("a")),
         lambda: OrderSettings(company_class="Web", reference_limit=51),
         lambda: OrderSettings(company_class="Web", amount_tolerance=Decimal(-1)),
         lambda: OrderSettings(company_class="Web", encoding="klingon"),
@@ -129,7 +132,7 @@ def test_settings_that_cannot_work(changes: dict[str, object], field: str) -> No
     ],
 )
 def test_stock_and_order_settings_that_cannot_work(build: object) -> None:
-    """Sites twice, a default that is none of them, limits beyond the document's own."""
+    """Sites twice, all of them in one answer, a default that is none of them, limits beyond the document's own."""
     assert callable(build)
     with pytest.raises(ConfigError):
         build()

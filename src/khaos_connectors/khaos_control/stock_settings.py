@@ -31,7 +31,7 @@ class Levels(Enum):
 class Site:
     """A stock site: its id in calls, its *name* in documents (checked against answers when given), our *location*.
 
-    *site_id* None asks for the installation's default site.
+    *site_id* None asks for the installation's default site, which can only be the only one.
     """
 
     site_id: str | None = None
@@ -39,8 +39,13 @@ class Site:
     location: LocationId
 
     def __attrs_post_init__(self) -> None:
-        if self.site_id is not None and not self.site_id.lstrip("-").isdecimal():
+        if self.site_id is None:
+            return
+        if not (self.site_id.isascii() and self.site_id.removeprefix("-").isdecimal()):
             raise ConfigError(field="sites.site_id", problem="must be a whole number, as GetSiteList tells it")
+        if int(self.site_id) == -1:
+            # Older services do not say which site a row of such an answer is about.
+            raise ConfigError(field="sites.site_id", problem="-1 means all sites: give each one, or Levels.ALL_SITES")
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +70,9 @@ class StockSettings:
         locations = [site.location for site in self.sites]
         if len(set(locations)) != len(locations) or len({site.site_id for site in self.sites}) != len(self.sites):
             raise ConfigError(field="sites", problem="each site and each location may be given once")
+        if len(self.sites) > 1 and None in {site.site_id for site in self.sites}:
+            # The default site may be one of the others, and its shelf would be sold twice.
+            raise ConfigError(field="sites", problem="with several sites each needs its id")
         if self.default_site and self.default_site not in locations:
             raise ConfigError(field="default_site", problem=f"{self.default_site!r} is not the location of a site")
         if self.add_build_potential and self.levels is Levels.ALL_SITES:
