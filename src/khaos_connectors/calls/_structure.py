@@ -209,8 +209,8 @@ def _open_enum_hook(kind: object) -> _Hook:
     return _enum_hook(enums[0], is_open=True, nullable=type(None) in args)
 
 
-def _is_enum(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Enum)
+def _enum(value: object, kind: type[Enum]) -> object:
+    return _enum_hook(kind)(value, kind)
 
 
 # --- values made of values ---------------------------------------------------------------------------------------
@@ -382,12 +382,12 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
         (float, _never),
         (complex, _never),
         (bytes, _never),
+        (Enum, _enum),  # by class, not by factory: older cattrs has a hook for this class, which would be found first
     ]
     for kind, hook in single:
         converter.register_structure_hook(kind, hook)
     converter.register_structure_hook_func(lambda kind: kind is object, _as_it_is)
     converter.register_structure_hook_func(lambda kind: kind is Text, _text_or_number)
-    converter.register_structure_hook_factory(_is_enum, _enum_hook)
     made_of: Sequence[tuple[Callable[[object], bool], Callable[[Any, cattrs.Converter], _Hook]]] = [
         (_is_sequence, _sequence_hook),
         (_is_mapping, _mapping_hook),
