@@ -133,7 +133,7 @@ class _Auditor:
 
     def _misdirected(self, order: MiraklOrder, known: KhaosOrder) -> Iterable[str]:
         """The parcel has to go to the person who bought, where they live."""
-        buyer = invent(self._day.plan.seed, order.number, null_country=False)
+        buyer = invent(self._day.mirakl.settings.seed, order.number, null_country=False)
         fields = {each.tag: (each.text or "").strip() for each in parse_document(known.document).iter()}
         side = "D" if fields.get("DADDRESS1") else "I"
         written = tuple(fields.get(side + name, "") for name in ("SURNAME", "ADDRESS1", "POSTCODE"))
