@@ -167,6 +167,20 @@ def test_the_same_shipment_is_done_already(
     assert played.result.shipment_id == "11111111-0000-4000-8000-000000000001"
 
 
+def test_one_number_may_cover_two_shipments(
+    several: MiraklChannel,
+    carriers: Response,
+    told: Callable[..., Response],
+    answer: Answer,
+    sample: Callable[[str], str],
+) -> None:
+    """Another shipment with our number does not hold what we tell: its units were never told."""
+    more = notice(tracking="AB123456785GB", lines=(("JL70000001-A-1", 3),))
+    outcomes = [carriers, told("Shipment quantity is invalid."), answer(sample("shipments.json"))]
+    with pytest.raises(errors.Invalid):
+        play(several.confirm(more), outcomes)
+
+
 def test_another_tracking_is_a_conflict(
     several: MiraklChannel,
     carriers: Response,

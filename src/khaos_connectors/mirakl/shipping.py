@@ -217,7 +217,9 @@ def _mandatory(types: Sequence[ShippingType], code: str | None) -> bool:
 def _is_same(known: ShippedUnits, notice: ShipmentNotice) -> bool:
     if not known.shipped or _plain(known.tracking) != _plain(notice.tracking):
         return False
-    return bool(notice.tracking.strip()) or _counted(known.lines) == _counted(notice.lines)
+    told, wanted = _counted(known.lines), _counted(notice.lines)
+    # One number may cover two shipments: only the one that holds what the notice tells is it.
+    return wanted <= told if notice.tracking.strip() else wanted == told
 
 
 def _counted(lines: Sequence[ShipmentLine]) -> Counter[str]:
