@@ -220,11 +220,30 @@ class TestReading:
         """A SKU that is mapped after its order came claims the right stock from the next read on."""
         made = rig(offers={"OLD": 5, "KC-1": 5}, market={"order_acceptance": "AUTOMATIC"})
         made.buy(("OLD", 2))
-        made.imports()
+        for _ in range(3):
+            made.pass_time(hours=2)
+            made.imports()
         assert [(d.stock_code, d.ordered) for d in made.store.demand()] == [("OLD", 2)]
-        made.pass_time(hours=2)
-        made.pushes(skus=mapped(OLD=("KC-1", 3)))
+        skus = mapped(OLD=("KC-1", 3))
+        pushed = made.pushes(skus=skus)
         assert [(d.stock_code, d.ordered) for d in made.store.demand()] == [("KC-1", 6)]
+        assert pushed.results[ChannelSku("KC-1")].value == (20 - 6) // 2, "nothing was read again, and yet it counts"
+        made.mirakl_faults.next("OR11", *[DOWN] * 4)
+        made.imports(skus=SkuMap())
+        assert [d.stock_code for d in made.store.demand()] == ["OLD"], "not even when nothing can be read"
+
+    def test_an_old_text_that_comes_late(self, rig: Made) -> None:
+        """A text that is older than the kept one says nothing of what the order claims."""
+        made = rig()
+        order_id = posted(made, ("KC-1", 1))
+        late = made.drive(made.channel.order(order_id))
+        made.clock.advance(60)
+        made.mirakl.cancel_order(order_id)
+        made.pushes()
+        assert made.store.demand() == []
+        made.instead("channel", orders=lambda **_asked: _gives(Batch(items=(late,))))
+        made.pushes()
+        assert made.store.demand() == []
 
 
 class TestUnknownSkus:
@@ -253,9 +272,11 @@ class TestUnknownSkus:
     def test_never_in_part(self, rig: Made) -> None:
         """An order that was accepted elsewhere is not posted without its unknown line."""
         made = rig(offers={"kc 1": 5, "KC-2": 5}, market={"order_acceptance": "AUTOMATIC"})
-        order_id = made.buy(("kc 1", 2), ("KC-2", 1))
+        order_id = made.buy(("kc 1", 2), ("KC-2", 1), ship_within=timedelta(minutes=70))
         made.pass_time(minutes=5)
         assert made.imports().held == 1
+        item = made.open_items()["SKU_UNMAPPED", order_id]
+        assert item.deadline <= made.mirakl.orders[order_id].ship_by, "nobody's own deadline is later than the order's"
         assert not made.in_erp(order_id)
         assert made.imports(skus=mapped(kc_1=("KC-1", 1))).posted == 1
         assert made.kinds() == []
@@ -376,6 +397,16 @@ class TestTheErp:
         assert report.held == 1
         assert made.kinds() == ["ORDER_IMPORT_FAILED"]
         assert made.khaos.import_attempts[order_id] == 0
+        assert made.imports().posted == 1
+        assert made.kinds() == []
+
+    def test_a_service_that_nobody_mapped(self, rig: Made) -> None:
+        """Whatever held a draft closes when the order is posted."""
+        made = rig()
+        order_id = self.order_to_post(made)
+        orders = attrs.evolve(made.importing.orders, services={})
+        assert made.imports(orders=orders).held == 1
+        assert list(made.open_items()) == [("SERVICE_UNMAPPED", order_id)]
         assert made.imports().posted == 1
         assert made.kinds() == []
 
