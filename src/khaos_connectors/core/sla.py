@@ -3,9 +3,10 @@
 Everything is computed on the wall clock of the calendar's zone and given back in UTC.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
@@ -29,20 +30,40 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for "no deadline" where a moment must be given."""
 
 _DAY = timedelta(days=1)
-_SATURDAY = 5
+_SATURDAY, _SUNDAY = 5, 6
 _VAT_RETURN_DAY = 7
+
+
+def _known_zone(_: object, field: "attrs.Attribute[str]", zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as problem:
+        raise ValueError(f"{field.name} must be the name of a time zone, not {zone!r}") from problem
+
+
+def _some_days_off(_: object, field: "attrs.Attribute[frozenset[int]]", days: frozenset[int]) -> None:
+    if not days <= frozenset(range(7)):
+        raise ValueError(f"{field.name} must be days from 0 (Monday) to 6 (Sunday), not {sorted(days)}")
+    if len(days) == 7:
+        raise ValueError(f"{field.name} must leave a day to work on")
 
 
 @attrs.frozen(kw_only=True)
 class Calendar:
-    """Working days are Monday to Friday except *holidays*, in *zone*.
+    """Working days are all but *weekend* (0 is Monday) and *holidays*, in *zone*.
 
-    *vat_quarter_ends* are the months in which the company's VAT quarters end (its stagger group).
+    *vat_quarter_ends* are the months in which the company's VAT quarters end (its stagger group). Raises ``ValueError``
+    for a zone that is not known and for a weekend of seven days.
     """
 
     holidays: frozenset[date] = frozenset()
-    zone: str = "Europe/London"
+    zone: str = attrs.field(default="Europe/London", validator=_known_zone)
     vat_quarter_ends: tuple[int, ...] = (3, 6, 9, 12)
+    weekend: frozenset[int] = attrs.field(default=frozenset({_SATURDAY, _SUNDAY}), validator=_some_days_off)
+
+    def with_holidays(self, more: Iterable[date] = (), *, but: Iterable[date] = ()) -> "Calendar":
+        """The same calendar with *more* holidays, and with *but* as working days after all."""
+        return attrs.evolve(self, holidays=(self.holidays | frozenset(more)) - frozenset(but))
 
     def local(self, moment: datetime) -> datetime:
         """*moment* on the calendar's wall clock. Raises ``ValueError`` for a naive moment."""
@@ -53,11 +74,22 @@ class Calendar:
 
     def start_of(self, day: date) -> datetime:
         """The first moment of *day*, which is also the end of the day before, in UTC."""
-        return datetime.combine(day, time(0), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return self.at(day, time(0))
+
+    def end_of(self, day: date) -> datetime:
+        """The first moment after *day*, in UTC."""
+        return self.at(day + _DAY, time(0))
+
+    def at(self, day: date, clock: time) -> datetime:
+        """When the wall clock shows *clock* on *day*, in UTC: the first time, when the clocks go back over it.
+
+        A time that the clocks jump over is as long after midnight as on any other day.
+        """
+        return datetime.combine(day, clock, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
     def is_working(self, day: date) -> bool:
         """Whether people work on *day*."""
-        return day.weekday() < _SATURDAY and day not in self.holidays
+        return day.weekday() not in self.weekend and day not in self.holidays
 
     def working_days_after(self, moment: datetime, days: int) -> datetime:
         """The same time of day *days* (1 or more) working days later.
@@ -81,6 +113,13 @@ class Calendar:
                 day -= _DAY
         return day
 
+    def working_day(self, day: date, number: int) -> date:
+        """The *number*-th (1 or more) working day from *day* on; *day* is the first if people work on it."""
+        found = self._next_working(day - _DAY)
+        for _ in range(number - 1):
+            found = self._next_working(found)
+        return found
+
     def _next_working(self, day: date) -> date:
         day += _DAY
         while not self.is_working(day):
@@ -89,7 +128,7 @@ class Calendar:
 
 
 UK = Calendar()
-"""Monday to Friday in London; bank holidays are the user's to add."""
+"""Monday to Friday in London, without bank holidays: ``UK.with_holidays(bank_holidays.ENGLAND_AND_WALES)`` has them."""
 
 
 @attrs.frozen(kw_only=True)
