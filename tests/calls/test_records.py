@@ -16,7 +16,7 @@ from khaos_connectors.calls.decode import dump_record, load_record
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import Despatch, ShippedUnits
 from khaos_connectors.core.exception_report import ExceptionItem, Reason
-from khaos_connectors.core.orders import ChannelOrder, ErpOrder, ErpOrderDraft
+from khaos_connectors.core.orders import ChannelOrder, Charge, ChargeKind, ErpOrder, ErpOrderDraft
 from khaos_connectors.core.release import ReleaseDraft, WarehouseShipment
 from khaos_connectors.core.stock import Demand, Snapshot
 from khaos_connectors.errors import Undecodable
@@ -49,6 +49,9 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(timezones=st.just(UTC)),
     timedelta: st.timedeltas(),
     type(None): st.none(),
+    Charge: st.builds(
+        Charge, kind=st.just(ChargeKind.FEE), code=st.text(max_size=6), amount=st.decimals(0, 10**6, places=2)
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import attrs
 
+from khaos_connectors.core.address_rules import AddressProblem, address_doubts, address_problems
 from khaos_connectors.core.addresses import country_code, missing_parts, tidy
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import ChannelSku, OrderRef
@@ -54,18 +55,24 @@ def map_order(order: ChannelOrder, *, targets: Mapping[ChannelSku, Target | SkuM
     """The ERP draft for *order*: all of its live lines, or none and why.
 
     Cancelled and refused lines are left out with a note. Prices are the channel's, line by line; VAT is split per
-    line at our own rates. ``sum(lines) + shipping + rounding == total`` holds for every draft, and *total* is the
-    channel's (less what was left out, where the channel still counts it).
+    line at our own rates. Discounts, fees and carriage of the whole order are lines of their own, under the codes that
+    the policy gives. ``sum(lines) + shipping + rounding == total`` holds for every draft, and *total* is the channel's
+    (less what was left out, where the channel still counts it).
     """
     live, notes = _live_lines(order)
     if not live:
         return Nothing(why=f"no line of order {order.order_id} is left to deliver", notes=notes)
     to = _destination(order, policy)
-    reasons = [*_unmapped(order, live, targets), *_odd(order, live, policy), *_already_left(order, live)]
+    reasons = [
+        *_unmapped(order, live, targets),
+        *_odd(order, live, policy),
+        *_already_left(order, live),
+        *_uncoded(order, policy),
+    ]
     if not isinstance(to, _Destination):
         return Held(reasons=_one_per_type((*reasons, *to)))
     if reasons:
-        return Held(reasons=tuple(reasons))
+        return Held(reasons=_one_per_type(reasons))
     totals = add_up(order, live, _found(live, targets), policy)
     total = total_of(order, totals, policy)
     off = tax_differences(order, live, totals, policy)
@@ -77,7 +84,7 @@ def map_order(order: ChannelOrder, *, targets: Mapping[ChannelSku, Target | SkuM
         order_id=order.order_id,
         placed_at=order.placed_at,
         currency=order.currency,
-        lines=totals.lines,
+        lines=totals.lines + totals.charges,
         shipping_gross=totals.shipping.gross,
         shipping_net=totals.shipping.net,
         shipping_vat=totals.shipping.vat,
@@ -182,6 +189,16 @@ def _already_left(order: ChannelOrder, live: Sequence[OrderLine]) -> list[Reason
     return [_reason(order, ExceptionType.DESPATCH_DRIFT, "goods have left before the ERP had the order", left)]
 
 
+def _uncoded(order: ChannelOrder, policy: OrderPolicy) -> list[Reason]:
+    """A charge that the ERP has no code for would be money that nobody finds again."""
+    codes = [charge.code for charge in order.charges if charge.code not in policy.charge_codes]
+    if not codes:
+        return []
+    names = ", ".join(repr(code) for code in dict.fromkeys(codes))
+    evidence = {f"charge {c.code}": f"{c.kind.value} of {c.amount}" for c in order.charges if c.code in codes}
+    return [_reason(order, ExceptionType.CONFIG_MISSING, f"no ERP code for the charges {names}", evidence)]
+
+
 # --- money ---------------------------------------------------------------------------------------------------------
 
 
@@ -217,27 +234,48 @@ def _payments(order: ChannelOrder, total: Decimal, policy: OrderPolicy) -> tuple
 # --- where to and under which name ---------------------------------------------------------------------------------
 
 
-def _address(address: Address | None, policy: OrderPolicy) -> tuple[Address | None, tuple[str, ...]]:
-    """The address as an ERP wants it, or None with what is wrong, without a word of personal data."""
+@attrs.frozen
+class _Looked:
+    """An address as an ERP wants it (None: it cannot be used), and what speaks against it, without personal data."""
+
+    address: Address | None
+    missing: tuple[str, ...] = ()
+    problems: tuple[AddressProblem, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def _look_at(address: Address | None, policy: OrderPolicy) -> _Looked:
     if address is None:
-        return None, ("whole address",)
+        return _Looked(None, ("whole address",))
     clean = tidy(address)
     country = country_code(clean.country or policy.default_country, policy.country_names)
     if country is None:
-        return None, (f"known country (it says {clean.country!r})",)
+        return _Looked(None, (f"known country (it says {clean.country!r})",))
     if policy.countries is not None and country not in policy.countries:
-        return None, (f"country that we deliver to (it says {country})",)
+        return _Looked(None, (f"country that we deliver to (it says {country})",))
     clean = attrs.evolve(clean, country=country)
     missing = missing_parts(clean)
-    return (None, missing) if missing else (clean, ())
+    problems = () if policy.address_rules is None else address_problems(clean, policy.address_rules)
+    if missing or problems:
+        return _Looked(None, missing, problems)
+    return _Looked(clean, doubts=() if policy.address_rules is None else address_doubts(clean, policy.address_rules))
+
+
+def _unusable(order: ChannelOrder, looked: _Looked) -> list[Reason]:
+    reasons: list[Reason] = []
+    if looked.missing:
+        message = f"the delivery address lacks: {', '.join(looked.missing)}"
+        reasons.append(_reason(order, ExceptionType.ADDRESS_INVALID, message, {"missing": ", ".join(looked.missing)}))
+    if looked.problems:
+        message = f"the delivery address does not fit: {'; '.join(map(str, looked.problems))}"
+        evidence = {f"address {problem.field}": problem.rule for problem in looked.problems}
+        reasons.append(_reason(order, ExceptionType.ADDRESS_INVALID, message, evidence))
+    return reasons
 
 
 def _destination(order: ChannelOrder, policy: OrderPolicy) -> _Destination | list[Reason]:
-    delivery, missing = _address(order.delivery, policy)
-    reasons: list[Reason] = []
-    if missing:
-        message = f"the delivery address lacks: {', '.join(missing)}"
-        reasons.append(_reason(order, ExceptionType.ADDRESS_INVALID, message, {"missing": ", ".join(missing)}))
+    looked = _look_at(order.delivery, policy)
+    reasons = _unusable(order, looked)
     service = order.service.strip()
     if policy.services is not None and service and service not in policy.services:
         message = f"delivery service {service!r} leads to no service of the ERP"
@@ -249,12 +287,16 @@ def _destination(order: ChannelOrder, policy: OrderPolicy) -> _Destination | lis
     if "{customer_number}" in policy.reference_template and not order.customer_number.strip():
         message = "the reference is made from the customer's order number, and the channel gave none"
         reasons.append(_reason(order, ExceptionType.CONFIG_MISSING, message, {"template": policy.reference_template}))
-    if delivery is None or reasons:
+    if looked.address is None or reasons:
         return reasons
-    billing, _ = _address(order.billing, policy)
-    notes = ("billing address incomplete: the delivery address stands in",) if order.billing and not billing else ()
+    bill_to = _look_at(order.billing, policy)
+    billing = bill_to.address
+    notes = [f"delivery postcode: {doubt}" for doubt in looked.doubts]
+    if order.billing and not billing:
+        trouble = "; ".join(map(str, bill_to.problems)) if bill_to.problems else "incomplete"
+        notes.append(f"billing address {trouble}: the delivery address stands in")
     mapped = service if policy.services is None or not service else policy.services[service]
-    return _Destination(OrderRef(reference), delivery, billing or delivery, mapped, notes)
+    return _Destination(OrderRef(reference), looked.address, billing or looked.address, mapped, tuple(notes))
 
 
 def _reason(order: ChannelOrder, kind: ExceptionType, message: str, evidence: Mapping[str, str]) -> Reason:

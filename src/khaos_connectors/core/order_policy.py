@@ -6,6 +6,7 @@ from string import Formatter
 
 import attrs
 
+from khaos_connectors.core.address_rules import AddressRules
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.vat import STANDARD_RATE
 
@@ -27,6 +28,24 @@ def _names_the_order(_: object, __: object, template: str) -> None:
         raise ValueError(f"{template!r} gives every order the same reference: put {{order_id}} into it")
 
 
+def _rate(_: object, field: "attrs.Attribute[Decimal]", rate: Decimal) -> None:
+    if not 0 <= rate <= 100:
+        raise ValueError(f"{field.name} must be 0 to 100 per cent, not {rate}")
+
+
+def _rates(
+    _: object, field: "attrs.Attribute[Mapping[StockCode, Decimal]]", rates: Mapping[StockCode, Decimal]
+) -> None:
+    for code, rate in rates.items():
+        if not 0 <= rate <= 100:
+            raise ValueError(f"{field.name} of {code} must be 0 to 100 per cent, not {rate}")
+
+
+def _tolerance(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    if amount < 0:
+        raise ValueError(f"{field.name} must be 0 or more, not {amount}")
+
+
 @attrs.frozen(kw_only=True)
 class OrderPolicy:
     """What a caller may decide about drafts.
@@ -40,22 +59,29 @@ class OrderPolicy:
     spellings, *default_country* stands in where the channel gives none. *services* translates delivery services; an
     absent one holds the order; None passes them on as they are. Lines for nothing and negative lines need
     *allow_zero_price* and *allow_negative*.
+
+    Discounts, fees and carriage of the whole order become lines of their own: *charge_codes* gives the ERP's code for
+    the channel's; a charge without one holds the order. With *shipping_code* the lines' delivery charges become one
+    line of that code too, instead of the draft's shipping. *address_rules* are what the ERP can hold of an address.
     """
 
     reference_template: str = attrs.field(default="{order_id}", validator=_names_the_order)
-    default_vat_rate: Decimal = STANDARD_RATE
-    vat_rates: Mapping[StockCode, Decimal] = attrs.field(factory=dict[StockCode, Decimal])
-    shipping_vat_rate: Decimal | None = None
+    default_vat_rate: Decimal = attrs.field(default=STANDARD_RATE, validator=_rate)
+    vat_rates: Mapping[StockCode, Decimal] = attrs.field(factory=dict[StockCode, Decimal], validator=_rates)
+    shipping_vat_rate: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(_rate))
     payment_method: str = ""
-    rounding_per_line: Decimal = Decimal("0.01")
-    rounding_cap: Decimal = Decimal("0.05")
-    tax_per_line: Decimal = Decimal("0.01")
+    rounding_per_line: Decimal = attrs.field(default=Decimal("0.01"), validator=_tolerance)
+    rounding_cap: Decimal = attrs.field(default=Decimal("0.05"), validator=_tolerance)
+    tax_per_line: Decimal = attrs.field(default=Decimal("0.01"), validator=_tolerance)
     allow_zero_price: bool = False
     allow_negative: bool = False
     countries: frozenset[str] | None = None
     country_names: Mapping[str, str] = attrs.field(factory=dict[str, str])
     default_country: str = ""
     services: Mapping[str, str] | None = None
+    charge_codes: Mapping[str, StockCode] = attrs.field(factory=dict[str, StockCode])
+    shipping_code: StockCode | None = None
+    address_rules: AddressRules | None = None
 
     @property
     def carriage_rate(self) -> Decimal:

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.ids import ChannelSku
+from khaos_connectors.core.ids import ChannelSku, StockCode
 from khaos_connectors.core.money import Money, round_money
 from khaos_connectors.core.order_policy import OrderPolicy
-from khaos_connectors.core.orders import ChannelOrder, DraftLine, OrderLine, Tax, TaxMode
+from khaos_connectors.core.orders import ChannelOrder, Charge, DraftLine, OrderLine, Tax, TaxMode
 from khaos_connectors.core.skus import Target
 from khaos_connectors.core.vat import VatSplit, split_gross, split_net
 
@@ -17,7 +17,10 @@ __all__ = ["Totals", "add_up", "tax_differences", "total_of"]
 
 @attrs.frozen
 class Totals:
-    """The lines of a draft with their money, the delivery charge, and what the order lists beyond them."""
+    """The lines of a draft with their money, the delivery charge, and what the order lists beyond them.
+
+    *charges* are the lines that stand for amounts of the whole order: discounts, fees, carriage.
+    """
 
     lines: tuple[DraftLine, ...]
     shipping: VatSplit
@@ -25,11 +28,12 @@ class Totals:
     """Gross value of what the order still lists but does not deliver."""
     whole_vat: Mapping[str, Decimal]
     """Our own VAT of each live line as it was ordered, cancelled units included: what the channel's tax speaks of."""
+    charges: tuple[DraftLine, ...] = ()
 
     @property
     def gross(self) -> Decimal:
-        """Lines and delivery charge together."""
-        return sum((line.gross for line in self.lines), self.shipping.gross)
+        """Lines, charges and delivery charge together."""
+        return sum((line.gross for line in (*self.lines, *self.charges)), self.shipping.gross)
 
 
 def add_up(
@@ -61,7 +65,30 @@ def add_up(
     shipping = split_gross(carriage, policy.carriage_rate, currency=order.currency)
     listed = sum((_listed(order, line, found, policy) for line in order.lines), Decimal(0))
     delivered = sum((line.gross for line in lines), shipping.gross)
-    return Totals(tuple(lines), shipping, listed - delivered, whole_vat)
+    charges = [_charge_line(order, charge, policy) for charge in order.charges]
+    if policy.shipping_code is not None and shipping.gross:
+        charges.append(_line_of(policy.shipping_code, shipping, policy.carriage_rate, "Delivery"))
+        shipping = VatSplit(net=Decimal(0), vat=Decimal(0))
+    return Totals(tuple(lines), shipping, listed - delivered, whole_vat, tuple(charges))
+
+
+def _charge_line(order: ChannelOrder, charge: Charge, policy: OrderPolicy) -> DraftLine:
+    code = policy.charge_codes[charge.code]
+    rate = policy.rate_of(code)
+    gross = _gross(order, charge.amount, charge.taxes, rate)
+    return _line_of(code, split_gross(gross, rate, currency=order.currency), rate, charge.title or charge.code)
+
+
+def _line_of(code: StockCode, split: VatSplit, rate: Decimal, description: str) -> DraftLine:
+    return DraftLine(
+        stock_code=code,
+        units=1,
+        gross=split.gross,
+        net=split.net,
+        vat=split.vat,
+        vat_rate=rate,
+        description=description,
+    )
 
 
 def _kept(line: OrderLine, whole: Decimal, currency: str) -> Decimal:
@@ -94,7 +121,7 @@ def _listed(order: ChannelOrder, line: OrderLine, found: Mapping[ChannelSku, Tar
 
 
 def _states_line_tax(order: ChannelOrder) -> bool:
-    return any(line.taxes or line.shipping_taxes for line in order.lines)
+    return any(line.taxes or line.shipping_taxes for line in order.lines) or any(c.taxes for c in order.charges)
 
 
 def total_of(order: ChannelOrder, totals: Totals, policy: OrderPolicy) -> Decimal | None:
@@ -102,7 +129,7 @@ def total_of(order: ChannelOrder, totals: Totals, policy: OrderPolicy) -> Decima
 
     Channels differ in whether their own total still counts what was cancelled: both are tried.
     """
-    allowed = min(policy.rounding_per_line * len(totals.lines), policy.rounding_cap)
+    allowed = min(policy.rounding_per_line * len(totals.lines + totals.charges), policy.rounding_cap)
     stated = round_money(order.total, order.currency)
     fitting = (total for total in (stated, stated - totals.left_out) if abs(total - totals.gross) <= allowed)
     return next(fitting, None)
@@ -113,11 +140,15 @@ def tax_differences(
 ) -> dict[str, str]:
     """Where the tax that the channel states is not what our own rates give: what it is about, and both figures."""
     if _states_line_tax(order):
-        return {**_line_differences(order, live, totals, policy), **_carriage_difference(order, live, policy)}
+        return {
+            **_line_differences(order, live, totals, policy),
+            **_carriage_difference(order, live, policy),
+            **_charge_differences(order, totals, policy),
+        }
     if order.order_taxes and not totals.left_out:
         stated = _stated(order.order_taxes)
-        own = sum((line.vat for line in totals.lines), totals.shipping.vat)
-        if abs(stated - own) > policy.tax_per_line * (len(live) + 1):
+        own = sum((line.vat for line in (*totals.lines, *totals.charges)), totals.shipping.vat)
+        if abs(stated - own) > policy.tax_per_line * (len(live) + len(order.charges) + 1):
             return {"whole order": _both(stated, own)}
     return {}
 
@@ -142,6 +173,17 @@ def _carriage_difference(order: ChannelOrder, live: Sequence[OrderLine], policy:
     own = split_gross(carriage, policy.carriage_rate, currency=order.currency).vat
     stated = sum((_stated(line.shipping_taxes) for line in spoken), Decimal(0))
     return {"shipping": _both(stated, own)} if abs(stated - own) > policy.tax_per_line * len(spoken) else {}
+
+
+def _charge_differences(order: ChannelOrder, totals: Totals, policy: OrderPolicy) -> dict[str, str]:
+    off: dict[str, str] = {}
+    # A line for the lines' own carriage may follow; it has been compared already.
+    for place, (charge, line) in enumerate(zip(order.charges, totals.charges, strict=False), start=1):
+        spoken = bool(charge.taxes) or order.tax_mode is TaxMode.EXCLUDED
+        stated = _stated(charge.taxes)
+        if spoken and abs(stated - line.vat) > policy.tax_per_line:
+            off[f"charge {place} ({charge.code})"] = _both(stated, line.vat)
+    return off
 
 
 def _both(stated: Decimal, own: Decimal) -> str:

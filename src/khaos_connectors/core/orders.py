@@ -6,11 +6,14 @@ from enum import Enum
 
 import attrs
 
+from khaos_connectors.core.fields import aware, aware_or_none, exact_amount
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, LineId, OrderId, OrderRef, StockCode
 
 __all__ = [
     "Address",
     "ChannelOrder",
+    "Charge",
+    "ChargeKind",
     "DraftLine",
     "ErpOrder",
     "ErpOrderDraft",
@@ -67,7 +70,7 @@ class Tax:
     """One tax amount as the channel states it. *rate* is a percentage (``Decimal(20)``), None if it gave none."""
 
     code: str
-    amount: Decimal
+    amount: Decimal = attrs.field(validator=exact_amount)
     rate: Decimal | None = None
 
 
@@ -105,9 +108,9 @@ class OrderLine:
     line_id: LineId
     sku: ChannelSku
     quantity: int
-    amount: Decimal
+    amount: Decimal = attrs.field(validator=exact_amount)
     state: OrderState
-    shipping: Decimal = Decimal(0)
+    shipping: Decimal = attrs.field(default=Decimal(0), validator=exact_amount)
     taxes: tuple[Tax, ...] = ()
     shipping_taxes: tuple[Tax, ...] = ()
     unit_price: Decimal | None = None
@@ -122,6 +125,37 @@ class OrderLine:
         return max(0, self.quantity - self.cancelled)
 
 
+class ChargeKind(Enum):
+    """What an amount beside the lines is for: taken off (DISCOUNT), put on (FEE), or carriage for the whole order."""
+
+    DISCOUNT = "discount"
+    FEE = "fee"
+    SHIPPING = "shipping"
+
+
+def _signed(charge: "Charge", field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    exact_amount(charge, field, amount)
+    if charge.kind is ChargeKind.DISCOUNT and amount > 0:
+        raise ValueError(f"{field.name} of a discount must be 0 or less, not {amount}: the customer pays less")
+    if charge.kind is not ChargeKind.DISCOUNT and amount < 0:
+        raise ValueError(f"{field.name} of a {charge.kind.value} must be 0 or more, not {amount}")
+
+
+@attrs.frozen(kw_only=True)
+class Charge:
+    """An amount of an order that belongs to no line: a discount, a fee, carriage for the whole order.
+
+    *amount* is in the order's currency and tax mode, as it changes what the customer pays: a discount is negative.
+    *code* is the channel's name for it, which the policy maps to a code of the ERP.
+    """
+
+    kind: ChargeKind
+    code: str
+    amount: Decimal = attrs.field(validator=_signed)
+    taxes: tuple[Tax, ...] = ()
+    title: str = ""
+
+
 @attrs.frozen(kw_only=True)
 class ChannelOrder:
     """An order as a channel handed it over; key ``(account, order_id)``. All times are aware and in UTC.
@@ -129,24 +163,25 @@ class ChannelOrder:
     *total* is what the customer pays in *currency*, goods and shipping and tax. *customer_number* is the number that
     the customer sees. *ship_by* is the channel's own despatch deadline. *accept_by* is the end of the acceptance
     window where the channel tells one. *delivery* is None while the channel still hides the address.
-    *erp_reference* is the seller's reference that the channel holds for this order.
+    *erp_reference* is the seller's reference that the channel holds for this order. *charges* are what the customer
+    pays or is let off beside the lines. A time without a zone is refused.
     """
 
     account: AccountId
     order_id: OrderId
     state: OrderState
-    placed_at: datetime
-    changed_at: datetime
+    placed_at: datetime = attrs.field(validator=aware)
+    changed_at: datetime = attrs.field(validator=aware)
     currency: str
     tax_mode: TaxMode
     lines: tuple[OrderLine, ...]
-    total: Decimal
+    total: Decimal = attrs.field(validator=exact_amount)
     customer_number: str = ""
     customer_key: str = ""
-    paid_at: datetime | None = None
-    accepted_at: datetime | None = None
-    accept_by: datetime | None = None
-    ship_by: datetime | None = None
+    paid_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    accepted_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    accept_by: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    ship_by: datetime | None = attrs.field(default=None, validator=aware_or_none)
     delivery: Address | None = None
     billing: Address | None = None
     service: str = ""
@@ -155,6 +190,7 @@ class ChannelOrder:
     payment_reference: str = ""
     order_taxes: tuple[Tax, ...] = ()
     vendor_state: str = ""
+    charges: tuple[Charge, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -162,16 +198,17 @@ class Payment:
     """Money that the channel has taken for an order. *method* is the key of the ERP's payment map."""
 
     method: str
-    amount: Decimal
+    amount: Decimal = attrs.field(validator=exact_amount)
     reference: str = ""
-    taken_at: datetime | None = None
+    taken_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
 @attrs.frozen(kw_only=True)
 class DraftLine:
     """One line for the ERP: *units* (eaches) of *stock_code* for *gross* in all, of which *vat* is tax.
 
-    ``net + vat == gross`` always. *vat_rate* is a percentage. *source* are the channel lines it came from.
+    ``net + vat == gross`` always. *vat_rate* is a percentage. *source* are the channel lines it came from; none
+    where it stands for a charge of the whole order (a discount, a fee, carriage).
     """
 
     stock_code: StockCode
@@ -195,7 +232,7 @@ class ErpOrderDraft:
     account: AccountId
     reference: OrderRef
     order_id: OrderId
-    placed_at: datetime
+    placed_at: datetime = attrs.field(validator=aware)
     currency: str
     lines: tuple[DraftLine, ...]
     shipping_gross: Decimal
@@ -208,20 +245,25 @@ class ErpOrderDraft:
     customer_key: str = ""
     customer_number: str = ""
     service: str = ""
-    deliver_by: datetime | None = None
+    deliver_by: datetime | None = attrs.field(default=None, validator=aware_or_none)
     payments: tuple[Payment, ...] = ()
     note: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class ErpOrder:
-    """An order as the ERP knows it. *units* is what it holds per stock code, where the ERP tells it (else empty)."""
+    """An order as the ERP knows it. *units* is what it holds per stock code, where the ERP tells it (else empty).
+
+    *customer* and *customer_class* say whose it is, where the ERP tells them.
+    """
 
     code: ErpOrderCode
     reference: OrderRef
-    created_on: datetime | None = None
+    created_on: datetime | None = attrs.field(default=None, validator=aware_or_none)
     cancelled: bool = False
     complete: bool = False
     stage: str = ""
     gross: Decimal | None = None
     units: tuple[tuple[StockCode, int], ...] = ()
+    customer: str = ""
+    customer_class: str = ""
