@@ -8,7 +8,7 @@ break at small numbers and failures read better there.
     def test_my_own_rule(figures, demand, policy): ...
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,7 +16,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from khaos_connectors.core.availability import ListingPolicy
-from khaos_connectors.core.buffers import Buffer, Fixed, MaxOf, Percent
+from khaos_connectors.core.buffers import Band, Buffer, Fixed, MaxOf, Percent, Risk, SumOf, Velocity
 from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, LineId, LocationId, OrderId, StockCode
 from khaos_connectors.core.money import Money
 from khaos_connectors.core.push import WantedLevel
@@ -133,14 +133,36 @@ def demands(draw: st.DrawFn, *, code: StockCode = _CODE) -> Demand:
     )
 
 
+@st.composite
+def _bands(draw: st.DrawFn) -> Band:
+    kept = draw(st.integers(0, 6))
+    bands = [(0, kept)]
+    for start in sorted(draw(st.sets(st.integers(1, 60), max_size=4))):
+        kept = draw(st.integers(0, kept + 1))
+        bands.append((start, kept))
+    return Band(tuple(bands))
+
+
 def buffers() -> st.SearchStrategy[Buffer]:
-    """Every kind of buffer of ``core.buffers``, nested ones included."""
+    """Every kind of buffer of ``core.buffers``, nested ones included; velocities have their sales counted."""
+    delays = st.integers(0, 90).map(lambda minutes: timedelta(minutes=minutes))
     simple: st.SearchStrategy[Buffer] = st.one_of(
         st.builds(Fixed, st.integers(0, 12)),
         st.builds(Percent, proportions()),
+        _bands(),
+        st.builds(Velocity, st.just(timedelta(hours=1)), st.fractions(0, 3, max_denominator=6), st.integers(0, 8)),
+        st.builds(Risk, st.integers(0, 12), delays, st.sampled_from(["0.1%", "1%", "5%", "50%"])),
     )
-    nested: st.SearchStrategy[Buffer] = st.lists(simple, min_size=1, max_size=3).map(lambda parts: MaxOf(*parts))
-    return st.one_of(simple, nested)
+    nested = st.lists(simple, min_size=1, max_size=3)
+    return st.one_of(simple, nested.map(lambda parts: MaxOf(*parts)), nested.map(_sum_or_max))
+
+
+def _sum_or_max(parts: Sequence[Buffer]) -> Buffer:
+    """The sum of *parts* where a sum of them is allowed."""
+    try:
+        return SumOf(*parts)
+    except ValueError:
+        return MaxOf(*parts)
 
 
 def listing_policies(*, backorder: bool = True) -> st.SearchStrategy[ListingPolicy]:
