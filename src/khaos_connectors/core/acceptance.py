@@ -35,6 +35,14 @@ def _not_negative(_: object, __: object, units: int) -> None:
         raise ValueError(f"{units} units cannot be kept back")
 
 
+def _no_negatives(
+    _: object, field: "attrs.Attribute[Mapping[StockCode, int]]", limits: Mapping[StockCode, int]
+) -> None:
+    for code, units in limits.items():
+        if units < 0:
+            raise ValueError(f"{field.name} of {code} must be 0 or more, not {units}")
+
+
 @attrs.frozen(kw_only=True)
 class AcceptancePolicy:
     """What to do with lines that cannot simply be accepted.
@@ -42,6 +50,7 @@ class AcceptancePolicy:
     *accept* False leaves every line to a person. *safety* units of each stock code are kept back. A line may cost up
     to *max_price_drop* (a fraction: ``Decimal("0.10")``) less than *expected_prices* says per listing unit, in the
     order's own tax mode; None, or a SKU without an expected price, is not checked, and a rise never blocks.
+    *back_order* is how many units of a stock code may be promised beyond what there is; none where it is absent.
     """
 
     accept: bool = True
@@ -51,6 +60,7 @@ class AcceptancePolicy:
     safety: int = attrs.field(default=0, validator=_not_negative)
     max_price_drop: Decimal | None = attrs.field(default=None, validator=_fraction)
     expected_prices: Mapping[ChannelSku, Decimal] = attrs.field(factory=dict[ChannelSku, Decimal])
+    back_order: Mapping[StockCode, int] = attrs.field(factory=dict[StockCode, int], validator=_no_negatives)
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +120,7 @@ def decide_acceptance(
     refused line refuses all.
     """
     waiting = [line for line in order.lines if line.state.is_demand and line.open_quantity > 0]
-    left = {code: units - policy.safety for code, units in free.items()}
+    left = {code: units - policy.safety + policy.back_order.get(code, 0) for code, units in free.items()}
     opinions: list[_Opinion] = []
     taken: dict[StockCode, int] = {}
     for line in waiting:

@@ -16,6 +16,7 @@ from khaos_connectors.core.ids import CourierId
 __all__ = [
     "COURIERS",
     "TrackingVerdict",
+    "check_sscc",
     "check_tracking",
     "courier_of",
     "dhl_check_digit",
@@ -23,6 +24,7 @@ __all__ = [
     "fedex_check_digit",
     "gs1_check_digit",
     "infer_courier",
+    "known_couriers",
     "normalise",
     "s10_check_digit",
     "ups_check_digit",
@@ -186,7 +188,8 @@ _TABLE: dict[str, _Courier] = {
     "fedex-uk": _Courier("FedEx UK", _FEDEX, ("fedex gb",)),
     "amazon-shipping": _Courier(
         "Amazon Shipping",
-        (_Shape(r"TB[ACM]\d{12}", telling=True),),
+        # Amazon's own UK numbers are not published; what begins like the known ones must be one of them.
+        (_Shape(r"TB[ACM]\d{12}", telling=True), _Shape(r"(?!TB[A-Z])[A-Z0-9]{6,40}", proven=False)),
         ("amazon", "amazon logistics", "amazon shipping uk", "amazon fba us", "amzl", "amazon uk"),
     ),
     "inpost": _Courier("InPost", (_ANYTHING,), ("in post", "inpost uk")),
@@ -227,6 +230,27 @@ def check_tracking(courier: CourierId, number: str) -> TrackingVerdict:
         raise ValueError(f"{courier!r} is not a courier that we know: {', '.join(sorted(_TABLE))}")
     bare = normalise(number)
     return next((shape.verdict(bare) for shape in row.shapes if shape.fits(bare)), TrackingVerdict.INVALID)
+
+
+def check_sscc(number: str) -> TrackingVerdict:
+    """Whether *number* is an SSCC-18, the key of a pallet or carton label; with or without its prefix ``(00)``.
+
+    VALID or INVALID: its check digit sees every single wrong digit. An SSCC says nothing about the courier.
+    """
+    bare = re.sub(r"[()]", "", normalise(number))
+    digits = bare[2:] if len(bare) == 20 and bare.startswith("00") else bare
+    if re.fullmatch(r"\d{18}", digits, re.ASCII) is None:
+        return TrackingVerdict.INVALID
+    return TrackingVerdict.VALID if gs1_check_digit(digits[:-1]) == digits[-1] else TrackingVerdict.INVALID
+
+
+def known_couriers(_: object, field: "attrs.Attribute[frozenset[CourierId]]", couriers: frozenset[CourierId]) -> None:
+    """An attrs validator: every one is the id of a courier of ``COURIERS``; a misspelt one would just do nothing."""
+    unknown = sorted(couriers - set(COURIERS))
+    if unknown:
+        raise ValueError(
+            f"{field.name} names {', '.join(map(repr, unknown))}: a courier is one of {', '.join(sorted(COURIERS))}"
+        )
 
 
 def infer_courier(number: str) -> CourierId | None:
