@@ -402,10 +402,16 @@ def rig() -> Callable[..., Rig]:
                 skus=skus,
                 orders=OrderPolicy(payment_method="marketplace", default_country="GB"),
                 acceptance=acceptance,
+                owner="worker",
+                lease=timedelta(minutes=10),
+                clock_skew=timedelta(0),
             ),
-            pushing=PushPolicy(skus=skus),
+            pushing=PushPolicy(skus=skus, owner="worker", clock_skew=timedelta(0)),
             confirming=ConfirmPolicy(
-                skus=skus, couriers=CourierMap((CourierRule(carrier="YODEL", courier="Pony Express"),))
+                skus=skus,
+                couriers=CourierMap((CourierRule(carrier="YODEL", courier="Pony Express"),)),
+                owner="worker",
+                lease=timedelta(minutes=10),
             ),
             mirakl_faults=Faults(seed * 2, faults),
             khaos_faults=Faults(seed * 2 + 1, faults),

@@ -8,10 +8,12 @@ import attrs
 import pytest
 
 from khaos_connectors import errors
+from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.acceptance import AcceptancePolicy
 from khaos_connectors.core.exception_report import Team
 from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, OrderRef, StockCode
+from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.core.skus import SkuMap, Target
 from khaos_connectors.pipelines.intake import Reading
 from khaos_connectors.pipelines.order_actions import Decide, Hold, Post
@@ -587,7 +589,7 @@ class TestCancelled:
         assert list(made.open_items()) == [("CANCEL_CONFLICT", order_id)]
         assert made.audit().passed
 
-    @pytest.mark.parametrize("trouble", ["down", "auth", "busy"])
+    @pytest.mark.parametrize("trouble", ["down", "auth"])
     def test_when_nobody_knows_whether_the_erp_has_it(self, rig: Made, trouble: str) -> None:
         """A creation whose end nobody saw is looked up before the cancelled order is forgotten."""
         made = rig()
@@ -595,21 +597,15 @@ class TestCancelled:
         made.imports()
         made.pass_time(minutes=5)
         down = errors.NotSent(system=KHAOS, operation="find", reason="down")
-        find = made.erp.find_order
         made.instead("erp", find_order=_raising(down, after=1))
         made.khaos_faults.next("ImportOrders", DROP)
         made.imports()
         made.mirakl.cancel_order(order_id)
         no = errors.AuthFailed(system=KHAOS, operation="find", message="who?", status=401)
-        made.instead("erp", find_order=find if trouble == "busy" else _raising(no if trouble == "auth" else down))
-        if trouble == "busy":
-            now = made.clock.now()
-            made.store.claim(
-                JOHN_LEWIS, "create order", order_id, digest="", owner="x", at=now, until=now + timedelta(minutes=9)
-            )
+        made.instead("erp", find_order=_raising(no if trouble == "auth" else down))
         report = made.imports()
         adds_up(report)
-        assert (report.waiting if trouble == "busy" else report.failed) == 1
+        assert report.failed == 1
         assert made.progress(order_id) is Progress.ACCEPTED
         assert ("AUTH_FAILED" in made.kinds()) is (trouble == "auth")
         made.restart()
@@ -617,6 +613,47 @@ class TestCancelled:
         made.imports()
         assert ("CANCEL_CONFLICT", order_id) in made.open_items()
         assert made.audit().passed
+
+    @pytest.mark.parametrize("taken", [True, False])
+    def test_while_somebody_else_is_at_it(self, rig: Made, *, taken: bool) -> None:
+        """What the ERP holds is true whoever has the lease; what it does not hold may still be on its way there."""
+        made = rig()
+        order_id = made.buy(("KC-1", 1))
+        made.imports()
+        made.pass_time(minutes=5)
+        find = made.erp.find_order
+        made.instead("erp", find_order=_raising(errors.NotSent(system=KHAOS, operation="find", reason="down"), after=1))
+        made.khaos_faults.next("ImportOrders", DROP if taken else DOWN)
+        made.imports()
+        made.mirakl.cancel_order(order_id)
+        made.instead("erp", find_order=find)
+        now = made.clock.now()
+        made.store.claim(
+            JOHN_LEWIS, "create order", order_id, digest="", owner="x", at=now, until=now + timedelta(minutes=9)
+        )
+        report = made.imports()
+        adds_up(report)
+        assert (report.ended, report.waiting) == ((1, 0) if taken else (0, 1))
+        assert ("CANCEL_CONFLICT" in made.kinds()) is taken
+
+    def test_overlapping_runs_without_a_name_create_an_order_once(self, rig: Made) -> None:
+        """Two runs with the policies as they come do not share their leases: the ERP is asked once."""
+        made = rig()
+        made.buy(("KC-1", 1))
+        made.imports()
+        made.pass_time(minutes=5)
+        create, reports = made.erp.create_order, []
+
+        def meanwhile(draft: ErpOrderDraft) -> Flow[ErpOrder]:
+            if not reports:
+                reports.append(made.imports(owner=""))
+            return (yield from create(draft))
+
+        made.instead("erp", create_order=meanwhile)
+        first = made.imports(owner="")
+        assert (first.posted, reports[0].waiting) == (1, 1)
+        assert not any(made.khaos.duplicates.values())
+        assert sum(made.khaos.import_attempts.values()) == 1
 
     def test_when_the_erp_does_not_have_it(self, rig: Made) -> None:
         """Looked up and not there: the cancelled order ends quietly."""

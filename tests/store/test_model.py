@@ -88,6 +88,7 @@ class BothStores(RuleBasedStateMachine):
         code=st.none() | st.just(ErpOrderCode("S1")),
         created=maybe_times,
         why=st.sampled_from(["", "because"]),
+        only_from=st.frozensets(st.sampled_from(Progress), max_size=3),
     )
     def mark(  # noqa: PLR0917 - hypothesis names its arguments
         self,
@@ -100,6 +101,7 @@ class BothStores(RuleBasedStateMachine):
         code: ErpOrderCode | None,
         created: datetime | None,
         why: str,
+        only_from: frozenset[Progress],
     ) -> None:
         digest = None if text is None else digest_of(text)
         self.both(
@@ -113,6 +115,7 @@ class BothStores(RuleBasedStateMachine):
                 erp_code=code,
                 erp_created_at=created,
                 why=why,
+                only_from=only_from,
             )
         )
 
@@ -139,9 +142,9 @@ class BothStores(RuleBasedStateMachine):
     def ack(self, account: AccountId, levels: dict[ChannelSku, int], revision: int, at: datetime) -> None:
         self.both(lambda store: store.ack(account, levels, revision=revision, at=at))
 
-    @rule(account=accounts, some=st.lists(skus, max_size=2))
-    def forget_ack(self, account: AccountId, some: list[ChannelSku]) -> None:
-        self.both(lambda store: store.forget_ack(account, some))
+    @rule(account=accounts, some=st.lists(skus, max_size=2), revision=st.integers(1, 3))
+    def forget_ack(self, account: AccountId, some: list[ChannelSku], revision: int) -> None:
+        self.both(lambda store: store.forget_ack(account, some, revision=revision))
 
     @rule(
         account=accounts,

@@ -80,6 +80,19 @@ class TestKeepRaw:
         assert store.order(A, ONE) is None
         assert store.order_by_reference(OrderRef("R1")) is None
 
+    def test_a_late_word_undoes_nothing(self, store: Store, at: At) -> None:
+        """With ``only_from``, an order that stands elsewhere by now is left as it is."""
+        store.keep_raw(A, [raw("o-1", "text", at(1))], at=at(2))
+        store.mark(A, ONE, Progress.POSTED, at=at(3))
+        store.mark(A, ONE, Progress.HELD, at=at(4), why="late", only_from=[Progress.STORED, Progress.HELD])
+        late = store.order(A, ONE)
+        store.mark(A, ONE, Progress.CONFIRMED, at=at(5), only_from=[Progress.POSTED])
+        found = store.order(A, ONE)
+
+        assert late is not None
+        assert found is not None
+        assert (late.progress, late.why, found.progress) == (Progress.POSTED, "", Progress.CONFIRMED)
+
     def test_same_text_again_is_a_duplicate(self, store: Store, at: At) -> None:
         """Reading an order again changes nothing but when it was last seen."""
         store.keep_raw(A, [raw("o-1", "text", at(1))], at=at(2))

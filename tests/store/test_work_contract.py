@@ -74,14 +74,26 @@ class TestAcked:
     def test_a_forgotten_level_keeps_its_listing(self, store: Store, at: At) -> None:
         """The listing is still known, its level is not; listings that were never acknowledged are left alone."""
         store.ack(A, {MUG: 4, CUP: 1}, revision=2, at=at(2))
-        store.forget_ack(A, iter([MUG, ChannelSku("NONE")]))
-        store.forget_ack(B, [CUP])
+        store.forget_ack(A, iter([MUG, ChannelSku("NONE")]), revision=3)
+        store.forget_ack(B, [CUP], revision=3)
         store.ack(A, {}, revision=3, at=at(3))
         forgotten = {sku: acked.units for sku, acked in store.acked(A).items()}
         store.ack(A, {MUG: 3}, revision=3, at=at(4))
 
         assert forgotten == {MUG: None, CUP: 1}
         assert store.acked(A)[MUG] == Acked(sku=MUG, units=3, revision=3, at=at(4))
+
+    def test_an_answer_to_an_older_push_does_not_bring_a_forgotten_level_back(self, store: Store, at: At) -> None:
+        """A level that was forgotten while a push was under way stays forgotten; a newer push is believed again."""
+        store.ack(A, {MUG: 4}, revision=1, at=at(1))
+        store.forget_ack(A, [MUG], revision=3)
+        store.ack(A, {MUG: 5}, revision=2, at=at(2))
+        late = store.acked(A)[MUG]
+        store.forget_ack(A, [MUG], revision=1)
+        store.ack(A, {MUG: 6}, revision=3, at=at(3))
+
+        assert (late.units, late.revision) == (None, 3)
+        assert store.acked(A)[MUG].units == 6
 
 
 class TestClaim:

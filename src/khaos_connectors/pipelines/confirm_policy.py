@@ -7,6 +7,7 @@ import attrs
 from khaos_connectors.core.couriers import CourierMap
 from khaos_connectors.core.ids import CourierId
 from khaos_connectors.core.skus import SkuMap
+from khaos_connectors.core.tracking import known_couriers
 from khaos_connectors.pipelines.intake import Reading
 
 __all__ = ["ConfirmPolicy"]
@@ -23,9 +24,9 @@ class ConfirmPolicy:
 
     skus: SkuMap
     couriers: CourierMap
-    trusted: frozenset[CourierId] = frozenset()
+    trusted: frozenset[CourierId] = attrs.field(default=frozenset(), validator=known_couriers)
     wait_full: bool = True
     reading: Reading = Reading()
-    owner: str = "despatch_confirm"
-    lease: timedelta = timedelta(minutes=10)
+    owner: str = ""
+    lease: timedelta = timedelta(minutes=30)
     give_up_after: int = 3

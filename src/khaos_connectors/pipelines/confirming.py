@@ -46,6 +46,7 @@ CONFIRM_TYPES = (
     ExceptionType.DESPATCH_DRIFT,
     ExceptionType.OVER_DESPATCH,
     ExceptionType.PARTIAL_NOT_SUPPORTED,
+    ExceptionType.SCHEMA_DRIFT,
     ExceptionType.SKU_UNMAPPED,
     ExceptionType.UOM_MISMATCH,
 )
@@ -175,6 +176,12 @@ class Confirmer:
         if intent is None:
             return Outcome(verdict="waiting")
         try:
+            if intent.taken_over:
+                # What was seen before the claim may be old: whoever held it may have told the channel since.
+                known = yield from step("shipments", self.channel.shipments, order.order_id)
+                if _shipped_numbers(known)[normalise(notice.tracking)] > numbers[normalise(notice.tracking)]:
+                    yield from do(self.store.settle, intent, IntentState.DONE, at=at)
+                    return Outcome(verdict="confirmed")
             yield from step("confirm", self.channel.confirm, notice)
         except Unanswered as silence:
             return (yield from self._look_again(despatch, order, notice, intent, silence, numbers=numbers))

@@ -18,6 +18,7 @@ from khaos_connectors.errors import AuthFailed, CallError, CursorStuck, Undecoda
 from khaos_connectors.pipelines.confirm_policy import ConfirmPolicy
 from khaos_connectors.pipelines.confirming import Confirmer, Verdict
 from khaos_connectors.pipelines.failures import clear_feed, feed_reason, raise_reasons
+from khaos_connectors.pipelines.owner import owner_of
 from khaos_connectors.protocols import ChannelPort, ERPPort, Unreadable
 from khaos_connectors.store.protocol import Progress, Store, StoredOrder
 
@@ -84,6 +85,7 @@ def run(
     """Tell *channel* about everything that left for its orders. With *dry_run* nothing is written or told."""
     account = channel.account
     started = yield from now()
+    policy = attrs.evolve(policy, owner=(yield from owner_of(policy.owner)))
     tally = _Tally()
     try:
         despatches, unreadable = yield from _read(channel, erp, store, policy)
@@ -216,7 +218,16 @@ def _tell_order(
         whole = len(told) == len(rows) and any(despatch.final for despatch in told)
         progress = Progress.DESPATCHED if whole else Progress.PART_DESPATCHED
         at = yield from now()
-        yield from do(confirmer.store.mark, stored.account, stored.order_id, progress, at=at)
+        yield from do(confirmer.store.mark, stored.account, stored.order_id, progress, at=at, only_from=_OPEN)
+        # Goods that left no longer need the reference that would not go onto the order.
+        yield from do(
+            confirmer.store.close_items,
+            stored.account,
+            types=(ExceptionType.ORDER_STALLED,),
+            entity=stored.order_id,
+            because="despatched",
+            at=at,
+        )
     return in_a_row
 
 

@@ -148,7 +148,7 @@ def _forget_levels(store: Store, account: AccountId, received: Iterable[Received
         if stored is None or stored.payload != each.payload:
             touched.update(line.sku for line in each.order.lines)
     if touched:
-        store.forget_ack(account, touched)
+        store.forget_ack(account, touched, revision=store.next_revision(account))
 
 
 def _note(

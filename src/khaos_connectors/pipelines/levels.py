@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 import attrs
 
@@ -50,6 +51,7 @@ def work_out(
     snapshot: Snapshot,
     demands: Sequence[Demand],
     basis: CommitmentBasis,
+    skew: timedelta,
     policy_of: Mapping[ChannelSku, ListingPolicy],
     default: ListingPolicy,
     non_stock: int | None,
@@ -59,7 +61,7 @@ def work_out(
 
     *absent_before* are the entities of the items by which an earlier run said that a listing's code is missing.
     """
-    codes = _codes(snapshot, demands, basis)
+    codes = _codes(snapshot, pools_of(snapshot, demands, basis=basis, skew=skew))
     targets = {sku: skus.candidate(channel, sku) for sku in sorted(listings)}
     sharing = Counter(target.stock_code for target in targets.values() if target is not None)
     claimed_codes = {demand.stock_code for demand in demands}
@@ -90,8 +92,7 @@ def work_out(
     return Levels(wanted=tuple(wanted), results=results, reasons=tuple(reasons), claimed=claimed)
 
 
-def _codes(snapshot: Snapshot, demands: Sequence[Demand], basis: CommitmentBasis) -> dict[StockCode, _Code]:
-    pools = pools_of(snapshot, demands, basis=basis)
+def _codes(snapshot: Snapshot, pools: Mapping[StockCode, int]) -> dict[StockCode, _Code]:
     rows: dict[StockCode, list[StockFigure]] = {}
     for figure in snapshot.figures:
         rows.setdefault(figure.stock_code, []).append(figure)

@@ -144,6 +144,8 @@ def _acceptance(
             return Wait(why="acceptance is left to people")
         return Hold(reasons=(_acceptance_risk(order, now),))
     verdict = decide_acceptance(order, targets=targets, free=free, policy=policy, partial=partial)
+    if not verdict.waits:
+        return Wait(why="no line waits for a decision")
     if not verdict.decided:
         return Hold(reasons=verdict.reasons or (_acceptance_risk(order, now),))
     decisions = tuple(

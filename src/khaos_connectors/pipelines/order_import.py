@@ -22,6 +22,7 @@ from khaos_connectors.pipelines.import_policy import ImportPolicy
 from khaos_connectors.pipelines.intake import Intake, close_unreadable, take_in
 from khaos_connectors.pipelines.order_actions import IN_ERP, Action, Decide, next_action, reference_of
 from khaos_connectors.pipelines.order_steps import Kind, Outcome, Steps
+from khaos_connectors.pipelines.owner import owner_of
 from khaos_connectors.pipelines.posting import ACTION as CREATION
 from khaos_connectors.pipelines.references import write_references
 from khaos_connectors.pipelines.shelf import Shelf, look_at_shelf
@@ -139,6 +140,7 @@ def run(
 ) -> Flow[ImportReport]:
     """Take the orders of *channel* over into *erp*. With *dry_run* nothing is written; the plan is returned."""
     account = channel.account
+    policy = attrs.evolve(policy, owner=(yield from owner_of(policy.owner)))
     intake = yield from take_in(
         channel, store, channel_id=channel.channel, skus=policy.skus, reading=policy.reading, dry_run=dry_run
     )
@@ -198,6 +200,7 @@ def _shelf(
         skus=policy.skus,
         ordered={line.sku for item in work for line in item.order.lines},
         unaccepted={item.order.order_id for item in work if item.unaccepted},
+        skew=policy.clock_skew,
     )
 
 

@@ -24,6 +24,7 @@ __all__ = ["Kind", "Outcome", "Steps"]
 Kind = Literal["accepted", "refused", "posted", "found", "held", "waiting", "ended", "failed"]
 
 ACCEPT = "decide lines"
+_UNFINISHED = (Progress.STORED, Progress.HELD, Progress.ACCEPTED)
 
 _CLOSED_BY_POSTING = (
     ExceptionType.SKU_UNMAPPED,
@@ -38,6 +39,7 @@ _CLOSED_BY_POSTING = (
     ExceptionType.DESPATCH_DRIFT,
     ExceptionType.ORDER_IMPORT_FAILED,
     ExceptionType.ORDER_OUTCOME_UNKNOWN,
+    ExceptionType.ORDER_DUPLICATE,
 )
 _CLOSED_BY_ACCEPTING = (
     ExceptionType.INSUFFICIENT_STOCK,
@@ -104,8 +106,17 @@ class Steps:
 
     def _worked_on(self, order: ChannelOrder, digest: str, *, at: datetime) -> None:
         known = self.store.order(self.channel.account, order.order_id)
-        if known is not None:
-            self.store.mark(self.channel.account, order.order_id, known.progress, at=at, digest=digest, why=known.why)
+        if known is None or not known.fresh:
+            return
+        self.store.mark(
+            self.channel.account,
+            order.order_id,
+            known.progress,
+            at=at,
+            digest=digest,
+            why=known.why,
+            only_from=(known.progress,),
+        )
 
     def _hold(self, order: ChannelOrder, digest: str, reasons: Sequence[Reason]) -> Flow[Outcome]:
         at = yield from now()
@@ -113,7 +124,16 @@ class Steps:
         # First the item, then the mark: a run killed in between leaves an order that is looked at again.
         raised = yield from raise_reasons(self.store, account, reasons, now=at, order_deadline=_deadline(order))
         why = "; ".join(reason.message for reason in reasons)
-        yield from do(self.store.mark, account, order.order_id, Progress.HELD, at=at, digest=digest, why=why)
+        yield from do(
+            self.store.mark,
+            account,
+            order.order_id,
+            Progress.HELD,
+            at=at,
+            digest=digest,
+            why=why,
+            only_from=_UNFINISHED,
+        )
         yield from self._close(order, at, because="no longer the reason", besides={reason.type for reason in reasons})
         return Outcome(count="held", exceptions=raised)
 
@@ -183,7 +203,7 @@ class Steps:
         account = self.channel.account
         progress = Progress.ACCEPTED if action.accepts or again else Progress.REFUSED
         raised = yield from raise_reasons(self.store, account, action.reasons, now=at, order_deadline=_deadline(order))
-        yield from do(self.store.mark, account, order.order_id, progress, at=at, digest=digest)
+        yield from do(self.store.mark, account, order.order_id, progress, at=at, digest=digest, only_from=_UNFINISHED)
         yield from do(self.store.settle, intent, IntentState.DONE, at=at)
         if progress is Progress.REFUSED:
             yield from do(self.store.set_demand, account, order.order_id, ())

@@ -1,6 +1,7 @@
 """Creating one order in an ERP exactly once: written down, looked up, created, looked up again when nobody answered."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 
 import attrs
@@ -18,6 +19,8 @@ from khaos_connectors.store.protocol import Intent, IntentState, Progress, Store
 __all__ = ["ACTION", "Posting", "PostingResult", "look_up", "post_once"]
 
 ACTION = "create order"
+_SAME_TOTAL = Decimal("0.05")
+"""How far the total of an order that is found may be from the draft's: roundings, not another order."""
 
 
 class PostingResult(Enum):
@@ -68,7 +71,7 @@ def post_once(
         store.claim, draft.account, ACTION, draft.reference, digest=digest, owner=owner, at=at, until=at + lease
     )
     if intent is None:
-        return Posting(result=PostingResult.BUSY)
+        return (yield from _somebody_elses(erp, store, draft.account, draft.order_id, draft.reference))
     try:
         found = yield from step("find order", erp.find_order, draft.reference)
     except CallError as error:
@@ -78,7 +81,7 @@ def post_once(
     if intent.failures >= most_refusals:
         yield from do(store.settle, intent, IntentState.OPEN, at=at, detail=intent.detail)
         return Posting(result=PostingResult.REFUSED, reasons=(_too_often(draft, intent),))
-    return (yield from _create(erp, store, draft, intent, at=at))
+    return (yield from _create(erp, store, draft, intent))
 
 
 def look_up(
@@ -91,7 +94,7 @@ def look_up(
         store.claim, begun.account, ACTION, reference, digest=begun.digest, owner=owner, at=at, until=at + lease
     )
     if intent is None:
-        return Posting(result=PostingResult.BUSY)
+        return (yield from _somebody_elses(erp, store, begun.account, order_id, reference))
     try:
         found = yield from step("find order", erp.find_order, reference)
     except CallError as error:
@@ -105,7 +108,25 @@ def look_up(
     return Posting(result=PostingResult.FOUND, order=found)
 
 
-def _create(erp: OrderBook, store: Store, draft: ErpOrderDraft, intent: Intent, *, at: datetime) -> Flow[Posting]:
+def _somebody_elses(
+    erp: OrderBook, store: Store, account: AccountId, order_id: OrderId, reference: OrderRef
+) -> Flow[Posting]:
+    """Another run is at it, or was and finished without our knowing: what the ERP holds is true either way."""
+    try:
+        found = yield from step("find order", erp.find_order, reference)
+    except CallError as error:
+        return Posting(result=PostingResult.PASSING, error=error)
+    if found is None or found.cancelled:
+        return Posting(result=PostingResult.BUSY)
+    yield from _record(store, account, order_id, reference, found)
+    return Posting(result=PostingResult.FOUND, order=found)
+
+
+def _create(erp: OrderBook, store: Store, draft: ErpOrderDraft, intent: Intent) -> Flow[Posting]:
+    at = yield from now()
+    if at >= intent.leased_until:
+        # Looking took so long that somebody else may be creating by now.
+        return Posting(result=PostingResult.BUSY)
     try:
         created = yield from step("create order", erp.create_order, draft)
     except Unanswered as silence:
@@ -147,6 +168,8 @@ def _found(store: Store, draft: ErpOrderDraft, intent: Intent, found: ErpOrder, 
             evidence={"order": draft.order_id, "reference": draft.reference, "erp order": found.code},
         )
         return (yield from _refused(store, intent, reason, error=None, at=at))
+    if found.gross is not None and abs(found.gross - draft.total) > _SAME_TOTAL:
+        return (yield from _refused(store, intent, _another(draft, found), error=None, at=at))
     yield from _record(store, draft.account, draft.order_id, draft.reference, found)
     yield from do(store.settle, intent, IntentState.DONE, at=at, detail=found.code)
     return Posting(result=PostingResult.FOUND, order=found)
@@ -187,6 +210,15 @@ def _import_failed(draft: ErpOrderDraft, error: CallError) -> Reason:
         entity=draft.order_id,
         message=f"order {draft.order_id} is not in the ERP: {error.detail()}",
         evidence={"order": draft.order_id, "reference": draft.reference, "error": error.detail()},
+    )
+
+
+def _another(draft: ErpOrderDraft, found: ErpOrder) -> Reason:
+    return Reason(
+        type=ExceptionType.ORDER_DUPLICATE,
+        entity=draft.order_id,
+        message=f"the ERP holds {found.code} as {draft.reference}, for {found.gross} and not {draft.total}",
+        evidence={"order": draft.order_id, "reference": draft.reference, "erp order": found.code},
     )
 
 

@@ -48,7 +48,7 @@ def write_references(channel: OrderDesk, account: AccountId, store: Store) -> Fl
     refused = {refusal.order_id for refusal in refusals}
     for order_id in waiting:
         if order_id not in refused:
-            yield from do(store.mark, account, order_id, Progress.CONFIRMED, at=at)
+            yield from do(store.mark, account, order_id, Progress.CONFIRMED, at=at, only_from=(Progress.POSTED,))
     raised = yield from raise_reasons(store, account, [_stalled(row, waiting) for row in refusals], now=at)
     for item in (yield from do(store.items, [account])):
         if item.type is ExceptionType.ORDER_STALLED and item.entity in waiting and item.entity not in refused:

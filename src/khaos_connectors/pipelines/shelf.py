@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, step
@@ -43,6 +44,7 @@ def look_at_shelf(
     skus: SkuMap,
     ordered: Collection[ChannelSku],
     unaccepted: Collection[OrderId],
+    skew: timedelta,
 ) -> Flow[Shelf]:
     """Stock and identity of the *ordered* SKUs, asked of the ERP in one snapshot.
 
@@ -59,7 +61,7 @@ def look_at_shelf(
         known.update((yield from step("stock codes", erp.stock_codes)))
     demands = yield from do(store.demand)
     claimed = [demand for demand in demands if demand.order_id not in unaccepted]
-    free = pools_of(snapshot, claimed, basis=basis)
+    free = pools_of(snapshot, claimed, basis=basis, skew=skew)
     free.update({figure.stock_code: _UNCOUNTED for figure in snapshot.figures if not figure.stock_controlled})
     return Shelf({sku: skus.find(channel_id, sku, known=known) for sku in ordered}, free)
 
@@ -70,7 +72,9 @@ def basis_of(erp: ERPPort) -> Flow[CommitmentBasis]:
     return CommitmentBasis.MAX if able.physical else CommitmentBasis.AVAILABLE
 
 
-def pools_of(snapshot: Snapshot, demands: Sequence[Demand], *, basis: CommitmentBasis) -> dict[StockCode, int]:
+def pools_of(
+    snapshot: Snapshot, demands: Sequence[Demand], *, basis: CommitmentBasis, skew: timedelta = timedelta(0)
+) -> dict[StockCode, int]:
     """The signed pool of every counted stock code in *snapshot*, less the demand that it cannot contain yet.
 
     A code without the figure that *basis* needs is left out: its stock is unknown, and nobody else's is.
@@ -85,7 +89,8 @@ def pools_of(snapshot: Snapshot, demands: Sequence[Demand], *, basis: Commitment
     pools: dict[StockCode, int] = {}
     for code, rows in figures.items():
         try:
-            pools[code] = pool(rows, basis=basis, in_flight=in_flight(claims[code], as_of=snapshot.as_of, basis=basis))
+            flying = in_flight(claims[code], as_of=snapshot.as_of, skew=skew, basis=basis)
+            pools[code] = pool(rows, basis=basis, in_flight=flying)
         except ValueError:
             continue
     return pools

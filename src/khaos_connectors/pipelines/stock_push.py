@@ -21,6 +21,7 @@ from khaos_connectors.pipelines.baseline import Baseline, read_baseline
 from khaos_connectors.pipelines.failures import clear_feed, feed_reason, raise_reasons
 from khaos_connectors.pipelines.intake import Reading, demand_of, take_in
 from khaos_connectors.pipelines.levels import ABSENT, Levels, work_out
+from khaos_connectors.pipelines.owner import owner_of
 from khaos_connectors.pipelines.shelf import basis_of
 from khaos_connectors.protocols import ChannelPort, ERPPort, ReceivedOrder, StockLevel, StockReceipt
 from khaos_connectors.store.protocol import IntentState, Store
@@ -37,7 +38,8 @@ class PushPolicy:
 
     *listing* is the policy of every listing without one of its own in *listings*. *non_stock* is the quantity to offer
     of items that the ERP does not count (None: they are not pushed and become work). *max_age* is how old a snapshot
-    may be. *rows* is the most levels that go into one push. *owner* and *lease*: see ``ImportPolicy``.
+    may be. *rows* is the most levels that go into one push. *owner*, *lease* and
+    *clock_skew*: see ``ImportPolicy``.
     """
 
     skus: SkuMap
@@ -48,8 +50,9 @@ class PushPolicy:
     breaker: BreakerPolicy = BreakerPolicy()
     reading: Reading = Reading()
     rows: int = 5000
-    owner: str = "stock_push"
-    lease: timedelta = timedelta(minutes=30)
+    clock_skew: timedelta = timedelta(seconds=5)
+    owner: str = ""
+    lease: timedelta = timedelta(minutes=15)
 
 
 @attrs.frozen(kw_only=True)
@@ -97,9 +100,8 @@ def run(
     at = yield from now()
     if dry_run:
         return (yield from _pushed(channel, erp, store, policy, full=full, approved=approved, dry_run=True))
-    lock = yield from do(
-        store.claim, account, LOCK, account, digest="", owner=policy.owner, at=at, until=at + policy.lease
-    )
+    owner = yield from owner_of(policy.owner)
+    lock = yield from do(store.claim, account, LOCK, account, digest="", owner=owner, at=at, until=at + policy.lease)
     if lock is None:
         return PushReport(account=account, failures=("another run is pushing stock to this account",))
     report = yield from _pushed(channel, erp, store, policy, full=full, approved=approved, dry_run=False)
@@ -184,6 +186,7 @@ def _levels(
         snapshot=snapshot,
         demands=demands,
         basis=basis,
+        skew=policy.clock_skew,
         policy_of=policy.listings,
         default=policy.listing,
         non_stock=policy.non_stock,
@@ -235,7 +238,7 @@ def _send(
     for start in range(0, len(rows), policy.rows):
         part = rows[start : start + policy.rows]
         # Forgotten before the call: if this run dies now, the next one must not believe the old level.
-        yield from do(store.forget_ack, channel.account, [row.sku for row in part])
+        yield from do(store.forget_ack, channel.account, [row.sku for row in part], revision=report.revision)
         at = yield from now()
         try:
             levels = [StockLevel(sku=row.sku, units=row.units or 0) for row in part]
@@ -315,13 +318,18 @@ _CONDITIONS = (
 )
 
 
+_OURS = ("listing:", "stock:", "feed:stock", "stock push")
+"""What this pipeline's items are about; the same types also speak of orders, which are another's to close."""
+
+
 def _settle_items(store: Store, account: AccountId, reasons: Sequence[Reason], *, at: datetime) -> Flow[None]:
     """Close the items whose condition this run no longer finds; every run looks at every listing."""
     yield from clear_feed(store, account, feed=FEED, now=at)
     found = {(reason.type, reason.entity) for reason in reasons}
     items = yield from do(store.items, [account])
     for item in items:
-        if item.type in _CONDITIONS and (item.type, item.entity) not in found:
+        ours = item.type in _CONDITIONS and item.entity.startswith(_OURS)
+        if ours and (item.type, item.entity) not in found:
             yield from do(
                 store.close_items, account, types=(item.type,), entity=item.entity, because="no longer so", at=at
             )

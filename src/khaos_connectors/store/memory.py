@@ -105,6 +105,7 @@ class MemoryStore:
         erp_code: ErpOrderCode | None = None,
         erp_created_at: datetime | None = None,
         why: str = "",
+        only_from: Iterable[Progress] = (),
     ) -> None:
         """See ``Store.mark``."""
         with self._lock:
@@ -120,6 +121,7 @@ class MemoryStore:
                 erp_code=erp_code,
                 erp_created_at=erp_created_at,
                 why=why,
+                only_from=tuple(only_from),
             )
             if reference is not None and self._references.get(reference, key) != key:
                 raise rules.reference_taken(reference)
@@ -178,13 +180,13 @@ class MemoryStore:
                 if sku not in known or known[sku].revision <= revision:
                     known[sku] = Acked(sku=sku, units=units, revision=revision, at=moment)
 
-    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku]) -> None:
+    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku], *, revision: int) -> None:
         """See ``Store.forget_ack``."""
         with self._lock:
             known = self._acked.get(account, {})
             for sku in skus:
                 if sku in known:
-                    known[sku] = attrs.evolve(known[sku], units=None)
+                    known[sku] = attrs.evolve(known[sku], units=None, revision=max(known[sku].revision, revision))
 
     def claim(
         self, account: AccountId, action: str, key: str, *, digest: str, owner: str, at: datetime, until: datetime

@@ -188,12 +188,15 @@ class Store(Protocol):
         erp_code: ErpOrderCode | None = None,
         erp_created_at: datetime | None = None,
         why: str = "",
+        only_from: Iterable[Progress] = (),
     ) -> None:
         """Move an order on. None leaves a field as it is.
 
         *digest* is that of the text that was worked on: ``fresh`` becomes False only if it is still the latest.
         *why* always replaces the one before, so that leaving it out clears it. Raises ``LookupError`` for an order
         that was never kept and ``ConfigError`` for a *reference* that another order has: nothing is changed then.
+        With *only_from*, an order that stands elsewhere by now is left as it is: a slow worker's late word must not
+        undo a quicker one's.
         """
         ...
 
@@ -226,10 +229,11 @@ class Store(Protocol):
         """Record acknowledged levels; an older revision than the stored one of a listing changes nothing there."""
         ...
 
-    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku]) -> None:
+    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku], *, revision: int) -> None:
         """Forget the level, not the listing: its ``units`` become None, so that the next push sends it again.
 
-        Listings without an acknowledged level are left alone.
+        Listings without an acknowledged level are left alone. An answer to a push of an older revision than
+        *revision* does not bring the level back.
         """
         ...
 

@@ -1,7 +1,7 @@
 """What a store decides, apart from where it keeps things: every implementation of ``Store`` asks here. Pure."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -152,10 +152,13 @@ def marked(
     erp_code: ErpOrderCode | None,
     erp_created_at: datetime | None,
     why: str,
+    only_from: Collection[Progress],
 ) -> StoredOrder:
     """How an order stands after ``Store.mark``; ``LookupError`` if it was never kept."""
     if known is None:
         raise LookupError(f"{account}: no order {order_id!r} in the store")
+    if only_from and known.progress not in only_from:
+        return known
     return attrs.evolve(
         known,
         progress=progress,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -179,6 +179,7 @@ class SqlStore:
         erp_code: ErpOrderCode | None = None,
         erp_created_at: datetime | None = None,
         why: str = "",
+        only_from: Iterable[Progress] = (),
     ) -> None:
         """See ``Store.mark``."""
         with self._write((account,)) as connection:
@@ -193,6 +194,7 @@ class SqlStore:
                 erp_code=erp_code,
                 erp_created_at=erp_created_at,
                 why=why,
+                only_from=tuple(only_from),
             )
             try:
                 update_rows(
@@ -284,13 +286,14 @@ class SqlStore:
             newer = [row for row in rows if known.get(str(row["sku"]), revision + 1) <= revision]
             update_rows(connection, table, newer, key=("account", "sku"), columns=("units", "revision", "at"))
 
-    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku]) -> None:
+    def forget_ack(self, account: AccountId, skus: Iterable[ChannelSku], *, revision: int) -> None:
         """See ``Store.forget_ack``."""
         table = schema.acked
         with self._write((account,)) as connection:
             for chunk in chunks(skus):
                 where = (table.c.account == account, table.c.sku.in_(chunk))
-                connection.execute(update(table).where(*where).values(units=None))
+                newest = case((table.c.revision < revision, revision), else_=table.c.revision)
+                connection.execute(update(table).where(*where).values(units=None, revision=newest))
 
     # --- intents ---------------------------------------------------------------------------------------------------
 
