@@ -71,7 +71,7 @@ def settle_by_deadline(
     naive *now*.
     """
     if now.tzinfo is None:
-        raise ValueError(f"now must be aware: {now.isoformat()} has no time zone")
+        raise ValueError(f"now has no time zone: {now.isoformat()}; a moment must be aware")
     ends = order.accept_by
     if ends is None and policy.window is not None:
         ends = order.placed_at + policy.window

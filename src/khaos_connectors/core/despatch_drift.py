@@ -60,7 +60,7 @@ def drift_of(order: OrderDespatches, *, now: datetime, grace: timedelta = timede
     Raises ValueError for a naive *now* or a negative *grace*.
     """
     if now.tzinfo is None:
-        raise ValueError(f"now must be aware: {now.isoformat()} has no time zone")
+        raise ValueError(f"now has no time zone: {now.isoformat()}; a moment must be aware")
     if grace < timedelta(0):
         raise ValueError(f"grace must not be negative: {grace}")
     pairs = (

@@ -56,7 +56,7 @@ def settle_items(
     stays so, and is escalated once its deadline has passed. Raises ValueError for a naive *now*.
     """
     if now.tzinfo is None:
-        raise ValueError(f"now must be aware: {now.isoformat()} has no time zone")
+        raise ValueError(f"now has no time zone: {now.isoformat()}; a moment must be aware")
     seen = tuple(found)
     still = {item.key for item in seen if item.is_open}
     settled: list[ExceptionItem] = []

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import attrs
 
 from khaos_connectors.core.exception_rules import RULES, ExceptionType, RetryClass, Rule, Severity, Team
+from khaos_connectors.core.fields import aware, aware_or_none
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.sla import NEVER, UK, Calendar, Moments
 
@@ -77,16 +78,16 @@ class ExceptionItem:
     entity: str
     team: Team
     severity: Severity
-    opened_at: datetime
-    deadline: datetime
+    opened_at: datetime = attrs.field(validator=aware)
+    deadline: datetime = attrs.field(validator=aware)
     retry: RetryClass
     fix: str
     evidence: Mapping[str, str] = attrs.field(factory=dict[str, str])
     count: int = 1
-    last_seen_at: datetime | None = None
-    closed_at: datetime | None = None
+    last_seen_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    closed_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
     closed_because: str = ""
-    escalated_at: datetime | None = None
+    escalated_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
     @property
     def key(self) -> str:

@@ -14,13 +14,13 @@ _Text = TypeVar("_Text", bound=str)
 def aware(_: object, field: "attrs.Attribute[datetime]", moment: datetime) -> None:
     """The field is a moment with a time zone: a naive one can be an hour off, and nobody could tell."""
     if moment.tzinfo is None:
-        raise ValueError(f"{field.name} must be aware: {moment.isoformat()} has no time zone")
+        raise ValueError(f"{field.name} has no time zone: {moment.isoformat()}; a moment must be aware")
 
 
 def aware_or_none(_: object, field: "attrs.Attribute[datetime | None]", moment: datetime | None) -> None:
     """The field is a moment with a time zone, or None."""
     if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"{field.name} must be aware: {moment.isoformat()} has no time zone")
+        raise ValueError(f"{field.name} has no time zone: {moment.isoformat()}; a moment must be aware")
 
 
 def exact_amount(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:

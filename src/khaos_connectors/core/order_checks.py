@@ -198,7 +198,7 @@ def find_stalled(
     young its stage. Raises ValueError for a naive *now*.
     """
     if now.tzinfo is None:
-        raise ValueError(f"now must be aware: {now.isoformat()} has no time zone")
+        raise ValueError(f"now has no time zone: {now.isoformat()}; a moment must be aware")
     return tuple(reason for age in ages for reason in _stalled(age, now, limits, margin))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import attrs
 
 from khaos_connectors.core.despatch import DespatchLine, Parcel
+from khaos_connectors.core.fields import aware, aware_or_none
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderRef
 from khaos_connectors.core.orders import Address
 
@@ -22,7 +23,7 @@ class ReleaseDraft:
     lines: tuple[DespatchLine, ...]
     delivery: Address
     service: str = ""
-    due: datetime | None = None
+    due: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +33,6 @@ class WarehouseShipment:
     shipment_id: str
     stage: str
     shipped: bool
-    changed_at: datetime
+    changed_at: datetime = attrs.field(validator=aware)
     lines: tuple[DespatchLine, ...] = ()
     parcels: tuple[Parcel, ...] = ()

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from khaos_connectors.core.fields import aware, aware_or_none
+
 __all__ = [
     "NEVER",
     "UK",
@@ -135,9 +137,9 @@ UK = Calendar()
 class Moments:
     """What a due rule may look at: when the work was found, and the deadlines of its order where it has one."""
 
-    now: datetime
-    order_deadline: datetime | None = None
-    accept_by: datetime | None = None
+    now: datetime = attrs.field(validator=aware)
+    order_deadline: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    accept_by: datetime | None = attrs.field(default=None, validator=aware_or_none)
     calendar: Calendar = UK
 
 

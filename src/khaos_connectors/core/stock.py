@@ -11,6 +11,7 @@ from enum import Enum
 
 import attrs
 
+from khaos_connectors.core.fields import aware, aware_or_none
 from khaos_connectors.core.ids import AccountId, LineId, LocationId, OrderId, StockCode
 
 __all__ = ["CommitmentBasis", "Demand", "Incoming", "Netting", "Snapshot", "StockFigure", "in_flight", "pool"]
@@ -37,7 +38,7 @@ class Incoming:
     """A receipt that is expected: *units* due at *due*; only *confirmed* ones are ever counted."""
 
     units: int
-    due: datetime
+    due: datetime = attrs.field(validator=aware)
     confirmed: bool = False
 
 
@@ -73,7 +74,7 @@ class Snapshot:
     """
 
     account: AccountId
-    as_of: datetime
+    as_of: datetime = attrs.field(validator=aware)
     figures: tuple[StockFigure, ...]
     full: bool = True
     complete: bool = True
@@ -100,7 +101,7 @@ class Demand:
     refused: int = 0
     allocated: int = 0
     despatched: int = 0
-    erp_created_at: datetime | None = None
+    erp_created_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
 def pool(
