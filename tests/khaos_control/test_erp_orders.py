@@ -193,6 +193,19 @@ def test_an_only_row_without_a_reference_is_ours(
     assert play(erp.create_order(draft), [answer]).result.code == "SO1"
 
 
+def test_a_count_of_nothing_is_not_contradicted_by_a_row(
+    erp: KhaosControlERP, draft: ErpOrderDraft, enveloped: Enveloped, status: Callable[[str], Response]
+) -> None:
+    """An answer that names our order and counts none imported is looked into: only what the ERP holds was created."""
+    named = "<SalesOrderCode>SO1</SalesOrderCode><AssociatedRef>JL-1001</AssociatedRef>"
+    row = f"<OrderImport><item>{named}</item></OrderImport>"
+    answer = enveloped("ImportOrders", f"<return><ImportedCount>0</ImportedCount>{row}</return>")
+
+    assert play(erp.create_order(draft), [answer, status(_THERE)]).result.code == "SO9"
+    with pytest.raises(errors.Unanswered):
+        play(erp.create_order(draft), [answer, status("")])
+
+
 def test_not_there_is_never_a_guess(erp: KhaosControlERP, status: Callable[[str], Response]) -> None:
     """An answer about the reference that cannot be read is an error: taking it for None would double the order."""
     broken = '<ORDER_STATUS SORDER_CODE="SO9" ASSOCIATED_REF="JL-1001"><COMPLETE>?</COMPLETE></ORDER_STATUS>'

@@ -1,7 +1,7 @@
 """Orders in: every order reaches the ERP once, or somebody's list, and the counts say which."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -18,7 +18,7 @@ from khaos_connectors.core.skus import SkuMap, Target
 from khaos_connectors.pipelines.intake import Reading
 from khaos_connectors.pipelines.order_actions import Decide, Hold, Post
 from khaos_connectors.pipelines.order_import import ImportReport
-from khaos_connectors.protocols import Batch, ReferenceRefusal
+from khaos_connectors.protocols import Batch, ReceivedOrder, ReferenceRefusal, Unreadable
 from khaos_connectors.store.protocol import Progress, Store
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind
 from khaos_connectors.testing.simulators.khaos_control import KhaosItem
@@ -199,6 +199,22 @@ class TestReading:
         assert healed.accepted == 1
         assert made.kinds() == []
         assert made.progress(broken) is Progress.ACCEPTED
+
+    def test_two_orders_without_an_id(self, rig: Made) -> None:
+        """What cannot even be named is kept apart by its text: each is in the store, each is on the list."""
+        made = rig()
+        nameless = [Unreadable(key="", problem="not an order", payload=text) for text in ("{}", "[]")]
+
+        def orders(*, since: datetime, cursor: str | None = None) -> Flow[Batch[ReceivedOrder]]:
+            yield from ()
+            return Batch(items=(), unreadable=tuple(nameless))
+
+        made.instead("channel", orders=orders)
+        report = made.imports()
+        adds_up(report)
+        assert report.quarantined == 2
+        assert made.kinds() == ["SCHEMA_DRIFT", "SCHEMA_DRIFT"]
+        assert made.store.counts(JOHN_LEWIS)[Progress.QUARANTINED] == 2
 
     def test_a_kept_text_that_can_no_longer_be_read(self, rig: Made) -> None:
         """A text that today's code cannot read is put aside with an item, and taken up again when it can be read."""

@@ -11,6 +11,7 @@ import pytest
 from khaos_connectors import errors
 from khaos_connectors.core.availability import ListingPolicy, explain
 from khaos_connectors.core.buffers import Fixed
+from khaos_connectors.core.exception_report import ExceptionType, Reason, open_item
 from khaos_connectors.core.ids import AccountId, ChannelSku, LocationId, OrderRef, StockCode
 from khaos_connectors.core.push import BreakerPolicy
 from khaos_connectors.core.skus import SkuMap
@@ -90,6 +91,23 @@ class TestInFlight:
         figures(made, figure("KC-1", physical=20, allocated=6), physical=True)
         push(made)
         assert made.shown("KC-1") == 10
+
+    def test_clocks_that_differ(self, rig: Made) -> None:
+        """An order that was created just before the snapshot by another machine's clock is not believed to be in it."""
+        made = rig(stock={"KC-1": 0}, offers={"KC-1": 0})
+        demand(made, "X", 3, made.clock.now() - timedelta(seconds=4))
+        demand(made, "Y", 2, made.clock.now() - timedelta(seconds=6))
+        figures(made, figure("KC-1", available=20))
+        push(made, clock_skew=timedelta(seconds=5))
+        assert made.shown("KC-1") == 17
+
+    def test_an_order_s_missing_setting_is_not_ours_to_close(self, rig: Made) -> None:
+        """Items of other pipelines keep their age: a push closes only what it opens."""
+        made = rig(stock={"KC-1": 4}, offers={"KC-1": 0})
+        reason = Reason(type=ExceptionType.CONFIG_MISSING, entity="JL1-A", message="no map")
+        made.store.raise_items([open_item(reason, account=AccountId("john-lewis"), now=made.clock.now())])
+        push(made)
+        assert made.kinds() == ["CONFIG_MISSING"]
 
     def test_from_purchase_to_import(self, rig: Made) -> None:
         """An order is subtracted once: while it waits, when it is accepted, and when the ERP has it."""

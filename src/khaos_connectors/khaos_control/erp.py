@@ -152,7 +152,7 @@ class KhaosControlERP:
 
     def _imported(self, reference: OrderRef, result: OrderImportResult) -> Flow[ErpOrder]:
         wanted = self.config.associated_ref(reference)
-        for row in result.imported:
+        for row in result.imported if result.imported_count else ():
             # One order was sent: an only row that does not repeat the reference can mean no other.
             if row.associated_ref == wanted or (not row.associated_ref and len(result.imported) == 1):
                 return ErpOrder(code=ErpOrderCode(row.sales_order_code), reference=reference)

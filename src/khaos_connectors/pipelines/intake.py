@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import attrs
 
@@ -126,14 +127,15 @@ def _keep(
     skus: SkuMap,
     at: datetime,
 ) -> Flow[Kept]:
+    unreadable = [_named(record) for record in batch.unreadable]
     raw = [
         *(RawOrder(order_id=r.order.order_id, payload=r.payload, changed_at=r.order.changed_at) for r in batch.items),
-        *(RawOrder(order_id=OrderId(u.key), payload=u.payload, readable=False) for u in batch.unreadable),
+        *(RawOrder(order_id=OrderId(u.key), payload=u.payload, readable=False) for u in unreadable),
     ]
     yield from do(_forget_levels, store, account, batch.items)
     kept = yield from do(store.keep_raw, account, raw, at=at)
     yield from do(_note, store, account, channel_id, batch.items, skus=skus, at=at)
-    yield from raise_reasons(store, account, [_unreadable(record) for record in batch.unreadable], now=at)
+    yield from raise_reasons(store, account, [_unreadable(record) for record in unreadable], now=at)
     return kept
 
 
@@ -222,6 +224,13 @@ def demand_of(order: ChannelOrder, *, channel_id: ChannelId, skus: SkuMap) -> Se
             )
         )
     return rows
+
+
+def _named(record: Unreadable) -> Unreadable:
+    """A record in which not even an id could be read is known by its text, so that no two share a place."""
+    if record.key:
+        return record
+    return attrs.evolve(record, key=f"unreadable-{sha256(record.payload.encode(errors='replace')).hexdigest()[:16]}")
 
 
 def _unreadable(record: Unreadable) -> Reason:

@@ -27,6 +27,28 @@ _PLENTY = 10
 """Packs on the shelf, over and above every promise, from which a merchant who sells nothing of it has lost sales."""
 
 
+_HOLDING = frozenset(
+    {
+        "ACCEPTANCE_RISK",
+        "ADDRESS_INVALID",
+        "CANCEL_CONFLICT",
+        "CONFIG_MISSING",
+        "DESPATCH_DRIFT",
+        "INSUFFICIENT_STOCK",
+        "ORDER_DUPLICATE",
+        "ORDER_IMPORT_FAILED",
+        "ORDER_OUTCOME_UNKNOWN",
+        "ORDER_TOTAL_MISMATCH",
+        "PRICE_DROP",
+        "SCHEMA_DRIFT",
+        "SERVICE_UNMAPPED",
+        "SKU_UNMAPPED",
+        "TAX_MISMATCH",
+    }
+)
+"""The kinds of item that explain why an order is not in the ERP; any other does not excuse it."""
+
+
 @attrs.frozen(kw_only=True)
 class OpenItem:
     """An open exception item, reduced to what it is about: its kind, its entity and the ids in its evidence."""
@@ -73,7 +95,7 @@ class _Auditor:
     def __init__(self, day: TradingDay, items: Sequence[OpenItem]) -> None:
         self._day = day
         self._exceptions = len(items)
-        self._orders_on_list = {item.order for item in items if item.order}
+        self._orders_on_list = {item.order for item in items if item.order and item.kind in _HOLDING}
         self._despatches_on_list = {(item.order, item.despatch) for item in items if item.despatch}
         self._unsettled = 0
 
