@@ -41,21 +41,30 @@ def _rows(rows: Mapping[tuple[ChannelId, ChannelSku], Target]) -> dict[tuple[Cha
     return dict(rows)
 
 
+def _keys(keys: Iterable[tuple[ChannelId, ChannelSku]]) -> frozenset[tuple[ChannelId, ChannelSku]]:
+    # Not ``frozenset`` itself: type checkers lose what is in it.
+    return frozenset(keys)
+
+
 @attrs.frozen
 class SkuMap:
     """Which stock code, and how many of it, a SKU of a channel stands for; exact and case-sensitive.
 
     A row of *explicit* always wins. Without one, and with *identity*, a SKU stands for one each of the identical
-    stock code.
+    stock code. A SKU in *ambiguous* stands for nothing, not even for the identical code: rows contradict each other
+    about it (see ``sku_checks.read_rows``).
     """
 
     explicit: Mapping[tuple[ChannelId, ChannelSku], Target] = attrs.field(
         factory=dict[tuple[ChannelId, ChannelSku], Target], converter=_rows
     )
     identity: bool = True
+    ambiguous: frozenset[tuple[ChannelId, ChannelSku]] = attrs.field(default=frozenset(), converter=_keys)
 
     def candidate(self, channel: ChannelId, sku: ChannelSku) -> Target | None:
         """What the map says, whether or not that stock code exists; None if it says nothing."""
+        if (channel, sku) in self.ambiguous:
+            return None
         row = self.explicit.get((channel, sku))
         if row is None and self.identity:
             return Target(StockCode(sku))
@@ -64,6 +73,8 @@ class SkuMap:
     def find(self, channel: ChannelId, sku: ChannelSku, *, known: Collection[StockCode]) -> Target | SkuMiss:
         """What the map says if that stock code is among *known* (a set, for speed), else why not."""
         target = self.candidate(channel, sku)
+        if (channel, sku) in self.ambiguous:
+            return SkuMiss(sku, f"rows of the SKU map contradict each other about {sku!r} on {channel}")
         if target is None:
             return SkuMiss(sku, f"no row of the SKU map names {sku!r} on {channel}", near_matches(sku, known))
         if target.stock_code in known:
@@ -76,11 +87,12 @@ class SkuMap:
 
     def skus_of(self, channel: ChannelId, stock_code: StockCode) -> tuple[tuple[ChannelSku, Target], ...]:
         """Every SKU that stands for *stock_code* on *channel*, with its pack; sorted by SKU."""
-        found = {sku: row for (on, sku), row in self.explicit.items() if on == channel and row.stock_code == stock_code}
+        rows = self.explicit.items()
+        found = {sku: row for (on, sku), row in rows if on == channel and row.stock_code == stock_code}
         same = ChannelSku(stock_code)
         if self.identity and (channel, same) not in self.explicit:
             found[same] = Target(stock_code)
-        return tuple(sorted(found.items()))
+        return tuple(sorted((sku, row) for sku, row in found.items() if (channel, sku) not in self.ambiguous))
 
 
 def near_matches(sku: str, codes: Iterable[StockCode], limit: int = 5) -> tuple[Suggestion, ...]:

@@ -1,0 +1,44 @@
+"""What an item is, as the ERP or the warehouse keeps it: the fields that have to agree."""
+
+from decimal import Decimal
+
+import attrs
+
+from khaos_connectors.core.fields import not_blank
+from khaos_connectors.core.ids import StockCode
+
+__all__ = ["ItemRecord"]
+
+
+def _not_negative(_: object, field: "attrs.Attribute[Decimal | None]", amount: Decimal | None) -> None:
+    if amount is None:
+        return
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"{field.name} must be a Decimal, not {amount!r}")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{field.name} must be 0 or more, not {amount}")
+
+
+@attrs.frozen(kw_only=True)
+class ItemRecord:
+    """An item of one system. A blank text or None: that system does not tell, or has not been told.
+
+    *unit* is the unit of measure that it is stocked in, *weight* is in kilograms. *kit*: it is made of other items.
+    *blocked* and *discontinued* items are not sold; those that are not *stock_controlled* are not counted.
+    """
+
+    stock_code: StockCode = attrs.field(validator=not_blank)
+    description: str = ""
+    barcode: str = ""
+    unit: str = ""
+    weight: Decimal | None = attrs.field(default=None, validator=_not_negative)
+    kit: bool = False
+    tax_code: str = ""
+    blocked: bool = False
+    discontinued: bool = False
+    stock_controlled: bool = True
+
+    @property
+    def sold(self) -> bool:
+        """Whether it may be sold at all."""
+        return not (self.blocked or self.discontinued)
