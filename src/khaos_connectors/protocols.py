@@ -10,14 +10,30 @@ Records that could not be read are returned beside the good ones, never in place
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-import attrs
-
+from khaos_connectors._port_records import (
+    Batch,
+    ChannelCapabilities,
+    DraftProblem,
+    ERPCapabilities,
+    Health,
+    LineDecision,
+    Listing,
+    ReceivedOrder,
+    ReferenceRefusal,
+    RowRefusal,
+    ShipmentNotice,
+    ShipmentReceipt,
+    StockLevel,
+    StockReceipt,
+    Unreadable,
+    WMSCapabilities,
+)
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.core.couriers import Carrier, CarrierChoice
-from khaos_connectors.core.despatch import Despatch, ShipmentLine, ShippedUnits
-from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, DespatchId, LineId, OrderId, OrderRef, StockCode
+from khaos_connectors.core.couriers import Carrier
+from khaos_connectors.core.despatch import Despatch, ShippedUnits
+from khaos_connectors.core.ids import AccountId, ChannelId, OrderId, OrderRef, StockCode
 from khaos_connectors.core.orders import ChannelOrder, ErpOrder, ErpOrderDraft
 from khaos_connectors.core.release import ReleaseDraft, WarehouseShipment
 from khaos_connectors.core.stock import Snapshot
@@ -56,180 +72,6 @@ __all__ = [
     "WMSCapabilities",
     "WMSPort",
 ]
-
-T = TypeVar("T")
-
-
-# --- records that cross a port -----------------------------------------------------------------------------------
-
-
-@attrs.frozen(kw_only=True)
-class Unreadable:
-    """A record that broke the contract: *key* where one could be found, what is wrong, and the record as it came."""
-
-    key: str
-    problem: str
-    payload: str = attrs.field(default="", repr=False)
-
-
-@attrs.frozen(kw_only=True)
-class Batch(Generic[T]):
-    """Part of a listing. *next* is an opaque cursor for the rest, None at the end."""
-
-    items: tuple[T, ...]
-    next: str | None = None
-    unreadable: tuple[Unreadable, ...] = ()
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.items)
-
-
-@attrs.frozen(kw_only=True)
-class Health:
-    """The answer of a harmless call: who answered, which version, and anything a person should know."""
-
-    account: AccountId
-    version: str = ""
-    notes: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class ReceivedOrder:
-    """An order with the text it was read from; ``read_order`` reads that text again, today's way."""
-
-    order: ChannelOrder
-    payload: str = attrs.field(repr=False)
-
-
-@attrs.frozen(kw_only=True)
-class LineDecision:
-    """Whether one line of an order that waits for acceptance is accepted."""
-
-    line_id: LineId
-    accept: bool
-
-
-@attrs.frozen(kw_only=True)
-class ReferenceRefusal:
-    """An order onto which the channel would not write our reference, in its own words."""
-
-    order_id: OrderId
-    message: str
-
-
-@attrs.frozen(kw_only=True)
-class StockLevel:
-    """The absolute number of *units* (0 or more, in the listing's own units) that may be sold of *sku*."""
-
-    sku: ChannelSku
-    units: int
-
-
-@attrs.frozen(kw_only=True)
-class RowRefusal:
-    """A row that the channel did not take, in its own words."""
-
-    sku: ChannelSku
-    message: str
-
-
-@attrs.frozen(kw_only=True)
-class StockReceipt:
-    """What became of a push, row by row: every pushed SKU is in exactly one of the three.
-
-    *pending*: the channel took the rows but has not said what it did with them; push them again next time.
-    *ticket* is the channel's own id of the import, for its support.
-    """
-
-    accepted: tuple[ChannelSku, ...]
-    refused: tuple[RowRefusal, ...] = ()
-    pending: tuple[ChannelSku, ...] = ()
-    ticket: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class Listing:
-    """A sellable record as the channel shows it now. *reasons* say why it is not active."""
-
-    sku: ChannelSku
-    units: int
-    active: bool
-    reasons: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class ShipmentNotice:
-    """What the channel is to be told: *lines* of *order_id* left in one parcel with *tracking*.
-
-    *final*: with this shipment nothing of the order is left to ship.
-    """
-
-    order_id: OrderId
-    despatch_id: DespatchId
-    lines: tuple[ShipmentLine, ...]
-    carrier: CarrierChoice
-    tracking: str
-    final: bool
-
-
-@attrs.frozen(kw_only=True)
-class ShipmentReceipt:
-    """The channel knows the shipment. *already*: it knew it before this call, with the same tracking."""
-
-    order_id: OrderId
-    shipment_id: str = ""
-    already: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class DraftProblem:
-    """Why an ERP would refuse a draft: the field by the ERP's own name, and what to do about it."""
-
-    field: str
-    problem: str
-
-
-# --- capabilities ------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen(kw_only=True)
-class ChannelCapabilities:
-    """What a channel, as configured for this account, can do.
-
-    *needs_acceptance*: orders wait for the seller's word. *partial_acceptance*: single lines may be refused.
-    *several_shipments*: an order may leave in several parcels, each with its own tracking.
-    *free_text_carriers*: carriers outside its list are allowed. *mandatory_tracking*: no shipment without a number.
-    """
-
-    needs_acceptance: bool
-    partial_acceptance: bool
-    several_shipments: bool
-    free_text_carriers: bool
-    mandatory_tracking: bool
-
-
-@attrs.frozen(kw_only=True)
-class ERPCapabilities:
-    """What an ERP can do for us through documented or configured doors.
-
-    *stock_per_location*: figures carry their location. *physical*: it tells physical stock (else only what is
-    available). *item_lines*: despatches tell their items.
-    """
-
-    stock_per_location: bool
-    physical: bool
-    item_lines: bool
-    ship_confirm: bool = False
-    credit_notes: bool = False
-    journals: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class WMSCapabilities:
-    """What a warehouse system can do: *cancel_after_release* and whether it tells parcels with their contents."""
-
-    cancel_after_release: bool
-    parcel_lines: bool
 
 
 # --- ports: methods are flows ------------------------------------------------------------------------------------
