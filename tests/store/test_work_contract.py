@@ -291,7 +291,8 @@ class TestItems:
 
     def test_a_bad_item_leaves_the_others_out(self, store: Store, at: At) -> None:
         """One call is one transaction."""
-        naive = attrs.evolve(item(at(0), at(60), "b"), deadline=datetime(2026, 1, 1))  # noqa: DTZ001 - that is wrong with it
+        naive = item(at(0), at(60), "b")
+        object.__setattr__(naive, "deadline", datetime(2026, 1, 1))  # noqa: DTZ001 - that is wrong with it
 
         with pytest.raises(ValueError, match="aware"):
             store.raise_items([item(at(0), at(60), "a"), naive])

@@ -4,24 +4,21 @@ import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import attrs
 from sqlalchemy import Connection, case, delete, func, insert, select, update
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.errors import ConfigError
-from khaos_connectors.store import rules, schema
+from khaos_connectors.store import records, rules, schema
 from khaos_connectors.store.database import checked, chunks, insert_rows, lock_key, open_engine, update_rows
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
 
 __all__ = ["SqlStore"]
 
-_WITHOUT_PAYLOAD = [column for column in schema.orders.c if column.name != "payload"]
 _ITEM = [column for column in schema.exceptions.c if column.name != "id"]
 
 
@@ -90,13 +87,13 @@ class SqlStore:
     def watermark(self, account: AccountId, feed: str) -> datetime | None:
         """See ``Store.watermark``."""
         with self._read() as connection:
-            return _watermark(connection, account, feed)
+            return records.watermark(connection, account, feed)
 
     def advance(self, account: AccountId, feed: str, to: datetime) -> None:
         """See ``Store.advance``."""
         moment, table = rules.utc(to), schema.watermarks
         with self._write((account,)) as connection:
-            present = _watermark(connection, account, feed)
+            present = records.watermark(connection, account, feed)
             if present is None:
                 connection.execute(insert(table).values(account=account, feed=feed, reached=moment))
             elif moment > present:
@@ -108,24 +105,24 @@ class SqlStore:
     def keep_raw(self, account: AccountId, orders: Sequence[RawOrder], *, at: datetime) -> Kept:
         """See ``Store.keep_raw``."""
         with self._write((account,)) as connection:
-            known = _standing(connection, account, [raw.order_id for raw in orders])
+            known = records.standing(connection, account, [raw.order_id for raw in orders])
             result = rules.keep_all(account, known, orders, at=at)
             new = [order for order in result.orders.values() if order.order_id not in known]
             old = [order for order in result.orders.values() if order.order_id in known]
-            renewed = [order for order in old if _work(order) != _work(known[order.order_id])]
-            seen = [order for order in old if _work(order) == _work(known[order.order_id])]
-            insert_rows(connection, schema.orders, map(_fields_of, new))
+            renewed = [order for order in old if records.work(order) != records.work(known[order.order_id])]
+            seen = [order for order in old if records.work(order) == records.work(known[order.order_id])]
+            insert_rows(connection, schema.orders, map(records.fields_of, new))
             update_rows(
                 connection,
                 schema.orders,
-                map(_fields_of, renewed),
+                map(records.fields_of, renewed),
                 key=("account", "order_id"),
                 columns=("payload", "digest", "progress", "fresh", "last_seen_at", "changed_at"),
             )
             update_rows(
                 connection,
                 schema.orders,
-                map(_fields_of, seen),
+                map(records.fields_of, seen),
                 key=("account", "order_id"),
                 columns=("last_seen_at", "changed_at"),
             )
@@ -137,14 +134,14 @@ class SqlStore:
         with self._read() as connection:
             query = select(table).where(table.c.account == account, table.c.order_id == order_id)
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else StoredOrder(**_values(row))
+        return None if row is None else StoredOrder(**records.values(row))
 
     def order_by_reference(self, reference: OrderRef) -> StoredOrder | None:
         """See ``Store.order_by_reference``."""
         with self._read() as connection:
             query = select(schema.orders).where(schema.orders.c.reference == reference)
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else StoredOrder(**_values(row))
+        return None if row is None else StoredOrder(**records.values(row))
 
     def orders(
         self,
@@ -165,7 +162,7 @@ class SqlStore:
         if after is not None:
             query = query.where(table.c.order_id > after)
         with self._read() as connection:
-            return [StoredOrder(**_values(row)) for row in connection.execute(query).mappings()]
+            return [StoredOrder(**records.values(row)) for row in connection.execute(query).mappings()]
 
     def mark(
         self,
@@ -184,7 +181,7 @@ class SqlStore:
         """See ``Store.mark``."""
         with self._write((account,)) as connection:
             order = rules.marked(
-                _standing(connection, account, [order_id]).get(order_id),
+                records.standing(connection, account, [order_id]).get(order_id),
                 account,
                 order_id,
                 progress,
@@ -200,7 +197,7 @@ class SqlStore:
                 update_rows(
                     connection,
                     schema.orders,
-                    [_fields_of(order)],
+                    [records.fields_of(order)],
                     key=("account", "order_id"),
                     columns=("progress", "fresh", "reference", "erp_code", "erp_created_at", "why", "marked_at"),
                 )
@@ -221,7 +218,7 @@ class SqlStore:
         """See ``Store.set_demand``."""
         table = schema.demand
         rows = [
-            {"position": position, **attrs.asdict(one, filter=_is_kept_with_demand)}
+            {"position": position, **attrs.asdict(one, filter=records.is_kept_with_demand)}
             for position, one in enumerate(rules.own_demand(account, order_id, demands))
         ]
         here = (table.c.account == account, table.c.order_id == order_id)
@@ -244,7 +241,7 @@ class SqlStore:
         if wanted:
             query = query.where(table.c.account.in_(wanted))
         with self._read() as connection:
-            return [Demand(**_values(row)) for row in connection.execute(query).mappings()]
+            return [Demand(**records.values(row)) for row in connection.execute(query).mappings()]
 
     # --- acknowledged stock ----------------------------------------------------------------------------------------
 
@@ -266,7 +263,7 @@ class SqlStore:
         table = schema.acked
         query = select(table.c.sku, table.c.units, table.c.revision, table.c.at).where(table.c.account == account)
         with self._read() as connection:
-            found = [Acked(**_values(row)) for row in connection.execute(query).mappings()]
+            found = [Acked(**records.values(row)) for row in connection.execute(query).mappings()]
         return {ack.sku: ack for ack in found}
 
     def ack(self, account: AccountId, levels: Mapping[ChannelSku, int], *, revision: int, at: datetime) -> None:
@@ -302,21 +299,21 @@ class SqlStore:
     ) -> Intent | None:
         """See ``Store.claim``."""
         with self._write((account,)) as connection:
-            known = _intent(connection, account, action, key)
+            known = records.intent(connection, account, action, key)
             intent = rules.claimed(
                 known, account=account, action=action, key=key, digest=digest, owner=owner, at=at, until=until
             )
             if intent is not None and known is None:
-                insert_rows(connection, schema.intents, [_fields_of(intent)])
+                insert_rows(connection, schema.intents, [records.fields_of(intent)])
             elif intent is not None:
-                _renew_intent(connection, intent)
+                records.renew_intent(connection, intent)
         return intent
 
     def settle(self, intent: Intent, state: IntentState, *, at: datetime, detail: str = "") -> None:
         """See ``Store.settle``."""
         with self._write((intent.account,)) as connection:
-            known = _intent(connection, intent.account, intent.action, intent.key)
-            _renew_intent(connection, rules.settled(known, intent, state, at=at, detail=detail))
+            known = records.intent(connection, intent.account, intent.action, intent.key)
+            records.renew_intent(connection, rules.settled(known, intent, state, at=at, detail=detail))
 
     def intents(self, account: AccountId, action: str, *, state: IntentState | None = IntentState.OPEN) -> list[Intent]:
         """See ``Store.intents``."""
@@ -326,7 +323,7 @@ class SqlStore:
             query = query.where(table.c.state == state)
         with self._read() as connection:
             found = connection.execute(query.order_by(table.c.written_at, table.c.key)).mappings()
-            return [Intent(**_values(row)) for row in found]
+            return [Intent(**records.values(row)) for row in found]
 
     # --- exception items -------------------------------------------------------------------------------------------
 
@@ -341,13 +338,15 @@ class SqlStore:
             for entities in chunks({item.entity: None for item in items}):
                 query = select(*_ITEM).where(table.c.closed_at.is_(None), table.c.entity.in_(entities))
                 rows = connection.execute(query.where(table.c.account.in_(accounts))).mappings()
-                known.update((rules.item_key(item), item) for item in map(_item, rows))
+                known.update((rules.item_key(item), item) for item in map(records.item, rows))
             raised = rules.raise_all(known, items)
-            insert_rows(connection, table, [_fields_of(item) for key, item in raised.items() if key not in known])
+            insert_rows(
+                connection, table, [records.fields_of(item) for key, item in raised.items() if key not in known]
+            )
             update_rows(
                 connection,
                 table,
-                [_fields_of(item) for key, item in raised.items() if key in known],
+                [records.fields_of(item) for key, item in raised.items() if key in known],
                 key=("account", "type", "entity"),
                 columns=("count", "evidence", "last_seen_at", "deadline", "severity"),
                 only_open=True,
@@ -384,64 +383,4 @@ class SqlStore:
         if open_only:
             query = query.where(table.c.closed_at.is_(None))
         with self._read() as connection:
-            return sorted(map(_item, connection.execute(query).mappings()), key=rules.by_deadline)
-
-
-# --- rows and records ----------------------------------------------------------------------------------------------
-
-
-def _values(row: RowMapping) -> dict[str, Any]:  # Any: the tables in ``schema`` say what lies in each column
-    return {str(name): value for name, value in row.items()}
-
-
-def _fields_of(record: StoredOrder | Demand | Intent | ExceptionItem) -> dict[str, object]:
-    return attrs.asdict(record, recurse=False)
-
-
-def _is_kept_with_demand(field: "attrs.Attribute[object]", _: object) -> bool:
-    return field.name in schema.demand.c
-
-
-def _item(row: RowMapping) -> ExceptionItem:
-    return ExceptionItem(**_values(row))
-
-
-def _watermark(connection: Connection, account: AccountId, feed: str) -> datetime | None:
-    table = schema.watermarks
-    query = select(table.c.reached).where(table.c.account == account, table.c.feed == feed)
-    reached: datetime | None = connection.execute(query).scalar_one_or_none()
-    return reached
-
-
-def _standing(connection: Connection, account: AccountId, ids: Iterable[OrderId]) -> dict[OrderId, StoredOrder]:
-    """How orders stand, without their texts: whoever decides needs the digest only."""
-    table = schema.orders
-    found: dict[OrderId, StoredOrder] = {}
-    for chunk in chunks(dict.fromkeys(ids)):
-        query = select(*_WITHOUT_PAYLOAD).where(table.c.account == account, table.c.order_id.in_(chunk))
-        for row in connection.execute(query).mappings():
-            order = StoredOrder(payload="", **_values(row))
-            found[order.order_id] = order
-    return found
-
-
-def _work(order: StoredOrder) -> tuple[str, Progress, bool]:
-    """What differs when an order has a new text to work on, as opposed to having been seen once more."""
-    return order.digest, order.progress, order.fresh
-
-
-def _intent(connection: Connection, account: AccountId, action: str, key: str) -> Intent | None:
-    table = schema.intents
-    query = select(table).where(table.c.account == account, table.c.action == action, table.c.key == key)
-    row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else Intent(**_values(row))
-
-
-def _renew_intent(connection: Connection, intent: Intent) -> None:
-    update_rows(
-        connection,
-        schema.intents,
-        [_fields_of(intent)],
-        key=("account", "action", "key"),
-        columns=("digest", "state", "attempts", "leased_until", "owner", "taken_over", "detail", "failures"),
-    )
+            return sorted(map(records.item, connection.execute(query).mappings()), key=rules.by_deadline)
