@@ -63,6 +63,7 @@ def test_a_vanishing_risk_is_met() -> None:
     """Far out in the tail more digits are used until the answer is sure, in either direction."""
     assert cover(Fraction(3, 2), Fraction(1, 10**50)) == covered(Fraction(3, 2), Fraction(1, 10**50)) == 45
     assert cover(Fraction(50), 1 - Fraction(1, 10**40)) == 0
+    assert cover(Fraction(75), 1 - Fraction(1, 10**30)) == covered(Fraction(75), 1 - Fraction(1, 10**30)) == 2
     assert cover(Fraction(50), 1 - Fraction(1, 10**20)) == covered(Fraction(50), 1 - Fraction(1, 10**20)) > 0
 
 

@@ -7,7 +7,7 @@ term is kept between two integers that provably enclose it, and digits are added
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import count
+from itertools import accumulate
 from typing import TypeAlias
 
 __all__ = ["cover"]
@@ -48,30 +48,28 @@ def _least(mean: Fraction, wanted: Fraction, bits: int) -> int | None:
     first = math.floor(mean) - len(below) + 1
     terms = [*reversed(below[1:]), *above]
     under, over = _rest(mean, first, below[-1], up=False), _rest(mean, first + len(terms) - 1, above[-1], up=True)
-    low, high = 0, under
     least = wanted * sum(term for term, _ in terms)
     most = wanted * (under + sum(term for _, term in terms) + over)
-    if high >= least:
-        return None  # it may be one of the small terms that were not counted
-    for number, term in enumerate(terms, start=first):
-        low, high = low + term[0], high + term[1]
-        if low >= most:
-            return number
-        if high >= least:
-            return None
-    return None
+    reached = accumulate(terms, _plus, initial=(0, under))
+    # The first number that may be enough: all before it surely are not.
+    number, low = next((at, low) for at, (low, high) in enumerate(reached, start=first - 1) if high >= least)
+    return number if low >= most else None
+
+
+def _plus(one: _Span, other: _Span) -> _Span:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def _falling(mean: Fraction, bits: int, *, up: bool) -> Iterator[_Span]:
     """The terms from the largest one outwards, down to 0 or until they are below 2**-bits of it, the last included."""
     scale = 2 * bits + mean.numerator.bit_length()
     term = (1 << scale, 1 << scale)
-    for number in count(math.floor(mean), 1 if up else -1):
-        yield term
-        ratio = _ratio(mean, number, up=up)
-        if ratio == 0 or term[1] >> (scale - bits) == 0:
-            return
+    number = math.floor(mean)
+    yield term
+    while (ratio := _ratio(mean, number, up=up)) and term[1] >> (scale - bits):
         term = (term[0] * ratio.numerator // ratio.denominator, -(-term[1] * ratio.numerator // ratio.denominator))
+        number += 1 if up else -1
+        yield term
 
 
 def _ratio(mean: Fraction, number: int, *, up: bool) -> Fraction:
