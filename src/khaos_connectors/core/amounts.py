@@ -1,0 +1,64 @@
+"""Amounts counted in whole minor units (pence): integers cannot lose a penny, whatever the caller's decimal context."""
+
+from collections.abc import Iterable
+from decimal import Context, Decimal
+from fractions import Fraction
+from typing import Protocol
+
+import attrs
+
+from khaos_connectors.core.money import minor_digits
+
+__all__ = ["HasCurrency", "from_minor", "in_minor_units", "nearest", "to_minor", "total"]
+
+_EXACT = Context(prec=60)
+
+
+class HasCurrency(Protocol):
+    """A record that says in which currency its amounts are."""
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217, three capital letters."""
+        ...
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """*amount* of *currency* in minor units: ``to_minor(Decimal("19.95"), "GBP")`` is 1995.
+
+    Raises ``ValueError`` when it is not a whole number of them (nothing is rounded here), ``TypeError`` for anything
+    but a ``Decimal``.
+    """
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"{amount!r} is a {type(amount).__name__}: money is Decimal")
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is not an amount of money")
+    scaled = _EXACT.scaleb(amount, minor_digits(currency))
+    units = int(scaled)
+    if units != scaled:
+        raise ValueError(f"{amount} is not in whole minor units of {currency}")
+    return units
+
+
+def from_minor(units: int, currency: str) -> Decimal:
+    """The amount that *units* minor units of *currency* are: 1995 pence are ``Decimal("19.95")``."""
+    return _EXACT.scaleb(Decimal(units), -minor_digits(currency))
+
+
+def nearest(units: Fraction) -> int:
+    """The whole number nearest to *units*; half a unit goes away from zero."""
+    half_up = (2 * abs(units) + 1) // 2
+    return half_up if units >= 0 else -half_up
+
+
+def total(amounts: Iterable[Decimal], currency: str) -> Decimal:
+    """The exact sum of *amounts* of *currency*. Raises as ``to_minor``."""
+    return from_minor(sum(to_minor(amount, currency) for amount in amounts), currency)
+
+
+def in_minor_units(record: HasCurrency, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    """An attrs validator: the field is a whole number of minor units of the record's own currency."""
+    try:
+        to_minor(amount, record.currency)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"{field.name}: {problem}") from problem

@@ -1,0 +1,162 @@
+"""A journal as rows for files that ledgers import: generic, Xero, Sage 50. Rows only; writing files is the caller's.
+
+The header of each format stands beside its function; every row has exactly its columns, in its order.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from khaos_connectors.core.journals import Entry, Journal
+
+__all__ = [
+    "BACKING_COLUMNS",
+    "GENERIC_COLUMNS",
+    "SAGE_COLUMNS",
+    "XERO_COLUMNS",
+    "backing_rows",
+    "generic_rows",
+    "sage_rows",
+    "xero_rows",
+]
+
+GENERIC_COLUMNS = ("reference", "date", "currency", "account", "debit", "credit", "vat_code", "memo")
+"""One row per entry; dates are ISO 8601, an empty side is empty."""
+
+BACKING_COLUMNS = (
+    "reference",
+    "account",
+    "debit",
+    "credit",
+    "vat_code",
+    "line_id",
+    "type",
+    "order_id",
+    "refund_id",
+    "memo",
+)
+"""One row per posting: what each entry is made of."""
+
+XERO_COLUMNS = (
+    "*Narration",
+    "*Date",
+    "Description",
+    "*AccountCode",
+    "*TaxRate",
+    "*Amount",
+    "TrackingName1",
+    "TrackingOption1",
+    "TrackingName2",
+    "TrackingOption2",
+)
+"""The columns of Xero's manual journal template."""
+
+SAGE_COLUMNS = (
+    "Type",
+    "Account Reference",
+    "Nominal A/C Ref",
+    "Department Code",
+    "Date",
+    "Reference",
+    "Details",
+    "Net Amount",
+    "Tax Code",
+    "Tax Amount",
+)
+"""The columns of Sage 50's audit trail import that a journal needs."""
+
+_SAGE_REFERENCE = 30
+_SAGE_DETAILS = 60
+_NO_XERO_TAX = {"": "No VAT"}
+_NO_SAGE_TAX = {"": "T9"}
+
+
+def generic_rows(journal: Journal) -> list[dict[str, str]]:
+    """The entries under ``GENERIC_COLUMNS``."""
+    return [
+        {
+            "reference": journal.ref,
+            "date": journal.dated.isoformat(),
+            "currency": journal.currency,
+            "account": entry.account,
+            "debit": _side(entry.debit),
+            "credit": _side(entry.credit),
+            "vat_code": entry.vat_code,
+            "memo": entry.memo,
+        }
+        for entry in journal.entries
+    ]
+
+
+def backing_rows(journal: Journal) -> list[dict[str, str]]:
+    """The postings behind the entries under ``BACKING_COLUMNS``: the list that goes with a summary journal."""
+    return [
+        {
+            "reference": journal.ref,
+            "account": posting.account,
+            "debit": _side(posting.debit),
+            "credit": _side(posting.credit),
+            "vat_code": posting.vat_code,
+            "line_id": posting.line_id,
+            "type": posting.type,
+            "order_id": posting.order_id,
+            "refund_id": posting.refund_id,
+            "memo": posting.memo,
+        }
+        for posting in journal.backing
+    ]
+
+
+def xero_rows(journal: Journal, *, tax_rates: Mapping[str, str] = _NO_XERO_TAX) -> list[dict[str, str]]:
+    """The entries under ``XERO_COLUMNS``: debits positive, credits negative, dates as DD/MM/YYYY.
+
+    *tax_rates* give the name of Xero's tax rate per VAT code ("" for entries without one). Xero itself puts tax on a
+    row whose rate has any. Raises ``ValueError`` for a code that is not in it.
+    """
+    return [
+        {
+            **dict.fromkeys(XERO_COLUMNS, ""),
+            "*Narration": journal.ref,
+            "*Date": journal.dated.strftime("%d/%m/%Y"),
+            "Description": entry.memo,
+            "*AccountCode": entry.account,
+            "*TaxRate": _code(entry, tax_rates, "tax_rates"),
+            "*Amount": str(entry.debit or entry.credit.copy_negate()),
+        }
+        for entry in journal.entries
+    ]
+
+
+def sage_rows(
+    journal: Journal, *, tax_codes: Mapping[str, str] = _NO_SAGE_TAX, department: str = ""
+) -> list[dict[str, str]]:
+    """The entries under ``SAGE_COLUMNS``: JD for a debit, JC for a credit, dates as DD/MM/YYYY, no tax amount.
+
+    *tax_codes* give Sage's tax code per VAT code ("" for entries without one). The reference is cut to 30 characters
+    and the details to 60, which is what Sage keeps. Raises ``ValueError`` for a code that is not in *tax_codes*.
+    """
+    return [
+        {
+            "Type": "JD" if entry.debit else "JC",
+            "Account Reference": "",
+            "Nominal A/C Ref": entry.account,
+            "Department Code": department,
+            "Date": journal.dated.strftime("%d/%m/%Y"),
+            "Reference": journal.ref[:_SAGE_REFERENCE],
+            "Details": entry.memo[:_SAGE_DETAILS],
+            "Net Amount": str(entry.debit or entry.credit),
+            "Tax Code": _code(entry, tax_codes, "tax_codes"),
+            "Tax Amount": "0.00",
+        }
+        for entry in journal.entries
+    ]
+
+
+def _side(amount: Decimal) -> str:
+    return str(amount) if amount else ""
+
+
+def _code(entry: Entry, names: Mapping[str, str], field: str) -> str:
+    name = names.get(entry.vat_code)
+    if name is None:
+        raise ValueError(f"{field}: there is none for VAT code {entry.vat_code!r} of account {entry.account}")
+    return name

@@ -1,0 +1,281 @@
+"""The journal of a settlement: balanced to the penny, with the lines behind each figure.
+
+Sales were posted to the clearing account when they were invoiced; the settlement clears them. What could not be
+matched goes to suspense and is moved out of it once it can.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+import attrs
+
+from khaos_connectors.core.amounts import from_minor, to_minor
+from khaos_connectors.core.fields import not_blank
+from khaos_connectors.core.reconciliation import MatchResult, MatchStatus, Reconciliation
+from khaos_connectors.core.settlement_types import LineClass, Statement, VatKey, VatTreatment
+from khaos_connectors.core.tie_out import tie_out
+
+__all__ = [
+    "Accounts",
+    "Entry",
+    "Journal",
+    "Posting",
+    "PostingPlan",
+    "journal_for",
+    "plan_posting",
+    "reclassify",
+    "reverse",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Accounts:
+    """The ledger accounts of a settlement; those of fees stand with their rules.
+
+    *balance* holds what the marketplace carries from one statement to the next. *treatments* give the VAT code that
+    an order's clearing entries carry; an order without a key or treatment carries none.
+    """
+
+    bank: str = attrs.field(validator=not_blank)
+    clearing: str = attrs.field(validator=not_blank)
+    suspense: str = attrs.field(validator=not_blank)
+    rounding: str = attrs.field(validator=not_blank)
+    balance: str = attrs.field(validator=not_blank)
+    treatments: Mapping[VatKey, VatTreatment] = attrs.field(factory=dict[VatKey, VatTreatment])
+
+
+def _one_side(record: "Entry | Posting", _: object, credit: Decimal) -> None:
+    if record.debit < 0 or credit < 0 or (record.debit > 0) == (credit > 0):
+        raise ValueError(f"{record.account}: debit {record.debit}, credit {credit}: exactly one is more than 0")
+
+
+@attrs.frozen(kw_only=True)
+class Posting:
+    """What one settlement line does to one account: the backing of an ``Entry``. References are empty for the bank."""
+
+    account: str
+    debit: Decimal
+    credit: Decimal = attrs.field(validator=_one_side)
+    vat_code: str = ""
+    memo: str = ""
+    line_id: str = ""
+    type: str = ""
+    order_id: str = ""
+    refund_id: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One line of a journal: the sum of its postings, one side, one account, one VAT code."""
+
+    account: str
+    debit: Decimal
+    credit: Decimal = attrs.field(validator=_one_side)
+    vat_code: str = ""
+    memo: str = ""
+
+
+def _balanced(journal: "Journal", _: object, entries: tuple[Entry, ...]) -> None:
+    debits = sum(to_minor(entry.debit, journal.currency) for entry in entries)
+    credits_ = sum(to_minor(entry.credit, journal.currency) for entry in entries)
+    if debits != credits_:
+        debit, credit = from_minor(debits, journal.currency), from_minor(credits_, journal.currency)
+        raise ValueError(f"entries: journal {journal.statement_id} has {debit} debit and {credit} credit")
+
+
+@attrs.frozen(kw_only=True)
+class Journal:
+    """A balanced journal: it cannot be made otherwise. *entries* are summed up per account, side and VAT code, debits
+    first; *backing* has every posting behind them. *revision* counts the versions of one statement, from 1.
+    """
+
+    statement_id: str
+    currency: str
+    dated: date
+    entries: tuple[Entry, ...] = attrs.field(validator=_balanced)
+    backing: tuple[Posting, ...] = ()
+    revision: int = 1
+    label: str = ""
+
+    @property
+    def ref(self) -> str:
+        """Its reference in the ledger, unique per journal: ``"S-77"``, ``"S-77 v2"``, ``"S-77 reversed"``."""
+        version = f" v{self.revision}" if self.revision > 1 else ""
+        return f"{self.statement_id}{version}{' ' if self.label else ''}{self.label}"
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the debits, which is that of the credits."""
+        return from_minor(sum(to_minor(entry.debit, self.currency) for entry in self.entries), self.currency)
+
+
+def journal_for(reconciliation: Reconciliation, *, accounts: Accounts, statement: Statement) -> Journal:
+    """The journal that clears what *statement* settles: bank and carried balance against clearing, fees and suspense.
+
+    The rounding account takes the differences of matching, and nothing else. A reconciliation of nothing but
+    duplicates gives a journal without entries. Raises ``ValueError`` when the lines are of another statement or
+    currency, or when the statement does not tie with them (``tie_out`` (a)): such a journal could not balance.
+    """
+    fresh = [result for result in reconciliation.results if result.status is not MatchStatus.DUPLICATE]
+    strangers = sorted({result.line.statement_id for result in fresh} - {statement.statement_id})
+    if strangers:
+        raise ValueError(f"reconciliation: lines of {', '.join(strangers)} in statement {statement.statement_id}")
+    if reconciliation.results and not fresh:
+        return _journal(statement, ())
+    broken = [
+        check for check in tie_out(reconciliation, statement=statement).checks if not check.holds and check.tie == "a"
+    ]
+    if broken:
+        told = "; ".join(f"{check.about}: {check.found} is not {check.stated}" for check in broken)
+        raise ValueError(f"statement {statement.statement_id} does not tie: {told}")
+    carried = to_minor(statement.closing, statement.currency) - to_minor(statement.opening, statement.currency)
+    postings = [
+        *_post(statement.currency, accounts.bank, -to_minor(statement.payout, statement.currency), "payout"),
+        *_post(statement.currency, accounts.balance, -carried, "carried forward"),
+        *_postings(fresh, reconciliation, accounts),
+    ]
+    return _journal(statement, postings)
+
+
+def reclassify(
+    reconciliation: Reconciliation, *, accounts: Accounts, statement_id: str, dated: date, label: str = "reclassified"
+) -> Journal:
+    """The journal that moves what is explained by now out of suspense, dated *dated*.
+
+    *reconciliation* is a new match of lines that were posted to suspense, alone. Lines that are still unmatched stay
+    there; a journal without entries says that all do. Raises ``ValueError`` for a reconciliation of no line.
+    """
+    if not reconciliation.currency:
+        raise ValueError("reconciliation: there is no line to reclassify")
+    settled = (MatchStatus.UNMATCHED, MatchStatus.DUPLICATE)
+    explained = [result for result in reconciliation.results if result.status not in settled]
+    postings: list[Posting] = []
+    for result in explained:
+        units = to_minor(result.line.amount, reconciliation.currency)
+        postings += _of_line(result, _post(reconciliation.currency, accounts.suspense, -units, "out of suspense"))
+        if result.status is MatchStatus.PAYOUT:
+            postings += _of_line(result, _post(reconciliation.currency, accounts.bank, units, "payout"))
+    postings += _postings(explained, reconciliation, accounts)
+    currency = reconciliation.currency
+    return _entered(
+        Journal(statement_id=statement_id, currency=currency, dated=dated, entries=(), label=label), postings
+    )
+
+
+def reverse(journal: Journal, *, dated: date | None = None) -> Journal:
+    """*journal* with debits and credits exchanged, dated *dated* (else as it was): both together change nothing."""
+    return attrs.evolve(
+        journal,
+        dated=journal.dated if dated is None else dated,
+        entries=tuple(attrs.evolve(entry, debit=entry.credit, credit=entry.debit) for entry in journal.entries),
+        backing=tuple(attrs.evolve(each, debit=each.credit, credit=each.debit) for each in journal.backing),
+        label=f"{journal.label} reversed".strip(),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class PostingPlan:
+    """The journals to post for a statement, in order (none: nothing is to be posted), and why."""
+
+    journals: tuple[Journal, ...]
+    why: str
+
+
+def plan_posting(journal: Journal, *, posted: Journal | None) -> PostingPlan:
+    """What to post when *journal* is worked out and *posted* is what stands in the ledger for its statement, if
+    anything. The same figures: nothing. Other figures: the old journal is reversed and the new one posted.
+
+    Raises ``ValueError`` when the two are of different statements.
+    """
+    if posted is None:
+        why = "the statement was not posted before" if journal.entries else "there is nothing to post"
+        return PostingPlan(journals=(journal,) if journal.entries else (), why=why)
+    if posted.statement_id != journal.statement_id:
+        raise ValueError(f"posted: journal of {posted.statement_id}, not of {journal.statement_id}")
+    if set(posted.entries) == set(journal.entries):
+        return PostingPlan(journals=(), why=f"{posted.ref} was posted with the same figures")
+    restated = attrs.evolve(journal, revision=posted.revision + 1)
+    why = f"{posted.ref} was posted with other figures: the statement was restated"
+    return PostingPlan(journals=(reverse(posted, dated=journal.dated), restated), why=why)
+
+
+def _postings(results: Sequence[MatchResult], reconciliation: Reconciliation, accounts: Accounts) -> Iterator[Posting]:
+    currency = reconciliation.currency
+    codes = _vat_codes(reconciliation, accounts)
+    for result in results:
+        units = to_minor(result.line.amount, currency)
+        memo = result.line.line_class.value
+        match result.status:
+            case MatchStatus.MATCHED:
+                difference = to_minor(result.difference, currency)
+                code = codes.get((result.line.line_class, result.target), "")
+                yield from _of_line(result, _post(currency, accounts.clearing, units - difference, memo, code))
+                yield from _of_line(result, _post(currency, accounts.rounding, difference, "rounding"))
+            case MatchStatus.UNMATCHED:
+                yield from _of_line(result, _post(currency, accounts.suspense, units, "unmatched"))
+            case MatchStatus.PAYOUT | MatchStatus.DUPLICATE:
+                pass  # the bank entry is the statement's payout; a duplicate was posted before
+            case _:
+                yield from _of_line(result, _post(currency, result.target, units, memo, result.vat_code))
+
+
+def _vat_codes(reconciliation: Reconciliation, accounts: Accounts) -> dict[tuple[LineClass, str], str]:
+    """The VAT code of each order, and of each credit note by its order."""
+    by_order = {
+        order.order_id: accounts.treatments[order.vat].code
+        for order in reconciliation.orders
+        if order.vat is not None and order.vat in accounts.treatments
+    }
+    sales = {(LineClass.SALE, str(order_id)): code for order_id, code in by_order.items()}
+    refunds = {
+        (LineClass.REFUND, note.code): by_order[note.order_id]
+        for note in reconciliation.credit_notes
+        if note.order_id in by_order
+    }
+    return sales | refunds
+
+
+def _post(currency: str, account: str, units: int, memo: str, vat_code: str = "") -> list[Posting]:
+    """*units* to the credit of *account* (minus: to its debit); nothing for 0."""
+    if not units:
+        return []
+    amount, nothing = from_minor(abs(units), currency), Decimal(0)
+    debit, credit = (nothing, amount) if units > 0 else (amount, nothing)
+    return [Posting(account=account, debit=debit, credit=credit, vat_code=vat_code, memo=memo)]
+
+
+def _of_line(result: MatchResult, postings: Iterable[Posting]) -> list[Posting]:
+    line = result.line
+    return [
+        attrs.evolve(each, line_id=line.line_id, type=line.type, order_id=result.order_id, refund_id=line.refund_id)
+        for each in postings
+    ]
+
+
+def _journal(statement: Statement, postings: Sequence[Posting]) -> Journal:
+    empty = Journal(
+        statement_id=statement.statement_id, currency=statement.currency, dated=statement.issued, entries=()
+    )
+    return _entered(empty, postings)
+
+
+def _entered(journal: Journal, postings: Sequence[Posting]) -> Journal:
+    """*journal* with the *postings* as its backing, summed up: debits first, each side as accounts first appear."""
+    sums: dict[tuple[bool, str, str], int] = {}
+    memos: dict[tuple[bool, str, str], dict[str, None]] = {}
+    for posting in postings:
+        key = (posting.debit == 0, posting.account, posting.vat_code)
+        sums[key] = sums.get(key, 0) + to_minor(posting.debit + posting.credit, journal.currency)
+        memos.setdefault(key, {})[posting.memo] = None
+    entries = [
+        Entry(
+            account=account,
+            debit=Decimal(0) if is_credit else from_minor(units, journal.currency),
+            credit=from_minor(units, journal.currency) if is_credit else Decimal(0),
+            vat_code=vat_code,
+            memo=", ".join(memos[is_credit, account, vat_code]),
+        )
+        for (is_credit, account, vat_code), units in sorted(sums.items(), key=lambda item: item[0][0])
+    ]
+    return attrs.evolve(journal, entries=tuple(entries), backing=tuple(postings))

@@ -1,0 +1,1 @@
+"""Marketplacer, seller side. Importing this package does nothing."""
