@@ -52,7 +52,8 @@ def decide_cancellation(state: OrderProgress, *, order_id: str) -> Cancellation:
         return Cancellation(way=CancelWay.CANCEL_IN_ERP, why="the warehouse has stopped it: cancel it in the ERP")
     if Happening.REFUSED in told and Happening.POSTED not in told:
         return Cancellation(way=CancelWay.DONE, why="the order was refused before")
-    reached = OrderProgress([event for event in state.happened if event.what is not Happening.CANCELLED]).behind
+    undone = {Happening.CANCELLED, Happening.REFUSED}
+    reached = OrderProgress([event for event in state.happened if event.what not in undone]).behind
     way, why = _WAYS.get(reached, (CancelWay.DROP, "nothing was posted, so nothing has to be undone"))
     if way not in {CancelWay.ASK_WAREHOUSE, CancelWay.RETURN}:
         return Cancellation(way=way, why=why)

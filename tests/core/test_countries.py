@@ -1,0 +1,72 @@
+"""Countries by code, name and the spellings of UK customers."""
+
+import pytest
+
+from khaos_connectors.core.addresses import country_code as same_function
+from khaos_connectors.core.countries import ALPHA3, COUNTRIES, country_code, fold_country
+
+
+def test_every_country_of_the_standard() -> None:
+    """ISO 3166-1 has 249 entries, each with two codes of its own."""
+    assert len(ALPHA3) == 249
+    assert len(set(ALPHA3.values())) == 249
+    assert all(len(two) == 2 and len(three) == 3 and (two + three).isupper() for two, three in ALPHA3.items())
+    assert set(COUNTRIES.values()) == set(ALPHA3)
+
+
+def test_every_code_leads_to_its_country() -> None:
+    """No name of one country is the code of another."""
+    assert all(country_code(two) == two == country_code(three.lower()) for two, three in ALPHA3.items())
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("UK", "GB"),
+        ("u.k.", "GB"),
+        ("England", "GB"),
+        (" northern  ireland ", "GB"),
+        ("United Kingdom (UK)", "GB"),
+        ("Great Britain", "GB"),
+        ("The Netherlands", "NL"),
+        ("Holland", "NL"),
+        ("Eire", "IE"),
+        ("Éire", "IE"),
+        ("Republic of Ireland", "IE"),
+        ("U.S.A.", "US"),
+        ("Cote d\u2019Ivoire", "CI"),
+        ("Ivory Coast", "CI"),
+        ("Turkey", "TR"),
+        ("TÜRKİYE", "TR"),
+        ("Trinidad & Tobago", "TT"),
+        ("Saint Lucia", "LC"),
+        ("St. Lucia", "LC"),
+        ("Isle of Man", "IM"),
+        ("Guinea-Bissau", "GW"),
+        ("reunion", "RE"),
+        ("NI", "NI"),  # the code of Nicaragua: an abbreviation never goes before a code
+    ],
+)
+def test_what_people_write(written: str, code: str) -> None:
+    """Domain 6.3: country to ISO-2 through a table."""
+    assert country_code(written) == code
+
+
+@pytest.mark.parametrize("written", ["", "   ", "Deutschland", "Congo", "Korea", "Channel Islands", "XX", "日本"])
+def test_no_guess(written: str) -> None:
+    """Unknown, and names that mean two countries, lead nowhere."""
+    assert country_code(written) is None
+
+
+def test_own_spellings_go_first() -> None:
+    """In any script and any capitals."""
+    assert country_code("日本", {"日本": "JP"}) == "JP"
+    assert country_code("deutschland", {"Deutschland": "DE"}) == "DE"
+    assert country_code("NI", {"ni": "GB"}) == "GB"
+    assert country_code("France", {"Deutschland": "DE"}) == "FR"
+
+
+def test_one_function() -> None:
+    """Where it was before, it still is."""
+    assert same_function is country_code
+    assert fold_country(" The  Gambia ") == "gambia"
