@@ -72,7 +72,7 @@ class TestPercent:
         assert list(allocate(11, weights, mode=PERCENT, remainder=DIVISOR).values()) == [5, 5, 1]
 
     def test_the_divisor_may_be_off_by_more_than_one(self) -> None:
-        """A law that does not hold (domain §4, no method has both): 91 % of 20 is 18.2, and Webster gives 17."""
+        """A law that does not hold (domain §4): 91 % of 20 is 18.2, and the divisor gives 17."""
         weights = percents("91%", "3%", "3%", "3%")
 
         assert list(allocate(20, weights, mode=PERCENT, remainder=DIVISOR).values()) == [17, 1, 1, 1]
@@ -117,8 +117,10 @@ class TestPercent:
 
     def test_more_than_all_is_refused(self) -> None:
         """Domain §4: percents that total more than 1 are a mistake, and are told one by one."""
-        with pytest.raises(ValueError, match=r"come to 110 %, more than there is \(john-lewis 60 %, marketplacer 50 %"):
-            allocate(10, percents("60%", "50%"), mode=PERCENT)
+        with pytest.raises(
+            ValueError, match=r"come to 110 %, more than there is \(john-lewis 60 %, marketplacer 50 %, shop 0 %"
+        ):
+            allocate(10, percents("60%", "50%", "0%"), mode=PERCENT)
         assert allocate(10, percents("60%", "40%"), mode=PERCENT) == {JL: 6, MP: 4}
 
     def test_more_than_all_is_refused_with_a_paused_channel_too(self) -> None:
@@ -132,12 +134,19 @@ class TestPercent:
         assert allocate(30, percents("0.1"), mode=PERCENT) == {JL: 3}
 
     def test_the_divisor_is_quick_for_large_pools(self) -> None:
-        """A million units are not handed out one by one, and the result is that of doing so."""
-        assert allocate(10**6, percents("50%", "30%", "20%"), mode=PERCENT, remainder=DIVISOR) == {
-            JL: 500_000,
-            MP: 300_000,
-            SHOP: 200_000,
+        """A billion units are not handed out one by one, also where a part of them is nobody's."""
+        assert allocate(10**9, percents("50%", "20%"), mode=PERCENT, remainder=DIVISOR) == {
+            JL: 500_000_000,
+            MP: 200_000_000,
         }
+
+    def test_the_divisor_never_gives_more_than_there_is(self) -> None:
+        """Eight equal channels and seven units, so that many exact parts are just above a half: one goes without."""
+        eight = [Share(ChannelId(name), percent="1/8") for name in "abcdefgh"]
+
+        for units in range(40):
+            shown = list(allocate(units, eight, mode=PERCENT, remainder=DIVISOR).values())
+            assert shown == [units // 8 + (place < units % 8) for place in range(8)]
 
 
 class TestAmounts:
