@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
 
 import attrs
+import catalogue
 import cattrs
 
 from khaos_connectors.calls.decode import parse_json, read
@@ -212,6 +213,23 @@ def store(size: int, rounds: int) -> list[Race]:
     ]
 
 
+def core(size: int, rounds: int) -> list[Race]:
+    """A catalogue's levels against merely copying what they are made from; plans and settlement against half as much.
+
+    Where the baseline is half the size, both numbers are per listing or line, and a ratio of 1 is a linear cost.
+    """
+    table, copied, unchanged = catalogue.levels(size)
+    ours, theirs, same = (catalogue.seconds(way, rounds) / size * 1e9 for way in (table, copied, unchanged))
+    races = [
+        Race(f"levels of {size} SKUs, 4 channels", "ns", ours, theirs, "copying 3 attributes into numpy, per SKU"),
+        Race("levels, an unchanged SKU", "ns", same, ours, "working it out"),
+    ]
+    for name, make in (("plan_push", catalogue.planned), ("match", catalogue.settled)):
+        whole, half = (catalogue.seconds(make(number), rounds) / number * 1e9 for number in (size, size // 2))
+        races.append(Race(f"{name} of {size}", "ns", whole, half, "half as many, each"))
+    return races
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, one round")
@@ -219,7 +237,7 @@ def main() -> None:
     rounds = 1 if quick else 5
     shrink = 50 if quick else 1
     print(f"{'':<34}{'ours':>14} {'baseline':>14} {'ratio':>8}")
-    for races, size in ((decode, 1000), (xml, 20_000), (limiter, 50_000), (store, 2000)):
+    for races, size in ((decode, 1000), (xml, 20_000), (limiter, 50_000), (store, 2000), (core, 100_000)):
         for race in races(size // shrink, rounds):
             print(race, flush=True)
 
