@@ -279,7 +279,7 @@ class TestCheck:
             check_sla("O1", WINDOW, now=naive)
         with pytest.raises(ValueError, match="acknowledged_at must be aware"):
             check_sla("O1", WINDOW, now=START, acknowledged_at=naive)
-        with pytest.raises(ValueError, match="due must be aware"):
+        with pytest.raises(ValueError, match=r"due .*aware"):
             attrs.evolve(WINDOW, due=naive)
         with pytest.raises(ValueError, match="warn_before must not be negative"):
             SlaPolicy(warn_before=timedelta(-1))

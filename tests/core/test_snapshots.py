@@ -84,7 +84,7 @@ class TestVerdict:
         """Field and rule are named."""
         with pytest.raises(ValueError, match="max_age must not be negative"):
             SnapshotPolicy(max_age=-MINUTE)
-        with pytest.raises(ValueError, match="at must be aware"):
+        with pytest.raises(ValueError, match=r"at .*aware"):
             ReadFailure(account=AccountId("erp"), at=NAIVE, why="503")
 
 

@@ -1,0 +1,210 @@
+"""The items of the ERP against those of the warehouse: what to create, what to correct, and what nobody may guess."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+import attrs
+
+from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.ids import StockCode
+from khaos_connectors.core.items import ItemRecord
+
+__all__ = ["BarcodeConflict", "ItemChange", "ItemSync", "compare_items"]
+
+FIELDS = ("description", "barcode", "unit", "weight", "kit")
+"""What the warehouse keeps of an item, and the ERP decides."""
+
+
+@attrs.frozen
+class ItemChange:
+    """What to correct in the warehouse: *item* as the ERP has it, and the names of the *fields* that differ there."""
+
+    item: ItemRecord
+    fields: tuple[str, ...]
+
+
+@attrs.frozen
+class BarcodeConflict:
+    """One *barcode* that stands for several *codes*, in the ERP, in the warehouse, or between the two."""
+
+    barcode: str
+    codes: tuple[StockCode, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ItemSync:
+    """What the warehouse is to be told of items, and what has to wait for people.
+
+    *create* and *change* are safe to send. *conflicts* are barcodes of several items, which are not sent: *withheld*.
+    *orphans* are codes that only the warehouse has. *waiting* are references (orders, deliveries) with an item that the
+    warehouse does not know yet, by the codes that they wait for.
+    """
+
+    create: tuple[ItemRecord, ...]
+    change: tuple[ItemChange, ...]
+    conflicts: tuple[BarcodeConflict, ...]
+    withheld: tuple[StockCode, ...]
+    orphans: tuple[StockCode, ...]
+    waiting: Mapping[str, tuple[StockCode, ...]]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def in_step(self) -> bool:
+        """Whether there is nothing to do; true of what is read back after everything was sent."""
+        return not (self.create or self.change or self.conflicts or self.orphans)
+
+
+def compare_items(
+    erp: Mapping[StockCode, ItemRecord],
+    warehouse: Mapping[StockCode, ItemRecord],
+    *,
+    orders: Mapping[str, Collection[StockCode]] | None = None,
+    goods_in: Mapping[str, Collection[StockCode]] | None = None,
+    kept: Collection[str] = FIELDS,
+) -> ItemSync:
+    """The differences between *erp* and *warehouse*, both by stock code.
+
+    Every item that is sold, and every one in *orders* and *goods_in* (codes by reference: open orders, deliveries due),
+    belongs into the warehouse. *kept* are the fields that the warehouse keeps at all. A field that the ERP leaves blank
+    is not compared: it does not wipe out what the warehouse has.
+
+    Raises ValueError for a field that is not one of ``FIELDS``, and for a mapping whose key is not the item's code.
+    """
+    _check(erp, warehouse, kept)
+    needed = _needed(orders or {}, goods_in or {})
+    conflicts = _conflicts(erp, warehouse)
+    withheld = {code for conflict in conflicts for code in conflict.codes}
+    create = [
+        item
+        for code, item in sorted(erp.items())
+        if code not in warehouse and code not in withheld and (item.sold or code in needed)
+    ]
+    changes = [
+        ItemChange(item, fields)
+        for code, item in sorted(erp.items())
+        if code in warehouse and code not in withheld and (fields := _differing(item, warehouse[code], kept))
+    ]
+    orphans = sorted(warehouse.keys() - erp.keys())
+    # Of an item in conflict, nobody can tell which goods arrive: its deliveries wait, even if the warehouse has it.
+    reasons = [
+        *(_missing_in_warehouse(code, refs) for code, refs in _lacking(orders or {}, warehouse, ()).items()),
+        *(_goods_in(code, refs, erp, withheld) for code, refs in _lacking(goods_in or {}, warehouse, withheld).items()),
+        *map(_conflict, conflicts),
+        *map(_orphan, orphans),
+    ]
+    waiting = {
+        reference: tuple(sorted(code for code in set(codes) if code not in warehouse))
+        for reference, codes in sorted({**(orders or {}), **(goods_in or {})}.items())
+    }
+    return ItemSync(
+        create=tuple(create),
+        change=tuple(changes),
+        conflicts=conflicts,
+        withheld=tuple(sorted(withheld & erp.keys())),
+        orphans=tuple(orphans),
+        waiting={reference: codes for reference, codes in waiting.items() if codes},
+        reasons=tuple(reasons),
+    )
+
+
+def _check(
+    erp: Mapping[StockCode, ItemRecord], warehouse: Mapping[StockCode, ItemRecord], kept: Collection[str]
+) -> None:
+    unknown = sorted(set(kept) - set(FIELDS))
+    if unknown:
+        raise ValueError(f"kept: {', '.join(unknown)} is not one of {', '.join(FIELDS)}")
+    for items in (erp, warehouse):
+        for code, item in items.items():
+            if code != item.stock_code:
+                raise ValueError(f"the item under {code} has the stock code {item.stock_code}")
+
+
+def _needed(*uses: Mapping[str, Collection[StockCode]]) -> set[StockCode]:
+    return {code for use in uses for codes in use.values() for code in codes}
+
+
+def _differing(item: ItemRecord, stored: ItemRecord, kept: Collection[str]) -> tuple[str, ...]:
+    told: dict[str, tuple[str | Decimal | bool | None, str | Decimal | bool | None]] = {
+        "description": (item.description.strip(), stored.description.strip()),
+        "barcode": (item.barcode.strip(), stored.barcode.strip()),
+        "unit": (item.unit.strip(), stored.unit.strip()),
+        "weight": (item.weight, stored.weight),
+        "kit": (item.kit, stored.kit),
+    }
+    return tuple(
+        name for name, (ours, theirs) in told.items() if name in kept and ours not in ("", None) and ours != theirs
+    )
+
+
+def _conflicts(
+    erp: Mapping[StockCode, ItemRecord], warehouse: Mapping[StockCode, ItemRecord]
+) -> tuple[BarcodeConflict, ...]:
+    """Barcodes of several codes. What the ERP says of an item counts, where it says anything."""
+    bearers: defaultdict[str, set[StockCode]] = defaultdict(set)
+    for code in erp.keys() | warehouse.keys():
+        ours = erp[code].barcode.strip() if code in erp else ""
+        theirs = warehouse[code].barcode.strip() if code in warehouse else ""
+        # While the warehouse still has an old barcode of an item, scanning it there means that item.
+        for barcode in {ours, theirs} - {""}:
+            bearers[barcode].add(code)
+    return tuple(
+        BarcodeConflict(barcode, tuple(sorted(codes))) for barcode, codes in sorted(bearers.items()) if len(codes) > 1
+    )
+
+
+def _lacking(
+    uses: Mapping[str, Collection[StockCode]], warehouse: Mapping[StockCode, ItemRecord], also: Collection[StockCode]
+) -> dict[StockCode, list[str]]:
+    """Codes that are used and that the warehouse cannot work with, each with the references that wait for it."""
+    lacking: defaultdict[StockCode, list[str]] = defaultdict(list)
+    for reference, codes in sorted(uses.items()):
+        for code in sorted(set(codes)):
+            if code not in warehouse or code in also:
+                lacking[code].append(reference)
+    return lacking
+
+
+def _missing_in_warehouse(code: StockCode, references: list[str]) -> Reason:
+    return Reason(
+        type=ExceptionType.SKU_NOT_IN_WMS,
+        entity=f"stock:{code}",
+        message=f"the warehouse does not know {code}; waiting for it: {', '.join(references)}",
+        evidence={"stock code": code, "orders": ", ".join(references)},
+    )
+
+
+def _goods_in(
+    code: StockCode, references: list[str], erp: Mapping[StockCode, ItemRecord], withheld: Collection[StockCode]
+) -> Reason:
+    if code in withheld:
+        why = "its barcode is another item's as well"
+    elif code in erp:
+        why = "the warehouse does not know it yet"
+    else:
+        why = "neither the warehouse nor the ERP knows it"
+    return Reason(
+        type=ExceptionType.GOODS_IN_UNKNOWN_SKU,
+        entity=f"stock:{code}",
+        message=f"{code} cannot be booked in ({why}): {', '.join(references)}",
+        evidence={"stock code": code, "deliveries": ", ".join(references), "why": why},
+    )
+
+
+def _conflict(conflict: BarcodeConflict) -> Reason:
+    codes = ", ".join(conflict.codes)
+    return Reason(
+        type=ExceptionType.SKU_AMBIGUOUS,
+        entity=f"barcode:{conflict.barcode}",
+        message=f"barcode {conflict.barcode} stands for {codes}: none of them is sent to the warehouse",
+        evidence={"barcode": conflict.barcode, "stock codes": codes},
+    )
+
+
+def _orphan(code: StockCode) -> Reason:
+    return Reason(
+        type=ExceptionType.STOCK_CODE_MISSING,
+        entity=f"stock:{code}",
+        message=f"the warehouse has {code}, the ERP does not",
+        evidence={"stock code": code, "found in": "warehouse"},
+    )

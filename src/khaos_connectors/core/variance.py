@@ -1,0 +1,316 @@
+"""Where warehouse and ERP count differently, once the messages between them are taken into account.
+
+Nothing is ever corrected here: a variance that lasts becomes work for the people who can count again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+
+import attrs
+
+from khaos_connectors.core.exception_report import ExceptionType, Reason, Severity
+from khaos_connectors.core.fields import aware, aware_or_none, exact_amount
+from khaos_connectors.core.ids import StockCode
+from khaos_connectors.core.quantities import proportion, whole
+from khaos_connectors.core.stock import Snapshot
+
+__all__ = [
+    "Movement",
+    "MovementKind",
+    "Streak",
+    "Tolerance",
+    "Variance",
+    "VariancePolicy",
+    "VarianceReport",
+    "VarianceVerdict",
+    "compare_stock",
+]
+
+
+class MovementKind(Enum):
+    """What moved stock in the warehouse. ADJUSTED units are signed; the others say how many left or came."""
+
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    ADJUSTED = "adjusted"
+
+
+def _signed_when_adjusted(movement: "Movement", _: object, units: int) -> None:
+    if type(units) is not int:
+        raise TypeError(f"units must be an int, not {units!r}")
+    if movement.kind is not MovementKind.ADJUSTED and units < 0:
+        raise ValueError(f"units must be 0 or more when they are {movement.kind.value}, not {units}")
+
+
+@attrs.frozen(kw_only=True)
+class Movement:
+    """*units* of *stock_code* that moved in the warehouse at *at*; the ERP booked it at *posted_at*, None: not yet.
+
+    *message* is the id by which it can be found again.
+    """
+
+    message: str
+    kind: MovementKind
+    stock_code: StockCode
+    units: int = attrs.field(validator=_signed_when_adjusted)
+    at: datetime = attrs.field(validator=aware)
+    posted_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
+
+    @property
+    def change(self) -> int:
+        """What it does to the physical stock."""
+        return -self.units if self.kind is MovementKind.SHIPPED else self.units
+
+    def between(self, warehouse_as_of: datetime, erp_as_of: datetime) -> int:
+        """By how much the ERP's figure has to change to be comparable: this movement may be in one of them only."""
+        in_warehouse = self.at <= warehouse_as_of
+        in_erp = self.posted_at is not None and self.posted_at <= erp_as_of
+        return self.change * (in_warehouse - in_erp)
+
+
+def _amount(_: object, field: "attrs.Attribute[Decimal | None]", amount: Decimal | None) -> None:
+    if amount is None:
+        return
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"{field.name} must be a Decimal, not {amount!r}")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{field.name} must be 0 or more, not {amount}")
+
+
+def _part(value: str | int | Fraction | Decimal | None) -> Fraction | None:
+    return None if value is None else proportion(value)
+
+
+@attrs.frozen(kw_only=True)
+class Tolerance:
+    """How far the counts may differ: by so many *units*, by a part of the ERP's figure (*percent*, 0 to 1), by *value*.
+
+    Every limit that is set has to hold; None is not set. Without any, every difference counts. A limit by value does
+    not hold for an item whose cost is not known.
+    """
+
+    units: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=0)))
+    percent: Fraction | None = attrs.field(default=None, converter=_part)
+    value: Decimal | None = attrs.field(default=None, validator=_amount)
+
+    def allows(self, difference: int, *, expected: int, value: Decimal | None) -> bool:
+        """Whether a *difference* of that *value* (None: not known) against *expected* units need not be looked at."""
+        limits = (
+            self.units is None or abs(difference) <= self.units,
+            self.percent is None or abs(difference) <= self.percent * abs(expected),
+            self.value is None or (value is not None and value <= self.value),
+        )
+        is_set = self.units is not None or self.percent is not None or self.value is not None
+        return difference == 0 or (is_set and all(limits))
+
+
+def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelta) -> None:
+    if span < timedelta(0):
+        raise ValueError(f"{field.name} must not be negative: {span}")
+
+
+@attrs.frozen(kw_only=True)
+class VariancePolicy:
+    """When a difference becomes work: outside *tolerance*, to the same side, in *runs* runs one after the other.
+
+    The two snapshots may be up to *skew* apart. From *high_value* on (in the currency of the costs) it is severe.
+    """
+
+    tolerance: Tolerance = Tolerance()
+    runs: int = attrs.field(default=2, validator=whole(least=1))
+    skew: timedelta = attrs.field(default=timedelta(minutes=5), validator=_not_negative)
+    high_value: Decimal = attrs.field(default=Decimal(100), validator=exact_amount)
+
+
+_USUAL = VariancePolicy()
+
+
+@attrs.frozen
+class Streak:
+    """A difference outside the tolerance that was seen in *runs* runs in a row, last as *units*."""
+
+    units: int
+    runs: int
+
+
+class VarianceVerdict(Enum):
+    """EQUAL and TOLERATED need nobody, NEW waits for the next runs, LASTING is work. UNKNOWN: not both count it."""
+
+    EQUAL = "equal"
+    TOLERATED = "tolerated"
+    NEW = "new"
+    LASTING = "lasting"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen(kw_only=True)
+class Variance:
+    """One stock code: *units* is the *warehouse*'s count less what the ERP makes *expected*; None: not known.
+
+    *value* is that of the difference at cost, None where the cost is not known. *severity* is for the exception item of
+    a LASTING one: by value, and high where the value is not known.
+    """
+
+    stock_code: StockCode
+    warehouse: int | None
+    expected: int | None
+    units: int | None
+    value: Decimal | None
+    verdict: VarianceVerdict
+    runs: int
+    severity: Severity
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class VarianceReport:
+    """The comparison of every code of the two snapshots; or none, and *why*, where they cannot be compared.
+
+    *streaks* are to be handed to the next run. *reasons* stand in the order of ``lasting``; ``open_item`` takes the
+    severity from the row.
+    """
+
+    compared: bool
+    why: str
+    rows: tuple[Variance, ...]
+    streaks: Mapping[StockCode, Streak]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def lasting(self) -> tuple[Variance, ...]:
+        """The rows that are work."""
+        return tuple(row for row in self.rows if row.verdict is VarianceVerdict.LASTING)
+
+
+def compare_stock(
+    warehouse: Snapshot,
+    erp: Snapshot,
+    *,
+    movements: Iterable[Movement] = (),
+    streaks: Mapping[StockCode, Streak] | None = None,
+    costs: Mapping[StockCode, Decimal] | None = None,
+    policy: VariancePolicy = _USUAL,
+) -> VarianceReport:
+    """Physical stock in the *warehouse* against the *erp*'s, adjusted by *movements* that only one of them contains.
+
+    Figures of several locations of a code are added up: give both snapshots for the same building. *streaks* are those
+    of the last run's report, *costs* are per each. Snapshots that are further apart than the policy's skew, or not
+    complete, are not compared, and the streaks stay as they are.
+    """
+    before = dict(streaks or {})
+    apart = abs(warehouse.as_of - erp.as_of)
+    if apart > policy.skew:
+        why = f"the snapshots are {apart} apart, {policy.skew} is allowed"
+        return VarianceReport(compared=False, why=why, rows=(), streaks=before, reasons=())
+    if not (warehouse.complete and erp.complete):
+        return VarianceReport(compared=False, why="a snapshot is not complete", rows=(), streaks=before, reasons=())
+    trail: defaultdict[StockCode, list[Movement]] = defaultdict(list)
+    for movement in movements:
+        if movement.between(warehouse.as_of, erp.as_of):
+            trail[movement.stock_code].append(movement)
+    counted, booked = _physical(warehouse), _physical(erp)
+    rows: list[Variance] = []
+    for code in sorted(counted.keys() | booked.keys()):
+        ours = booked.get(code)
+        transit = sum(movement.between(warehouse.as_of, erp.as_of) for movement in trail[code])
+        counts = _Counts(code, counted.get(code), None if ours is None else ours + transit, (costs or {}).get(code))
+        rows.append(_judge(counts, before.get(code), policy))
+    return VarianceReport(
+        compared=True,
+        why=f"the snapshots are {apart} apart",
+        rows=tuple(rows),
+        streaks=_next_streaks(rows, before),
+        reasons=tuple(_reason(row, trail[row.stock_code]) for row in rows if row.verdict is VarianceVerdict.LASTING),
+    )
+
+
+def _physical(snapshot: Snapshot) -> dict[StockCode, int | None]:
+    """Physical stock per code over its locations; None where one of them does not tell it."""
+    total: dict[StockCode, int | None] = {}
+    for figure in snapshot.figures:
+        so_far = total.get(figure.stock_code, 0)
+        known = so_far is not None and figure.physical is not None
+        total[figure.stock_code] = (so_far or 0) + (figure.physical or 0) if known else None
+    return total
+
+
+@attrs.frozen
+class _Counts:
+    """What is known of one code before it is judged."""
+
+    code: StockCode
+    there: int | None
+    expected: int | None
+    cost: Decimal | None
+
+    @property
+    def units(self) -> int | None:
+        return None if self.there is None or self.expected is None else self.there - self.expected
+
+    @property
+    def value(self) -> Decimal | None:
+        return None if self.cost is None or self.units is None else abs(self.units) * self.cost
+
+    def judged(self, verdict: VarianceVerdict, runs: int, why: str, high_value: Decimal) -> Variance:
+        severe = self.value is None or self.value >= high_value
+        return Variance(
+            stock_code=self.code,
+            warehouse=self.there,
+            expected=self.expected,
+            units=self.units,
+            value=self.value,
+            verdict=verdict,
+            runs=runs,
+            severity=Severity.HIGH if severe else Severity.MEDIUM,
+            why=why,
+        )
+
+
+def _judge(counts: _Counts, streak: Streak | None, policy: VariancePolicy) -> Variance:
+    there, expected, units = counts.there, counts.expected, counts.units
+    if expected is None or units is None:
+        who = "the warehouse" if there is None else "the ERP"
+        runs = 0 if streak is None else streak.runs
+        why = f"{who} does not count {counts.code}"
+        return counts.judged(VarianceVerdict.UNKNOWN, runs, why, policy.high_value)
+    told = f"the warehouse counts {there}, {expected} are expected"
+    if policy.tolerance.allows(units, expected=expected, value=counts.value):
+        verdict = VarianceVerdict.EQUAL if units == 0 else VarianceVerdict.TOLERATED
+        return counts.judged(verdict, 0, told, policy.high_value)
+    runs = streak.runs + 1 if streak is not None and (streak.units > 0) == (units > 0) else 1
+    verdict = VarianceVerdict.LASTING if runs >= policy.runs else VarianceVerdict.NEW
+    return counts.judged(verdict, runs, f"{told}: {units:+d}, run {runs} of {policy.runs}", policy.high_value)
+
+
+def _next_streaks(rows: Iterable[Variance], before: Mapping[StockCode, Streak]) -> dict[StockCode, Streak]:
+    """A code that is unknown now keeps its streak: not to be counted is no proof of being right."""
+    after: dict[StockCode, Streak] = {}
+    for row in rows:
+        if row.units is None and row.stock_code in before:
+            after[row.stock_code] = before[row.stock_code]
+        elif row.units is not None and row.runs:
+            after[row.stock_code] = Streak(row.units, row.runs)
+    return after
+
+
+def _reason(row: Variance, trail: Iterable[Movement]) -> Reason:
+    moves = ", ".join(
+        f"{m.message} {m.kind.value} {m.change:+d}" for m in sorted(trail, key=lambda m: (m.at, m.message))
+    )
+    return Reason(
+        type=ExceptionType.STOCK_VARIANCE,
+        entity=f"stock:{row.stock_code}",
+        message=f"{row.stock_code}: {row.why}",
+        evidence={
+            "stock code": row.stock_code,
+            "warehouse": str(row.warehouse),
+            "expected": str(row.expected),
+            "difference": f"{row.units:+d}",
+            "value": "not known" if row.value is None else str(row.value),
+            "in transit": moves or "nothing",
+        },
+    )

@@ -1,0 +1,236 @@
+"""Warehouse against ERP, with what is on its way between them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import attrs
+import pytest
+
+from khaos_connectors.core.exception_report import ExceptionType, Severity, open_item
+from khaos_connectors.core.ids import AccountId, LocationId, StockCode
+from khaos_connectors.core.stock import Snapshot, StockFigure
+from khaos_connectors.core.variance import (
+    Movement,
+    MovementKind,
+    Streak,
+    Tolerance,
+    VariancePolicy,
+    VarianceVerdict,
+    compare_stock,
+)
+
+TEN = datetime(2026, 1, 15, 10, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+MUG, CUP = StockCode("MUG"), StockCode("CUP")
+
+
+def counted(**units: int | None) -> Snapshot:
+    figures = tuple(
+        StockFigure(stock_code=StockCode(code), location=LocationId("MAIN"), physical=count)
+        for code, count in units.items()
+    )
+    return Snapshot(account=AccountId("wms"), as_of=TEN, figures=figures)
+
+
+def moved(kind: MovementKind, units: int, *, at: int = -10, posted: int | None = None) -> Movement:
+    return Movement(
+        message=f"M{at}",
+        kind=kind,
+        stock_code=MUG,
+        units=units,
+        at=TEN + at * MINUTE,
+        posted_at=None if posted is None else TEN + posted * MINUTE,
+    )
+
+
+class TestTransit:
+    def test_messages_on_their_way_are_no_variance(self) -> None:
+        """Domain §11, variance: shipped 3, received 10 and adjusted by -1 that the ERP has not booked: 50 are 56."""
+        movements = [
+            moved(MovementKind.SHIPPED, 3),
+            moved(MovementKind.RECEIVED, 10),
+            moved(MovementKind.ADJUSTED, -1),
+        ]
+        report = compare_stock(counted(MUG=56), counted(MUG=50), movements=movements)
+
+        assert [(row.expected, row.units, row.verdict) for row in report.rows] == [(56, 0, VarianceVerdict.EQUAL)]
+        assert compare_stock(counted(MUG=56), counted(MUG=50)).rows[0].units == 6
+
+    @pytest.mark.parametrize(
+        ("at", "posted", "expected"),
+        [
+            (-10, None, 47),
+            (-10, 1, 47),  # booked after the ERP's snapshot
+            (-10, -5, 50),  # in both
+            (5, None, 50),  # in neither
+            (5, -1, 53),  # booked in advance: in the ERP's only
+        ],
+    )
+    def test_a_movement_counts_where_one_snapshot_has_it(self, at: int, posted: int | None, expected: int) -> None:
+        """What both contain, or neither, changes nothing."""
+        report = compare_stock(
+            counted(MUG=47), counted(MUG=50), movements=[moved(MovementKind.SHIPPED, 3, at=at, posted=posted)]
+        )
+
+        assert report.rows[0].expected == expected
+
+    def test_movements_of_another_code_do_not_count(self) -> None:
+        """A mug that left is no cup."""
+        movement = attrs.evolve(moved(MovementKind.SHIPPED, 3), stock_code=CUP)
+
+        assert compare_stock(counted(MUG=50), counted(MUG=50), movements=[movement]).rows[0].units == 0
+
+
+class TestRuns:
+    policy = VariancePolicy(runs=2)
+
+    def test_a_difference_has_to_last(self) -> None:
+        """Domain §11, variance: persisted for k runs, by default 2, then it is work, with the trail of movements."""
+        first = compare_stock(counted(MUG=45), counted(MUG=50), policy=self.policy)
+        movements = [moved(MovementKind.ADJUSTED, 1)]
+        second = compare_stock(
+            counted(MUG=45), counted(MUG=50), streaks=first.streaks, movements=movements, policy=self.policy
+        )
+
+        assert (first.rows[0].verdict, first.reasons) == (VarianceVerdict.NEW, ())
+        assert first.streaks == {MUG: Streak(-5, 1)}
+        assert second.rows[0].verdict is VarianceVerdict.LASTING
+        assert second.streaks == {MUG: Streak(-6, 2)}
+        assert [(r.type, r.entity) for r in second.reasons] == [(ExceptionType.STOCK_VARIANCE, "stock:MUG")]
+        assert second.reasons[0].evidence["in transit"] == "M-10 adjusted +1"
+        assert second.reasons[0].evidence["difference"] == "-6"
+
+    @pytest.mark.parametrize(("there", "streaks"), [(50, {}), (55, {MUG: Streak(5, 1)})])
+    def test_a_streak_ends(self, there: int, streaks: dict[StockCode, Streak]) -> None:
+        """Right again, or wrong to the other side, which is noise of timing and begins anew."""
+        before = {MUG: Streak(-5, 7)}
+        report = compare_stock(counted(MUG=there), counted(MUG=50), streaks=before, policy=self.policy)
+
+        assert (report.streaks, report.reasons) == (streaks, ())
+
+    def test_what_is_not_counted_keeps_its_streak(self) -> None:
+        """Not to be counted is no proof of being right; and no variance either."""
+        before = {MUG: Streak(-5, 1)}
+        for there, ours in ((None, 50), (45, None)):
+            report = compare_stock(counted(MUG=there), counted(MUG=ours), streaks=before, policy=self.policy)
+
+            assert [row.verdict for row in report.rows] == [VarianceVerdict.UNKNOWN]
+            assert (report.streaks, report.reasons) == (before, ())
+
+    def test_a_code_that_one_side_lacks_is_unknown(self) -> None:
+        """Domain §2.5: absent is not zero."""
+        report = compare_stock(counted(MUG=1), counted(CUP=1), policy=self.policy)
+
+        assert [(row.stock_code, row.verdict, row.why) for row in report.rows] == [
+            (CUP, VarianceVerdict.UNKNOWN, "the warehouse does not count CUP"),
+            (MUG, VarianceVerdict.UNKNOWN, "the ERP does not count MUG"),
+        ]
+        assert report.streaks == {}
+
+
+class TestTolerance:
+    @pytest.mark.parametrize(
+        ("tolerance", "difference", "cost", "allowed"),
+        [
+            (Tolerance(), 0, None, True),
+            (Tolerance(), 1, None, False),
+            (Tolerance(units=2), -2, None, True),
+            (Tolerance(units=2), 3, None, False),
+            (Tolerance(percent=Fraction(1, 20)), 5, None, True),
+            (Tolerance(percent="5%"), 6, None, False),
+            (Tolerance(value=Decimal(10)), 5, Decimal(2), True),
+            (Tolerance(value=Decimal(10)), 6, Decimal(2), False),
+            (Tolerance(value=Decimal(10)), 1, None, False),
+            (Tolerance(units=9, value=Decimal(10)), 1, Decimal(500), False),
+            (Tolerance(units=9, percent="5%"), 6, None, False),
+        ],
+    )
+    def test_every_limit_that_is_set_has_to_hold(
+        self, *, tolerance: Tolerance, difference: int, cost: Decimal | None, allowed: bool
+    ) -> None:
+        """Domain §11, variance: within units, per cent and value; an unknown cost does not make it cheap."""
+        report = compare_stock(
+            counted(MUG=100 + difference),
+            counted(MUG=100),
+            costs={} if cost is None else {MUG: cost},
+            policy=VariancePolicy(tolerance=tolerance, runs=1),
+        )
+
+        good = VarianceVerdict.EQUAL if difference == 0 else VarianceVerdict.TOLERATED
+        assert report.rows[0].verdict is (good if allowed else VarianceVerdict.LASTING)
+        assert len(report.reasons) == len(report.lasting) == (0 if allowed else 1)
+
+    def test_impossible_limits_are_refused(self) -> None:
+        """Field and rule are named."""
+        with pytest.raises(ValueError, match="units must be 0 or more"):
+            Tolerance(units=-1)
+        with pytest.raises(ValueError, match="not between 0 and 1"):
+            Tolerance(percent=5)
+        with pytest.raises(ValueError, match="value must be 0 or more"):
+            Tolerance(value=Decimal(-1))
+        with pytest.raises(TypeError, match="value must be a Decimal"):
+            Tolerance(value=1.5)  # type: ignore[arg-type]  # that it is a float is the point
+        with pytest.raises(ValueError, match="skew must not be negative"):
+            VariancePolicy(skew=-MINUTE)
+
+
+class TestSeverity:
+    @pytest.mark.parametrize(
+        ("cost", "severity"),
+        [(Decimal(19), Severity.MEDIUM), (Decimal(20), Severity.HIGH), (None, Severity.HIGH)],
+    )
+    def test_severity_is_by_value(self, cost: Decimal | None, severity: Severity) -> None:
+        """Domain §10, STOCK_VARIANCE: medium or high by value: five at 20.00 reach 100.00."""
+        report = compare_stock(
+            counted(MUG=45),
+            counted(MUG=50),
+            costs={} if cost is None else {MUG: cost},
+            policy=VariancePolicy(runs=1),
+        )
+        row = report.lasting[0]
+        item = open_item(report.reasons[0], account=AccountId("wms"), now=TEN, severity=row.severity)
+
+        assert (row.severity, item.severity) == (severity, severity)
+        assert row.value == (None if cost is None else 5 * cost)
+
+
+class TestComparable:
+    @pytest.mark.parametrize(("minutes", "compared"), [(5, 1), (-5, 1), (6, 0), (-6, 0)])
+    def test_snapshots_have_to_be_of_one_moment(self, minutes: int, compared: int) -> None:
+        """Domain §11, variance, step 1: both within the skew; else nothing is said, and no streak ends."""
+        before = {MUG: Streak(-5, 1)}
+        erp = attrs.evolve(counted(MUG=50), as_of=TEN + minutes * MINUTE)
+        report = compare_stock(counted(MUG=45), erp, streaks=before)
+
+        assert (report.compared, len(report.rows)) == (bool(compared), compared)
+        assert report.streaks == ({MUG: Streak(-5, 2)} if compared else before)
+        assert report.why
+
+    def test_half_a_snapshot_is_not_compared(self) -> None:
+        """A location that is missing would be a variance of all that it holds."""
+        report = compare_stock(attrs.evolve(counted(MUG=45), complete=False), counted(MUG=50))
+
+        assert (report.compared, report.why, report.rows) == (False, "a snapshot is not complete", ())
+
+    def test_locations_are_added_up(self) -> None:
+        """One that does not tell its count makes the sum unknown, in whichever order they come."""
+        first = counted(MUG=45).figures[0]
+        other = attrs.evolve(first, location=LocationId("SHOP"), physical=5)
+        silent = attrs.evolve(other, physical=None)
+        both = attrs.evolve(counted(), figures=(first, other))
+
+        assert compare_stock(both, counted(MUG=50)).rows[0].units == 0
+        for figures in ((first, silent), (silent, first)):
+            report = compare_stock(attrs.evolve(counted(), figures=figures), counted(MUG=50))
+            assert report.rows[0].verdict is VarianceVerdict.UNKNOWN
+
+
+def test_only_adjustments_are_signed() -> None:
+    """A negative shipment would be a receipt in disguise."""
+    with pytest.raises(ValueError, match="units must be 0 or more when they are shipped"):
+        moved(MovementKind.SHIPPED, -1)
+    with pytest.raises(TypeError, match="units must be an int"):
+        moved(MovementKind.ADJUSTED, 1.5)  # type: ignore[arg-type]  # that it is a float is the point
+    with pytest.raises(ValueError, match=r"at .*aware"):
+        attrs.evolve(moved(MovementKind.SHIPPED, 1), at=TEN.replace(tzinfo=None))
