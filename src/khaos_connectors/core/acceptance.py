@@ -25,14 +25,14 @@ class Verdict(Enum):
     HOLD = "hold"
 
 
-def _fraction(_: object, __: object, drop: Decimal | None) -> None:
+def _fraction(_: object, field: "attrs.Attribute[Decimal | None]", drop: Decimal | None) -> None:
     if drop is not None and not 0 <= drop <= 1:
-        raise ValueError(f"{drop} is not a part of a price: ten per cent is Decimal('0.10')")
+        raise ValueError(f"{field.name}: {drop} is not a part of a price, ten per cent is Decimal('0.10')")
 
 
-def _not_negative(_: object, __: object, units: int) -> None:
+def _not_negative(_: object, field: "attrs.Attribute[int]", units: int) -> None:
     if units < 0:
-        raise ValueError(f"{units} units cannot be kept back")
+        raise ValueError(f"{field.name}: {units} units cannot be kept back")
 
 
 def _no_negatives(

@@ -15,7 +15,7 @@ import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import ChannelId
-from khaos_connectors.core.quantities import ExactNumber, per_cent, proportion, whole
+from khaos_connectors.core.quantities import ExactNumber, exact, part_of_whole, per_cent, whole
 
 __all__ = ["Allocation", "AllocationMode", "Allotment", "Remainder", "Share", "allocate", "explain_allocation"]
 
@@ -51,7 +51,7 @@ class Remainder(Enum):
 
 
 def _percent(value: ExactNumber | None) -> Fraction | None:
-    return None if value is None else proportion(value)
+    return None if value is None else exact(value)
 
 
 @attrs.frozen
@@ -66,7 +66,9 @@ class Share:
     """
 
     channel: ChannelId = attrs.field(validator=attrs.validators.min_len(1))
-    percent: Fraction | None = attrs.field(default=None, converter=_percent)
+    percent: Fraction | None = attrs.field(
+        default=None, converter=_percent, validator=attrs.validators.optional(part_of_whole)
+    )
     units: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=0)))
     priority: int = attrs.field(default=0, validator=attrs.validators.instance_of(int))
     paused: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))

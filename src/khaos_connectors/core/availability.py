@@ -8,7 +8,7 @@ from typing import TypeAlias
 import attrs
 
 from khaos_connectors.core.buffers import NO_BUFFER, Buffer
-from khaos_connectors.core.quantities import per_cent, proportion, whole
+from khaos_connectors.core.quantities import exact, part_of_whole, per_cent, whole
 
 __all__ = ["AtsResult", "ListingPolicy", "TraceStep", "available_to_sell", "explain"]
 
@@ -24,7 +24,7 @@ class ListingPolicy:
     """
 
     pool_buffer: Buffer = NO_BUFFER
-    percent: Fraction = attrs.field(default=Fraction(1), converter=proportion)
+    percent: Fraction = attrs.field(default=Fraction(1), converter=exact, validator=part_of_whole)
     channel_buffer: Buffer = NO_BUFFER
     min_to_list: int = attrs.field(default=0, validator=whole(least=0))
     max_to_list: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=0)))

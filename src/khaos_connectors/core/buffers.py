@@ -14,7 +14,7 @@ from typing import Protocol
 import attrs
 
 from khaos_connectors.core.poisson import cover
-from khaos_connectors.core.quantities import ExactNumber, exact, per_cent, proportion, whole
+from khaos_connectors.core.quantities import ExactNumber, exact, part_of_whole, per_cent, proportion, whole
 
 __all__ = ["NO_BUFFER", "Band", "Buffer", "Fixed", "MaxOf", "Percent", "Risk", "SumOf", "Velocity", "with_sales"]
 
@@ -62,7 +62,7 @@ class Percent:
     *part* is from 0 to 1 as Fraction, Decimal, int or text; TypeError for ``float``, ValueError outside the range.
     """
 
-    part: Fraction = attrs.field(alias="percent", converter=proportion)
+    part: Fraction = attrs.field(alias="percent", converter=exact, validator=part_of_whole)
 
     def units(self, pool: int, /) -> int:
         """The part of *pool*, rounded up; 0 of a pool below 0."""

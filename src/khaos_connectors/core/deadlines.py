@@ -13,7 +13,7 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.fields import aware
 from khaos_connectors.core.orders import ChannelOrder, OrderState
-from khaos_connectors.core.quantities import per_cent, proportion, whole
+from khaos_connectors.core.quantities import exact, part_of_whole, per_cent, whole
 from khaos_connectors.core.sla import UK, Calendar
 
 __all__ = [
@@ -135,7 +135,7 @@ class SlaPolicy:
     earlier. A cancellation within *forgiven* of the window's begin is not counted by the marketplace.
     """
 
-    risk_at: Fraction = attrs.field(default=Fraction(3, 4), converter=proportion)
+    risk_at: Fraction = attrs.field(default=Fraction(3, 4), converter=exact, validator=part_of_whole)
     warn_before: timedelta = attrs.field(default=timedelta(0), validator=_not_negative)
     forgiven: timedelta = attrs.field(default=timedelta(days=3), validator=_not_negative)
 
@@ -163,7 +163,7 @@ class SlaCheck:
 
     verdict: SlaVerdict
     why: str
-    risk_from: datetime
+    risk_from: datetime = attrs.field(validator=aware)
     counted: bool = True
     reasons: tuple[Reason, ...] = ()
 

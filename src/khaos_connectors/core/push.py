@@ -7,7 +7,7 @@ import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import ChannelSku
-from khaos_connectors.core.quantities import per_cent, proportion, whole
+from khaos_connectors.core.quantities import exact, part_of_whole, per_cent, whole
 
 __all__ = ["BreakerPolicy", "PlannedLevel", "PushPlan", "SkippedLevel", "WantedLevel", "plan_push"]
 
@@ -50,8 +50,8 @@ class BreakerPolicy:
     to 1 (``quantities.proportion``).
     """
 
-    zeroed: Fraction = attrs.field(default=Fraction(1, 5), converter=proportion)
-    fall: Fraction = attrs.field(default=Fraction(1, 2), converter=proportion)
+    zeroed: Fraction = attrs.field(default=Fraction(1, 5), converter=exact, validator=part_of_whole)
+    fall: Fraction = attrs.field(default=Fraction(1, 2), converter=exact, validator=part_of_whole)
     min_skus: int = attrs.field(default=20, validator=whole(least=1))
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
-__all__ = ["ExactNumber", "exact", "largest_remainder", "per_cent", "proportion", "whole"]
+__all__ = ["ExactNumber", "exact", "largest_remainder", "part_of_whole", "per_cent", "proportion", "whole"]
 
 ExactNumber: TypeAlias = int | Fraction | Decimal | str
 """What is read as an exact number: ``3``, ``Fraction(1, 3)``, ``Decimal("0.1")``, ``"0.1"``, ``"1/3"`` or ``"10%"``."""
@@ -41,6 +41,13 @@ def proportion(value: ExactNumber) -> Fraction:
     if not 0 <= part <= 1:
         raise ValueError(f'{value!r} is not between 0 and 1: write ten per cent as "10%" or Fraction(1, 10)')
     return part
+
+
+def part_of_whole(_: object, field: "attrs.Attribute[Fraction]", part: Fraction) -> None:
+    """An attrs validator behind the converter ``exact``: the field is a part of a whole, see ``proportion``."""
+    if not 0 <= part <= 1:
+        name = field.alias or field.name
+        raise ValueError(f'{name}: {part} is not between 0 and 1, write ten per cent as "10%" or Fraction(1, 10)')
 
 
 def per_cent(part: Fraction) -> str:

@@ -9,6 +9,7 @@ import attrs
 
 from khaos_connectors.core.amounts import from_minor, to_minor, total
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import aware_or_none
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.core.refund_records import CreditNote
 from khaos_connectors.core.settlement_types import ExpectedOrder, LineClass, SettlementLine
@@ -77,7 +78,7 @@ class OrderBalance:
     currency: str
     expected: Decimal
     settled: Decimal
-    since: datetime | None = None
+    since: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
     @property
     def outstanding(self) -> Decimal:

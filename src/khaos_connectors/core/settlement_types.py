@@ -14,7 +14,7 @@ import attrs
 from khaos_connectors.core.amounts import in_minor_units, to_minor, total
 from khaos_connectors.core.fields import aware_or_none, not_blank
 from khaos_connectors.core.ids import ChannelId, LineId, OrderId
-from khaos_connectors.core.quantities import proportion
+from khaos_connectors.core.quantities import exact, part_of_whole
 
 __all__ = [
     "GOODS_AND_SHIPPING",
@@ -189,7 +189,11 @@ class FeeRule:
 
     account: str = attrs.field(validator=not_blank)
     vat_code: str = ""
-    rate: Fraction | None = attrs.field(default=None, converter=attrs.converters.optional(proportion))
+    rate: Fraction | None = attrs.field(
+        default=None,
+        converter=attrs.converters.optional(exact),
+        validator=attrs.validators.optional(part_of_whole),
+    )
     kinds: frozenset[LineKind] = GOODS_AND_SHIPPING
     of: str = ""
 

@@ -15,7 +15,7 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionType, Reason, Severity
 from khaos_connectors.core.fields import aware, aware_or_none, exact_amount
 from khaos_connectors.core.ids import StockCode
-from khaos_connectors.core.quantities import proportion, whole
+from khaos_connectors.core.quantities import exact, part_of_whole, whole
 from khaos_connectors.core.stock import Snapshot
 
 __all__ = [
@@ -82,7 +82,7 @@ def _amount(_: object, field: "attrs.Attribute[Decimal | None]", amount: Decimal
 
 
 def _part(value: str | int | Fraction | Decimal | None) -> Fraction | None:
-    return None if value is None else proportion(value)
+    return None if value is None else exact(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +94,9 @@ class Tolerance:
     """
 
     units: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=0)))
-    percent: Fraction | None = attrs.field(default=None, converter=_part)
+    percent: Fraction | None = attrs.field(
+        default=None, converter=_part, validator=attrs.validators.optional(part_of_whole)
+    )
     value: Decimal | None = attrs.field(default=None, validator=_amount)
 
     def allows(self, difference: int, *, expected: int, value: Decimal | None) -> bool:
