@@ -7,11 +7,24 @@ from hypothesis import strategies as st
 from khaos_connectors.core.exception_closing import Checked
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, close_item, escalate, open_item
 from khaos_connectors.core.ids import AccountId
-from khaos_connectors.core.sla import UK, Calendar, Moments
+from khaos_connectors.core.sla import (
+    UK,
+    BeforeAcceptance,
+    BeforeMonthEnd,
+    BeforeOrderDeadline,
+    BeforeVatReturn,
+    Calendar,
+    DueRule,
+    EndOfDay,
+    Moments,
+    NoDeadline,
+    Within,
+    WorkingDays,
+)
 from khaos_connectors.testing.order_strategies import reasons
 from khaos_connectors.testing.stock_strategies import instants
 
-__all__ = ["calendars", "checks", "due_moments", "exception_items"]
+__all__ = ["calendars", "checks", "due_moments", "due_rules", "exception_items"]
 
 _NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 _SHOP = AccountId("shop")
@@ -30,6 +43,22 @@ def due_moments() -> st.SearchStrategy[Moments]:
     return st.builds(
         Moments, now=soon, order_deadline=st.none() | soon, accept_by=st.none() | soon, calendar=calendars()
     )
+
+
+def due_rules() -> st.SearchStrategy[DueRule]:
+    """Every kind of due rule."""
+    fixed: list[DueRule] = [
+        Within(timedelta(0)),
+        Within(timedelta(hours=4)),
+        WorkingDays(2),
+        EndOfDay(),
+        BeforeOrderDeadline(timedelta(hours=2)),
+        BeforeAcceptance(otherwise=WorkingDays(1)),
+        BeforeMonthEnd(2),
+        BeforeVatReturn(),
+        NoDeadline(),
+    ]
+    return st.sampled_from(fixed)
 
 
 @st.composite
