@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 import attrs
@@ -12,6 +13,7 @@ from khaos_connectors.core.money import minor_digits
 __all__ = ["HasCurrency", "from_minor", "in_minor_units", "nearest", "to_minor", "total"]
 
 _EXACT = Context(prec=60)
+_digits = lru_cache(maxsize=64)(minor_digits)  # asked for every single amount of a statement
 
 
 class HasCurrency(Protocol):
@@ -29,11 +31,11 @@ def to_minor(amount: Decimal, currency: str) -> int:
     Raises ``ValueError`` when it is not a whole number of them (nothing is rounded here), ``TypeError`` for anything
     but a ``Decimal``.
     """
-    if not isinstance(amount, Decimal):
+    if type(amount) is not Decimal:
         raise TypeError(f"{amount!r} is a {type(amount).__name__}: money is Decimal")
     if not amount.is_finite():
         raise ValueError(f"{amount} is not an amount of money")
-    scaled = _EXACT.scaleb(amount, minor_digits(currency))
+    scaled = _EXACT.scaleb(amount, _digits(currency))
     units = int(scaled)
     if units != scaled:
         raise ValueError(f"{amount} is not in whole minor units of {currency}")
@@ -42,7 +44,7 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 def from_minor(units: int, currency: str) -> Decimal:
     """The amount that *units* minor units of *currency* are: 1995 pence are ``Decimal("19.95")``."""
-    return _EXACT.scaleb(Decimal(units), -minor_digits(currency))
+    return _EXACT.scaleb(Decimal(units), -_digits(currency))
 
 
 def nearest(units: Fraction) -> int:

@@ -8,7 +8,7 @@ import attrs
 from khaos_connectors.core.amounts import from_minor, to_minor
 from khaos_connectors.core.money import minor_digits
 from khaos_connectors.core.refund_records import CreditNote
-from khaos_connectors.core.settlement_types import ExpectedOrder, LineKind, Tolerance
+from khaos_connectors.core.settlement_types import Expected, ExpectedOrder, LineKind, Tolerance
 
 __all__ = ["Book", "OrderAccount", "Taken"]
 
@@ -17,8 +17,8 @@ __all__ = ["Book", "OrderAccount", "Taken"]
 class Taken:
     """What taking an amount gave, in minor units: the *difference* written off, and what is left *outstanding*."""
 
-    difference: int = 0
-    outstanding: int = 0
+    difference: int
+    outstanding: int
 
 
 @attrs.define
@@ -57,7 +57,6 @@ class Book:
         self._accounts: dict[str, OrderAccount] = {}
         self._refunds: dict[str, list[int]] = {}
         self._written_off: dict[str, int] = {}
-        self._currency = currency
         self._line_slack = _units(tolerance.line, currency)
         self._order_slack = _units(tolerance.order, currency)
 
@@ -142,15 +141,14 @@ class Book:
         return self._written_off[order_id]
 
     def _order_after(self, order: ExpectedOrder) -> ExpectedOrder:
-        spent = self._written_off.get(order.order_id)
-        if spent is not None:
-            order = attrs.evolve(order, written_off=from_minor(spent, order.currency))
         account = self._accounts.get(order.order_id)
+        spent = self._written_off.get(order.order_id)
+        if spent is not None and from_minor(spent, order.currency) != order.written_off:
+            order = attrs.evolve(order, written_off=from_minor(spent, order.currency))
         if account is None:
             return order
         parts = (
-            attrs.evolve(part, settled=from_minor(to_minor(part.amount, order.currency) - left, order.currency))
-            for part, left in zip(order.parts, account.outstanding, strict=True)
+            _part_after(part, left, order.currency) for part, left in zip(order.parts, account.outstanding, strict=True)
         )
         return attrs.evolve(order, parts=tuple(parts))
 
@@ -169,6 +167,11 @@ def _fill(outstanding: list[int], positions: Sequence[int], amount: int) -> None
             taken = min(part, amount, key=abs)
             outstanding[position] = part - taken
             amount -= taken
+
+
+def _part_after(part: Expected, left: int, currency: str) -> Expected:
+    settled = from_minor(to_minor(part.amount, currency) - left, currency)
+    return part if part.settled == settled else attrs.evolve(part, settled=settled)
 
 
 def _unique(orders: Sequence[ExpectedOrder]) -> dict[str, ExpectedOrder]:

@@ -13,6 +13,7 @@ from khaos_connectors.core.settlement_types import FeeRule, LineClass, LineKind,
 
 __all__ = ["fee_reasons", "rule_for"]
 
+_MONEY = frozenset({LineClass.SALE, LineClass.REFUND})
 _Owner: TypeAlias = tuple[str, str]
 """Whose fee or money it is: an order's sales ``(order id, "")``, or one refund ``(order id, refund id)``."""
 
@@ -31,18 +32,21 @@ def fee_reasons(
     off by the tolerance. Measured is what the statement itself settles; a fee that comes without its sale or refund is
     measured on the whole order or credit note.
     """
-    sold: dict[tuple[_Owner, LineKind], int] = {}
-    charged: dict[tuple[_Owner, str], int] = {}
     rated: dict[tuple[_Owner, str], tuple[FeeRule, list[SettlementLine]]] = {}
     for line in lines:
+        rule = rule_for(line, fees) if line.line_class is LineClass.FEE else None
+        if rule is not None and rule.rate is not None:
+            rated.setdefault((_owner(line), line.fee_key), (rule, []))[1].append(line)
+    if not rated:
+        return ()
+    sold: dict[tuple[_Owner, LineKind], int] = {}
+    charged: dict[tuple[_Owner, str], int] = {}
+    for line in lines:
         owner, units = _owner(line), to_minor(line.amount, currency)
-        if line.line_class in (LineClass.SALE, LineClass.REFUND):
+        if line.line_class in _MONEY:
             sold[owner, line.meaning.kind] = sold.get((owner, line.meaning.kind), 0) + units
-            continue
-        charged[owner, line.type] = charged.get((owner, line.type), 0) + units
-        rule = rule_for(line, fees)
-        if line.line_class is LineClass.FEE and rule is not None and rule.rate is not None:
-            rated.setdefault((owner, line.fee_key), (rule, []))[1].append(line)
+        else:
+            charged[owner, line.type] = charged.get((owner, line.type), 0) + units
     slack = tolerance.fee * 10 ** minor_digits(currency)
     found: list[Reason] = []
     for (owner, _), (rule, group) in rated.items():
