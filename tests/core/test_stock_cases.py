@@ -120,7 +120,9 @@ class TestNegative:
         """Stock at zero or unknown at a location is no negative stock."""
         unknown = attrs.evolve(COUNTED, location=LocationId("SHOP"), physical=None)
 
-        assert stock_warnings(MUG, [COUNTED, unknown], 0) == ()
+        empty = attrs.evolve(COUNTED, location=LocationId("ANNEX"), physical=0)
+
+        assert stock_warnings(MUG, [COUNTED, unknown, empty], 0) == ()
 
 
 class TestBackOrder:

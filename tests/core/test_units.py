@@ -51,6 +51,12 @@ def test_use_is_rounded_up(rule: UnitRule, packs: int, stock: int | Fraction) ->
     assert rule.stock_for(packs) == stock
 
 
+def test_eaches_are_whole() -> None:
+    """Seven single socks hold three pairs; to cover seven, four are needed."""
+    assert (SOCK.eaches_in(7), SOCK.eaches_for(7)) == (3, 4)
+    assert (CLOTH.eaches_in("10.3"), CLOTH.eaches_for("10.3")) == (10, 11)
+
+
 def test_figures_are_read_in_eaches() -> None:
     """What is there goes down, what is taken goes up: 3.5 boxes less 1.5 are 36 - 24 eaches, not 24."""
     figure = figure_in_eaches(

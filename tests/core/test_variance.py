@@ -193,6 +193,7 @@ class TestSeverity:
 
         assert (row.severity, item.severity) == (severity, severity)
         assert row.value == (None if cost is None else 5 * cost)
+        assert report.reasons[0].evidence["value"] == ("not known" if cost is None else str(5 * cost))
 
 
 class TestComparable:
