@@ -278,7 +278,8 @@ def fold_country(name: str) -> str:
 
 def _rows() -> list[tuple[str, str, list[str]]]:
     rows: list[tuple[str, str, list[str]]] = []
-    for line in _TABLE.strip().splitlines():
+    lines: list[str] = list(_TABLE.strip().splitlines())
+    for line in lines:
         alpha2, alpha3, names = line.split(" ", 2)
         rows.append((alpha2, alpha3, names.split("|")))
     return rows

@@ -63,15 +63,12 @@ def courier_maps() -> st.SearchStrategy[CourierMap]:
 
 def carrier_choices() -> st.SearchStrategy[CarrierChoice]:
     """What ``CourierMap.choose`` answers for any of these couriers, maps and lists."""
-    return st.builds(
-        lambda couriers, courier, live, free_text: couriers.choose(
-            courier=courier, channel="john-lewis", live=live, free_text=free_text
-        ),
-        courier_maps(),
-        _NAMES,
-        st.lists(carriers(), max_size=4, unique_by=lambda carrier: carrier.code),
-        st.booleans(),
-    )
+    lists = st.lists(carriers(), max_size=4, unique_by=lambda carrier: carrier.code)
+    return st.builds(_chosen, courier_maps(), _NAMES, lists, st.booleans())
+
+
+def _chosen(couriers: CourierMap, courier: str, live: list[Carrier], free_text: bool) -> CarrierChoice:  # noqa: FBT001 - drawn in this order
+    return couriers.choose(courier=courier, channel="john-lewis", live=live, free_text=free_text)
 
 
 def despatch_lines() -> st.SearchStrategy[DespatchLine]:

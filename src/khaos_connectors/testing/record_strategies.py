@@ -87,9 +87,9 @@ def _by_topic() -> Mapping[object, Callable[[], st.SearchStrategy[object]]]:
     """The strategies of the topics that need no arguments, by what they say that they draw."""
     found: dict[object, Callable[[], st.SearchStrategy[object]]] = {}
     for name in topics.__all__:
-        strategy: Callable[[], st.SearchStrategy[object]] | object = getattr(topics, name)
-        if not callable(strategy):
+        if name.isupper():  # a constant that goes with the strategies
             continue
+        strategy: Callable[[], st.SearchStrategy[object]] = getattr(topics, name)
         signature = inspect.signature(strategy, eval_str=True)
         drawn = get_args(signature.return_annotation)
         if len(drawn) == 1 and all(p.default is not p.empty for p in signature.parameters.values()):
