@@ -27,6 +27,7 @@ from khaos_connectors.core.order_checks import OrderValues, find_value_drift
 from khaos_connectors.core.order_policy import OrderPolicy
 from khaos_connectors.core.orders import Charge, ChargeKind, OrderLine, OrderState, Payment, Tax
 from khaos_connectors.core.push import BreakerPolicy, WantedLevel, plan_push
+from khaos_connectors.core.refund_records import SoldLine
 from khaos_connectors.core.skus import Target
 from khaos_connectors.core.stock import Demand, Incoming, Snapshot
 from khaos_connectors.core.tracking import check_tracking, known_couriers
@@ -175,6 +176,11 @@ def line(**changes: object) -> OrderLine:
     return attrs.evolve(sound, **changes)  # type: ignore[arg-type]  # wrong on purpose
 
 
+def sold(rate: object) -> SoldLine:
+    sound = SoldLine(line_id=LineId("L1"), stock_code=StockCode("A"), gross=Decimal(1))
+    return attrs.evolve(sound, vat_rate=rate)  # type: ignore[arg-type]  # wrong on purpose
+
+
 def couriers(*ids: str) -> object:
     @attrs.frozen
     class Trusting:
@@ -191,6 +197,8 @@ IMPOSSIBLE: list[tuple[str, Callable[[], object], str]] = [
     ("breaker", lambda: BreakerPolicy(zeroed=Fraction(-1, 2)), "zeroed: -1/2 is not between 0 and 1"),
     ("price drop", lambda: AcceptancePolicy(max_price_drop=Decimal(10)), "max_price_drop: 10 is not a part of a price"),
     ("VAT rate", lambda: OrderPolicy(default_vat_rate=Decimal(120)), "default_vat_rate must be 0 to 100 per cent"),
+    ("VAT of what was sold", lambda: sold(Decimal(120)), "vat_rate must be 0 to 100 per cent, not 120"),
+    ("VAT as a float", lambda: sold(17.5), "vat_rate must be a Decimal, not 17.5"),
     ("VAT of an item", lambda: OrderPolicy(vat_rates={StockCode("A"): Decimal(-1)}), "vat_rates of A must be 0 to 100"),
     ("VAT of carriage", lambda: OrderPolicy(shipping_vat_rate=Decimal(-1)), "shipping_vat_rate must be 0 to 100"),
     ("tolerance", lambda: OrderPolicy(rounding_cap=Decimal(-1)), "rounding_cap must be 0 or more"),
