@@ -116,7 +116,9 @@ def test_an_sscc_sees_every_wrong_digit(number: str, place: int, change: int) ->
     assert check_sscc(number[: len(number) - place] + wrong + number[len(number) - place + 1 :]) is INVALID
 
 
-@pytest.mark.parametrize("text", ["", "12345678901234567", "1234567890123456789", "0012345678901234567A", "11" * 10])
+@pytest.mark.parametrize(
+    "text", ["", "12345678901234567", "1234567890123456789", "0012345678901234567A", "11340123451234567895"]
+)
 def test_no_sscc(text: str) -> None:
     """Eighteen digits, or twenty that begin with 00."""
     assert check_sscc(text) is INVALID

@@ -183,6 +183,9 @@ class TestAddressRules:
         assert reason.evidence["address line1"] == "16 characters, the ERP takes 10"
         assert "line1: 16 characters, the ERP takes 10" in reason.message
         assert "Example Street" not in repr(reason)
+        assert draft(order(), attrs.evolve(POLICY, address_rules=AddressRules(limits={"line1": 16}))).delivery == (
+            attrs.evolve(HOME, country="GB")
+        )
 
     def test_missing_and_too_long_are_one_reason(self) -> None:
         """One work item for one address."""

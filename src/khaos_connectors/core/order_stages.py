@@ -237,7 +237,7 @@ def advance(state: OrderProgress, event: OrderEvent) -> Advance:
         parked = attrs.evolve(state, waiting=(*state.waiting, event))
         return Parked(state=parked, why=f"{_named(event)}, but it is not {missing.value} yet", missing=missing)
     happened = [*state.happened, event]
-    waiting = [each for each in state.waiting if each != event]
+    waiting = list(state.waiting)
     freed: list[OrderEvent] = []
     while ready := [each for each in waiting if _ready(each, happened)]:
         happened += ready
