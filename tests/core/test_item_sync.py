@@ -45,6 +45,7 @@ class TestSending:
         erp = items(item(MUG), ended)
 
         assert compare_items(erp, {}).create == (item(MUG),)
+        assert not compare_items(erp, {}).in_step
         assert compare_items(erp, {}, orders={"SO1": [CUP]}).create == (ended, item(MUG))
 
     @pytest.mark.parametrize(
@@ -64,6 +65,7 @@ class TestSending:
         sync = compare_items(items(item(MUG)), items(attrs.evolve(item(MUG), **changes)))
 
         assert sync.change == ((ItemChange(item(MUG), fields),) if fields else ())
+        assert sync.in_step is not bool(fields)
 
     def test_a_blank_does_not_wipe_anything_out(self) -> None:
         """The ERP need not know a weight that the warehouse has measured."""

@@ -79,6 +79,7 @@ class TestVerdict:
 
         assert (verdict.state, verdict.usable) == (SnapshotState.UNKNOWN, False)
         assert verdict.reasons[0].type is ExceptionType.STOCK_STALE
+        assert verdict.why == "stock has not been read yet"
 
     def test_impossible_policies_and_naive_times_are_refused(self) -> None:
         """Field and rule are named."""

@@ -63,6 +63,8 @@ class TestTransit:
             (-10, None, 47),
             (-10, 1, 47),  # booked after the ERP's snapshot
             (-10, -5, 50),  # in both
+            (0, None, 47),  # at the very moment of the snapshots
+            (0, 0, 50),
             (5, None, 50),  # in neither
             (5, -1, 53),  # booked in advance: in the ERP's only
         ],

@@ -4,18 +4,15 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.fields import not_blank
+from khaos_connectors.core.fields import exact_amount, not_blank
 from khaos_connectors.core.ids import StockCode
 
 __all__ = ["ItemRecord"]
 
 
-def _not_negative(_: object, field: "attrs.Attribute[Decimal | None]", amount: Decimal | None) -> None:
-    if amount is None:
-        return
-    if not isinstance(amount, Decimal):
-        raise TypeError(f"{field.name} must be a Decimal, not {amount!r}")
-    if not amount.is_finite() or amount < 0:
+def _not_negative(item: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    exact_amount(item, field, amount)
+    if amount < 0:
         raise ValueError(f"{field.name} must be 0 or more, not {amount}")
 
 
@@ -31,7 +28,7 @@ class ItemRecord:
     description: str = ""
     barcode: str = ""
     unit: str = ""
-    weight: Decimal | None = attrs.field(default=None, validator=_not_negative)
+    weight: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(_not_negative))
     kit: bool = False
     tax_code: str = ""
     blocked: bool = False

@@ -8,6 +8,7 @@ import attrs
 
 from khaos_connectors.core.bundles import Bundle
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import exact_amount
 from khaos_connectors.core.ids import ChannelId, ChannelSku, StockCode
 from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.quantities import whole
@@ -35,15 +36,6 @@ class ListingState(Enum):
     ORPHANED = "orphaned"
 
 
-def _price(_: object, field: "attrs.Attribute[Decimal | None]", price: Decimal | None) -> None:
-    if price is None:
-        return
-    if not isinstance(price, Decimal):
-        raise TypeError(f"{field.name} must be a Decimal, not {price!r}")
-    if not price.is_finite():
-        raise ValueError(f"{field.name} must be a number, not {price}")
-
-
 @attrs.frozen(kw_only=True)
 class ListingRecord:
     """A listing as the channel's tools know it. *pack* is how many eaches it claims to hold, if it says so."""
@@ -51,7 +43,7 @@ class ListingRecord:
     channel: ChannelId
     sku: ChannelSku
     state: ListingState
-    price: Decimal | None = attrs.field(default=None, validator=_price)
+    price: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(exact_amount))
     barcode: str = ""
     pack: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=1)))
 

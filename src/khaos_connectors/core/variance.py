@@ -72,12 +72,9 @@ class Movement:
         return self.change * (in_warehouse - in_erp)
 
 
-def _amount(_: object, field: "attrs.Attribute[Decimal | None]", amount: Decimal | None) -> None:
-    if amount is None:
-        return
-    if not isinstance(amount, Decimal):
-        raise TypeError(f"{field.name} must be a Decimal, not {amount!r}")
-    if not amount.is_finite() or amount < 0:
+def _amount(limits: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    exact_amount(limits, field, amount)
+    if amount < 0:
         raise ValueError(f"{field.name} must be 0 or more, not {amount}")
 
 
@@ -97,7 +94,7 @@ class Tolerance:
     percent: Fraction | None = attrs.field(
         default=None, converter=_part, validator=attrs.validators.optional(part_of_whole)
     )
-    value: Decimal | None = attrs.field(default=None, validator=_amount)
+    value: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(_amount))
 
     def allows(self, difference: int, *, expected: int, value: Decimal | None) -> bool:
         """Whether a *difference* of that *value* (None: not known) against *expected* units need not be looked at."""

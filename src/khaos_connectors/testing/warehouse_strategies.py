@@ -77,14 +77,14 @@ def working_calendars() -> st.SearchStrategy[Calendar]:
     """Calendars of London, with the holidays of a part of the kingdom or none, and with a five- or six-day week."""
     holidays = st.sampled_from((frozenset[date](), ENGLAND_AND_WALES, SCOTLAND, NORTHERN_IRELAND))
     weekends = st.sampled_from((frozenset({5, 6}), frozenset({6})))
-    return st.builds(lambda off, weekend: Calendar(holidays=off, weekend=weekend), holidays, weekends)
+    return st.builds(Calendar, holidays=holidays, weekend=weekends)
 
 
 def payment_times() -> st.SearchStrategy[datetime]:
     """Aware UTC times from 2024 to 2028, many of them near a clock change, a weekend or midnight."""
     anywhere = st.integers(0, _SPAN).map(lambda seconds: _NEW_YEAR + timedelta(seconds=seconds))
-    hours = st.integers(-96, 96)
-    near = st.builds(lambda change, away: change + timedelta(hours=away), st.sampled_from(_CHANGES), hours)
+    away = st.integers(-96, 96).map(lambda number: timedelta(hours=number))
+    near = st.tuples(st.sampled_from(_CHANGES), away).map(lambda both: both[0] + both[1])
     return st.one_of(anywhere, near)
 
 
@@ -96,16 +96,12 @@ def despatch_rules() -> st.SearchStrategy[DespatchRule]:
     )
 
 
-def despatch_deadlines() -> st.SearchStrategy[DespatchDeadline]:
+@st.composite
+def despatch_deadlines(draw: st.DrawFn) -> DespatchDeadline:
     """Windows of up to four days, now and then with the end before the begin."""
-    hours = st.integers(-2, 96).map(lambda number: timedelta(hours=number))
-    return st.builds(
-        lambda starts_at, window: DespatchDeadline(
-            starts_at=starts_at, due=starts_at + window, source=DeadlineSource.RULE, why="drawn"
-        ),
-        payment_times(),
-        hours,
-    )
+    starts_at = draw(payment_times())
+    due = starts_at + timedelta(hours=draw(st.integers(-2, 96)))
+    return DespatchDeadline(starts_at=starts_at, due=due, source=DeadlineSource.RULE, why="drawn")
 
 
 def sla_policies() -> st.SearchStrategy[SlaPolicy]:
@@ -123,16 +119,13 @@ def non_stock_policies() -> st.SearchStrategy[NonStockPolicy]:
     return st.builds(NonStockPolicy, quantity=st.integers(0, 50))
 
 
-def pre_orders() -> st.SearchStrategy[PreOrder]:
+@st.composite
+def pre_orders(draw: st.DrawFn) -> PreOrder:
     """Pre-orders with one threshold or both, and now and then without a day to promise."""
-    limit = st.integers(0, 20)
-    limits = st.one_of(st.tuples(limit, limit), st.tuples(limit, st.none()), st.tuples(st.none(), limit))
-    days = st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31))
-    return st.builds(
-        lambda both, day: PreOrder(stock_code=_CODES[0], in_all=both[0], in_channel=both[1], available_on=day),
-        limits,
-        days,
-    )
+    in_all = draw(st.none() | st.integers(0, 20))
+    in_channel = draw(st.integers(0, 20) if in_all is None else st.none() | st.integers(0, 20))
+    day = draw(st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31)))
+    return PreOrder(stock_code=_CODES[0], in_all=in_all, in_channel=in_channel, available_on=day)
 
 
 def unit_rules() -> st.SearchStrategy[UnitRule]:
@@ -141,14 +134,11 @@ def unit_rules() -> st.SearchStrategy[UnitRule]:
     return st.builds(UnitRule, eaches=ratios, pack=ratios, quantum=ratios)
 
 
-def row_answers(*, sku: ChannelSku = _SKUS[0]) -> st.SearchStrategy[RowAnswer]:
+@st.composite
+def row_answers(draw: st.DrawFn, *, sku: ChannelSku = _SKUS[0]) -> RowAnswer:
     """Answers about *sku* to one of six revisions, each of which asked for one level only."""
-    revisions = st.integers(1, 6)
-    return st.builds(
-        lambda revision, outcome: RowAnswer(sku=sku, units=revision * 7 % 5, revision=revision, outcome=outcome),
-        revisions,
-        st.sampled_from(Outcome),
-    )
+    revision = draw(st.integers(1, 6))
+    return RowAnswer(sku=sku, units=revision * 7 % 5, revision=revision, outcome=draw(st.sampled_from(Outcome)))
 
 
 def acks() -> st.SearchStrategy[Mapping[ChannelSku, Ack]]:
