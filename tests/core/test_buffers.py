@@ -285,11 +285,14 @@ class TestSumOf:
         with pytest.raises(ValueError, match="SumOf: the parts keep back 120 % of the stock, more than there is"):
             SumOf(Percent("60%"), MaxOf(Percent("60%"), Fixed(3)))
         assert SumOf(Percent("60%"), Percent("40%")).units(7) == 7
+        assert SumOf(Percent("30%"), MaxOf(Percent("60%"), Percent("50%"))).units(10) == 9
 
     def test_a_band_on_top_of_a_percentage_is_refused_with_its_step(self) -> None:
         """At 11 the band grows by one and the 10 % do too: 10 would leave 7 and 11 only 6."""
         with pytest.raises(ValueError, match="at 10, 3 kept leaves 7; at 11, 5 kept leaves 6: more stock must not"):
             SumOf(Band(((0, 2), (11, 3))), Percent("10%"))
+        with pytest.raises(ValueError, match="at 10, 3 kept leaves 7; at 11, 5 kept leaves 6"):
+            SumOf(MaxOf(Fixed(1), Band(((0, 2), (11, 3)))), Percent("10%"))
 
     def test_two_bands_that_begin_together_are_refused(self) -> None:
         """Each grows by one at 20, so both by two; inside a MaxOf as well. Apart they are fine."""

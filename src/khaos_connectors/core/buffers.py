@@ -320,7 +320,7 @@ def _steps(buffer: Buffer) -> list[int]:
     """The pools at which a buffer keeps back suddenly more or less."""
     match buffer:
         case Band():
-            return [start for start, _ in buffer.bands if start]
+            return [start for start, _ in buffer.bands]
         case MaxOf() | SumOf():
             return [start for part in buffer.parts for start in _steps(part)]
         case _:
