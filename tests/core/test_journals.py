@@ -221,6 +221,29 @@ class TestEntries:
         assert sides(journal) == ([("1200", d("38.00")), ("9998", d("25.00"))], [("9998", d("63.00"))])
         assert {each.memo for each in journal.backing} == {"payout", "unmatched"}
 
+    def test_an_entry_says_all_that_is_in_it(self) -> None:
+        """The memos of its postings, each once; those of rounding are told too."""
+        one = {"SUBSCRIPTION": FeeRule(account="7100"), "MANUAL": FeeRule(account="7100")}
+        found = match(
+            [
+                line("1", "SUBSCRIPTION", "-1.00"),
+                line("2", "MANUAL", "-2.00"),
+                line("3", "SUBSCRIPTION", "-3.00"),
+                line("4", "SALE", "9.99", "O1"),
+            ],
+            orders=[order("O1", "10.00")],
+            credit_notes=[],
+            fees=one,
+        )
+        journal = journal_for(found, accounts=ACCOUNTS, statement=statement("3.99"))
+
+        assert [(entry.account, entry.memo) for entry in journal.entries] == [
+            ("1200", "payout"),
+            ("7100", "fee, adjustment"),
+            ("7905", "rounding"),
+            ("1105", "sale"),
+        ]
+
     def test_what_is_carried_forward(self) -> None:
         """Domain §9.1: the balance between two statements has its own account, in and out; a payout may be negative."""
         fee = matched(line("1", "SUBSCRIPTION", "-39.00"))
@@ -323,6 +346,17 @@ class TestRecords:
             Entry(account="1", debit=d(debit), credit=d(credit))
         with pytest.raises(ValueError, match="exactly one is more than 0"):
             Posting(account="1", debit=d(debit), credit=d(credit))
+
+    def test_what_is_not_said_is_empty(self) -> None:
+        """References, codes and memos are texts, and empty where there is nothing to say."""
+        posting = Posting(account="1", debit=d("1.00"), credit=d("0"))
+        entry = Entry(account="1", debit=d("1.00"), credit=d("0"))
+        journal = Journal(statement_id="S-77", currency="GBP", dated=DATED, entries=())
+
+        assert attrs.astuple(posting)[3:] == ("",) * 6
+        assert attrs.astuple(entry)[3:] == ("", "")
+        assert (journal.backing, journal.revision, journal.label, journal.ref) == ((), 1, "", "S-77")
+        assert ACCOUNTS.treatments == {}
 
     def test_every_account_is_named(self) -> None:
         """A blank account is refused by its name."""

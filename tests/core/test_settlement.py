@@ -404,6 +404,17 @@ class TestSales:
         assert [r.status for r in found.results] == [_S.MATCHED, _S.MATCHED, _S.UNMATCHED, _S.MATCHED]
         assert [p.settled for p in found.orders[0].parts] == [d("50.00"), d("-10.00")]
 
+    def test_a_penny_of_the_other_sign(self) -> None:
+        """Nothing is taken from a part of the other sign, be it one penny; a last penny is taken."""
+        below = matched(line("1", "GOODS", "0.01", "O1", "1"), orders=(order("O1", part("-5.00", "1")),))
+        last = matched(
+            line("1", "GOODS", "5.01", "O1"),
+            orders=(order("O1", part("5.00", "1"), part("0.01", "2"), part("3.00", "3")),),
+        )
+
+        assert only(below).status is _S.UNMATCHED
+        assert [p.settled for p in last.orders[0].parts] == [d("5.00"), d("0.01"), 0]
+
     def test_a_total_of_both_signs(self) -> None:
         """Part of a total is taken from the lines of its own sign; the whole of it settles all lines."""
         discount = order("O1", part("-10.00", "2"), part("100.00", "1"))
@@ -496,6 +507,14 @@ class TestTolerance:
         assert (only(found).difference, only(found).outstanding) == (0, d("0.01"))
         assert found.orders[0].written_off == d("0.05")
 
+    def test_an_exact_amount_needs_no_tolerance(self) -> None:
+        """Whatever was written off before, under whatever tolerance."""
+        used = order("O1", part("10.00", "1"), written_off=d("0.50"))
+        found = matched(line("1", "GOODS", "10.00", "O1", "1"), orders=(used,))
+
+        assert (only(found).status, only(found).rule) == (_S.MATCHED, _R.ORDER_LINE)
+        assert found.orders[0].written_off == d("0.50")
+
     def test_own_tolerances(self) -> None:
         """None at all, and a currency without pennies, where a hundredth is nothing."""
         exact = match(
@@ -575,6 +594,13 @@ class TestRefunds:
         )
 
         assert (only(found).difference, only(found).outstanding) == (0, d("-0.01"))
+
+    def test_refunds_of_an_order_that_is_not_a_candidate(self) -> None:
+        """Its five pence are counted all the same, within the statement."""
+        notes = tuple(note(f"R{n}", "1.00", code=f"CN{n}", order_id="O9") for n in range(6))
+        lines = [line(str(n), "BACK", "-0.99", refund_id=f"R{n}") for n in range(6)]
+
+        assert [r.difference for r in matched(*lines, notes=notes).results] == [*[d("0.01")] * 5, 0]
 
 
 class TestFees:

@@ -147,8 +147,6 @@ def _sold_line(asked: RefundLine, refund: RefundEvent, sale: Sale, left: dict[Li
     """The line by its id; without one the only line, else the only one of which exactly this amount is left."""
     if asked.line_id is not None:
         return next((line for line in sale.lines if line.line_id == asked.line_id), None)
-    if not asked.amount:
-        return None
     if len(sale.lines) == 1:
         return sale.lines[0]
     fitting = [

@@ -123,7 +123,7 @@ class Book:
         left = sum(outstanding[position] for position in positions)
         difference = amount - left
         spent = self._spent(order_id) + abs(difference)
-        if abs(difference) <= slack and spent <= self._order_slack:
+        if not difference or (abs(difference) <= slack and spent <= self._order_slack):
             for position in positions:
                 outstanding[position] = 0
             self._written_off[order_id] = spent
