@@ -348,6 +348,8 @@ class TestOwnClient:
             (httpx.CloseError("x"), True),
             (httpx.RemoteProtocolError("x"), True),
             (httpx.LocalProtocolError("x"), True),
+            (ssl.SSLError("hush"), True),
+            (ConnectionResetError("hush"), True),
         ],
         ids=lambda value: type(value).__name__,
     )

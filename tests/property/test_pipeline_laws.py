@@ -110,7 +110,13 @@ def _merchant(shop_id: int) -> Merchant:
         faults={},
     )
     merchant = merchant_of(scene)
-    return attrs.evolve(merchant, mirakl=attrs.evolve(merchant.mirakl, pace_factor=0.0))
+    one_clock = timedelta(0)  # one machine: an order is in every snapshot that is begun after it was created
+    return attrs.evolve(
+        merchant,
+        mirakl=attrs.evolve(merchant.mirakl, pace_factor=0.0),
+        imports=attrs.evolve(merchant.imports, clock_skew=one_clock),
+        pushes=attrs.evolve(merchant.pushes, clock_skew=one_clock),
+    )
 
 
 stocks = st.lists(st.integers(0, 9), min_size=2, max_size=2)

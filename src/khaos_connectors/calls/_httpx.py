@@ -40,6 +40,10 @@ _REASONS: dict[type[Exception], str] = {
 }
 
 
+_FAILURES = (httpx.TransportError, httpx.DecodingError, OSError)
+# OSError too: an alert that comes after the handshake leaves httpx as the bare ``ssl.SSLError``.
+
+
 class HttpxTransport:
     """Sends requests of one system through *client*, whose timeouts a request's own may override.
 
@@ -83,7 +87,7 @@ class HttpxTransport:
                 return _response(answer, bytes(body))
         except httpx.InvalidURL:
             raise ConfigError(field="base_url", problem="is not an address that can be called") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except _FAILURES as error:
             return _lost(error)
 
 
@@ -126,7 +130,7 @@ class AsyncHttpxTransport:
                 return _response(answer, bytes(body))
         except httpx.InvalidURL:
             raise ConfigError(field="base_url", problem="is not an address that can be called") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except _FAILURES as error:
             return _lost(error)
 
 
