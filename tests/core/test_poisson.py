@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import count
+from itertools import accumulate, count, product
 from random import Random
 
 import pytest
 
-from khaos_connectors.core.poisson import cover
+from khaos_connectors.core.poisson import _least, cover
 
 
 def covered(mean: Fraction, risk: Fraction) -> int:
@@ -44,6 +44,28 @@ def test_it_agrees_with_an_exact_count() -> None:
     """Thousands of small means and risks give what adding up exact terms gives."""
     for mean, risk in random_cases(1200):
         assert cover(mean, risk) == covered(mean, risk), (mean, risk)
+
+
+def test_too_few_digits_never_give_a_wrong_answer() -> None:
+    """With hardly any digits the bounds are wide: then there is no answer, or the right one, never another.
+
+    The risks lie just above and below a tail, where a bound that is a little too narrow gives a wrong answer.
+    """
+    answers = 0
+    for mean in (Fraction(1, 7), Fraction(2, 3), Fraction(3, 2), Fraction(4), Fraction(37, 5), Fraction(20)):
+        terms = [mean**k / math.factorial(k) for k in range(120)]
+        total = sum(terms, Fraction(0))
+        tails = [1 - reached / total for reached in accumulate(terms[:50])]  # right to more than 20 digits
+        for tail, places, side in product(tails[: math.ceil(mean) + 8], range(3, 24), (0, 1)):
+            risk = Fraction(math.floor(tail * 2**places) + side, 2**places)
+            if not 0 < risk < 1:
+                continue
+            right = next(number for number, more in enumerate(tails) if more <= risk)
+            found = {_least(mean, 1 - risk, bits) for bits in (0, 1, 2, 4, 7)}
+            answers += len(found - {None})
+            assert found <= {None, right}, (mean, risk)
+
+    assert answers > 500, "the bounds are so wide that nothing was tested"
 
 
 @pytest.mark.parametrize("mean", [Fraction(1, 3), Fraction(3, 2), Fraction(7), Fraction(40)])

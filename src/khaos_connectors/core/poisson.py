@@ -49,7 +49,8 @@ def _least(mean: Fraction, wanted: Fraction, bits: int) -> int | None:
     terms = [*reversed(below[1:]), *above]
     under, over = _rest(mean, first, below[-1], up=False), _rest(mean, first + len(terms) - 1, above[-1], up=True)
     least = wanted * sum(term for term, _ in terms)
-    most = wanted * (under + sum(term for _, term in terms) + over)
+    # The rest below is left out on both sides: it counts whole for what is reached, and at most whole for the total.
+    most = wanted * (sum(term for _, term in terms) + over)
     reached = accumulate(terms, _plus, initial=(0, under))
     # The first number that may be enough: all before it surely are not.
     number, low = next((at, low) for at, (low, high) in enumerate(reached, start=first - 1) if high >= least)
