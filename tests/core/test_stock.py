@@ -246,3 +246,44 @@ def test_age_of_a_snapshot() -> None:
     snapshot = Snapshot(account=AccountId("erp"), as_of=TEN, figures=())
 
     assert snapshot.age(TEN + MINUTE) == MINUTE
+
+
+class TestRecords:
+    def test_what_is_not_said(self) -> None:
+        """A figure without a word claims nothing: no stock, no promises, counted and on sale; a snapshot is whole."""
+        figure = StockFigure(stock_code=StockCode("A"), location=LocationId("m"))
+        snapshot = Snapshot(account=AccountId("erp"), as_of=datetime(2026, 1, 5, tzinfo=UTC), figures=())
+        demand = Demand(
+            account=AccountId("x"), order_id=OrderId("o"), line_id=LineId("l"), stock_code=StockCode("A"), ordered=1
+        )
+
+        assert (figure.physical, figure.ordered_open, figure.available) == (None, None, None)
+        assert (figure.unsellable, figure.allocated, figure.back_order, figure.held) == (0, 0, 0, 0)
+        assert (figure.shipped_not_posted, figure.incoming) == (0, ())
+        assert (figure.discontinued, figure.stock_controlled) == (False, True)
+        assert (snapshot.full, snapshot.complete, snapshot.missing) == (True, True, ())
+        assert (demand.cancelled, demand.refused, demand.allocated, demand.despatched) == (0, 0, 0, 0)
+        assert demand.erp_created_at is None
+        assert Incoming(units=1, due=snapshot.as_of).confirmed is False
+
+    def test_the_names_of_the_choices(self) -> None:
+        """They stand in configurations and stores, so they stay."""
+        assert [one.value for one in CommitmentBasis] == ["allocated", "ordered", "max", "available"]
+        assert [one.value for one in Netting] == ["net", "floor each"]
+
+    def test_a_moment_without_a_zone(self) -> None:
+        """Nobody can say which moment it is: refused by the field's name."""
+        naive = datetime(2026, 1, 5)  # noqa: DTZ001 - that is wrong with it
+        with pytest.raises(ValueError, match="due"):
+            Incoming(units=1, due=naive)
+        with pytest.raises(ValueError, match="as_of"):
+            Snapshot(account=AccountId("erp"), as_of=naive, figures=())
+        with pytest.raises(ValueError, match="erp_created_at"):
+            Demand(
+                account=AccountId("x"),
+                order_id=OrderId("o"),
+                line_id=LineId("l"),
+                stock_code=StockCode("A"),
+                ordered=1,
+                erp_created_at=naive,
+            )
