@@ -164,7 +164,19 @@ class TestAmounts:
         on_line = drafted(refund(line(1, shipping=d("4.95"), shipping_tax=d("0.82"))))
 
         assert (bare.lines, bare.shipping_net, bare.shipping_vat) == ((), d("4.13"), d("0.82"))
+        assert drafted(refund(line(None, tax=d("0.00"), shipping=d("4.95")))) == bare
         assert (on_line.lines, on_line.shipping_net, on_line.total) == ((), d("4.13"), d("4.95"))
+
+    def test_currencies_without_pennies(self) -> None:
+        """Tax is split in the refund's own minor unit, from above and from below."""
+        event = attrs.evolve(refund(line(1, "100", tax=d("17"))), currency="JPY")
+        sale = attrs.evolve(SALE, currency="JPY", lines=(sold(1, "500"),), shipping_gross=d("0"))
+        gross = attrs.evolve(event, lines=(line(1, "100"),))
+        net = attrs.evolve(gross, tax_mode=TaxMode.EXCLUDED, lines=(line(1, "33"),))
+
+        assert drafted(event, sale).notes == ()
+        assert (drafted(gross, sale).lines[0].net, drafted(gross, sale).lines[0].vat) == (d("83"), d("17"))
+        assert (drafted(net, sale).lines[0].net, drafted(net, sale).lines[0].vat) == (d("33"), d("7"))
 
     def test_the_order_is_credited_where_there_is_no_invoice(self) -> None:
         """A credit note is against one invoice or one order."""
@@ -223,9 +235,12 @@ class TestLimits:
         """Two rows for one line may not exceed it together; goods and shipping are told apart."""
         twice = refund(line(1, "20.00", shipping=d("3.00")), line(1, "15.51", shipping=d("1.96")))
 
-        assert held(twice) == (
-            NextStep.DECIDE,
-            [ExceptionType.REFUND_EXCEEDS_ORIGINAL, ExceptionType.REFUND_EXCEEDS_ORIGINAL],
+        made = credit_note_for(twice, sale=SALE)
+        assert isinstance(made, Held)
+        assert [reason.type for reason in made.reasons] == [ExceptionType.REFUND_EXCEEDS_ORIGINAL] * 2
+        assert made.why == (
+            "Refund R9 asks for 35.51 on line 1; 35.50 may still be credited. "
+            "Refund R9 asks for 4.96 on shipping; 4.95 may still be credited."
         )
 
     def test_other_orders_do_not_count(self) -> None:
@@ -239,33 +254,39 @@ class TestLimits:
         assert drafted(refund(line(1, "35.50")), SALE, note("R1", 9, "3.00")).total == d("35.50")
 
     @pytest.mark.parametrize(
-        "lines",
+        ("lines", "why"),
         [
-            (line(9, "5.00"),),
-            (line(9, shipping=d("1.00")),),
-            (line(1, "-1.00"),),
-            (line(1, "5.00", shipping=d("-1.00")),),
-            (line(1),),
-            (),
-            (line(1, "5.00", tax=d("5.01")),),
-            (line(1, "5.00", tax=d("-0.01")),),
-            (line(1, "5.00", shipping=d("1.00"), shipping_tax=d("1.01")),),
-        ],
-        ids=[
-            "no-line",
-            "no-line-shipping",
-            "negative",
-            "negative-shipping",
-            "zero",
-            "empty",
-            "tax",
-            "tax<0",
-            "ship-tax",
+            ((line(9, "5.00"),), "5.00 of refund R9 fits no line of order O2."),
+            ((line(9, shipping=d("1.00")),), "0.00 of refund R9 fits no line of order O2."),
+            ((line(None, "5.00"),), "5.00 of refund R9 fits no line of order O2."),
+            ((line(1, "-1.00"),), "Refund R9 has an amount below zero: -1.00."),
+            ((line(1, "5.00", shipping=d("-1.00")),), "Refund R9 has an amount below zero: -1.00."),
+            ((line(1),), "Refund R9 gives nothing back on order O2."),
+            ((), "Refund R9 gives nothing back on order O2."),
+            ((line(1, "5.00", tax=d("5.01")),), "The tax of refund R9 is not a part of its amount."),
+            ((line(1, "5.00", tax=d("-0.01")),), "The tax of refund R9 is not a part of its amount."),
+            (
+                (line(1, "5.00", shipping=d("1.00"), shipping_tax=d("1.01")),),
+                "The tax of refund R9 is not a part of its amount.",
+            ),
         ],
     )
-    def test_what_fits_nothing(self, lines: tuple[RefundLine, ...]) -> None:
+    def test_what_fits_nothing(self, lines: tuple[RefundLine, ...], why: str) -> None:
         """Domain §8: REFUND_VALUE_MISMATCH, and nothing is posted, not even the lines that would fit."""
-        assert held(refund(*lines)) == (NextStep.DECIDE, [ExceptionType.REFUND_VALUE_MISMATCH])
+        made = credit_note_for(refund(*lines), sale=SALE)
+
+        assert isinstance(made, Held)
+        assert (made.step, made.why) == (NextStep.DECIDE, why)
+        assert [reason.type for reason in made.reasons] == [ExceptionType.REFUND_VALUE_MISMATCH]
+
+    def test_the_evidence_of_a_misfit(self) -> None:
+        """The amount and the line, empty where there is none."""
+        known, none = (credit_note_for(refund(line(n, "5.00")), sale=SALE) for n in (9, None))
+
+        assert isinstance(known, Held)
+        assert isinstance(none, Held)
+        assert known.reasons[0].evidence == {"order": "O2", "refund": "R9", "amount": "5.00", "line": "9"}
+        assert none.reasons[0].evidence["line"] == ""
 
     def test_tax_may_be_none_or_all_of_an_amount(self) -> None:
         """The bounds themselves are allowed."""
@@ -279,6 +300,8 @@ class TestLimits:
 
         assert isinstance(made, Held)
         assert made.reasons[0].type is ExceptionType.REFUND_VALUE_MISMATCH
+        other = (change.get("order_id", "O2"), change.get("currency", "GBP"))
+        assert made.why == f"Refund R9 is for order O2 in GBP, the sale is order {other[0]} in {other[1]}."
 
 
 class TestStates:
@@ -312,9 +335,12 @@ class TestStates:
 
     def test_unknown_states_wait(self) -> None:
         """A state that we have not met is SCHEMA_DRIFT, and no money moves."""
-        step = held(refund(line(1, "5.00"), state=RefundState.UNKNOWN))
+        event = refund(line(1, "5.00"), state=RefundState.UNKNOWN)
+        made = credit_note_for(event, sale=SALE)
 
-        assert step == (NextStep.WAIT, [ExceptionType.SCHEMA_DRIFT])
+        assert held(event) == (NextStep.WAIT, [ExceptionType.SCHEMA_DRIFT])
+        assert isinstance(made, Held)
+        assert made.why == made.reasons[0].message == "Refund R9 is in a state that we have not met."
 
     def test_an_order_that_is_not_there_is_fetched(self) -> None:
         """Domain §8: not imported yet: park, fetch the order, retry."""
@@ -361,7 +387,32 @@ class TestRecords:
         told = made_elsewhere([note("R9"), note("", code="CN7")], ["R9"])
 
         assert [(reason.type, reason.entity) for reason in told] == [(ExceptionType.REFUND_UNMATCHED, "CN7")]
+        assert told[0].message == "Credit note CN7 for order O2 belongs to no refund of the channel."
         assert told[0].evidence == {"order": "O2", "credit_note": "CN7", "refund": ""}
+
+    @pytest.mark.parametrize(
+        ("event", "sale", "why"),
+        [
+            (refund(line(1, "5.00"), state=RefundState.WITHDRAWN), SALE, "the channel has withdrawn refund R9"),
+            (
+                refund(line(1, "5.00"), state=RefundState.AWAITING_PAYMENT),
+                SALE,
+                "the channel has not paid refund R9 yet",
+            ),
+            (refund(line(1, "5.00")), None, "Order O2 of refund R9 is not in the ERP yet."),
+            (
+                refund(line(1, "5.00")),
+                attrs.evolve(SALE, cancelled=True, invoice=""),
+                "order O2 was cancelled before it was invoiced: there is nothing to credit",
+            ),
+        ],
+    )
+    def test_every_wait_says_why(self, event: RefundEvent, sale: Sale | None, why: str) -> None:
+        """In a sentence, with ids."""
+        made = credit_note_for(event, sale=sale)
+
+        assert isinstance(made, Held)
+        assert made.why == why
 
     def test_impossible_records_are_refused(self) -> None:
         """By field and rule, when they are made."""

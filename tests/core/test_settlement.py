@@ -27,6 +27,7 @@ from khaos_connectors.core.settlement import (
     SettlementLine,
     Tolerance,
     VatKey,
+    VatTreatment,
     classify,
     expected_of,
     match,
@@ -199,7 +200,7 @@ class TestClassify:
             line("", "GOODS", "1.00")
         with pytest.raises(ValueError, match="aware"):
             attrs.evolve(line("1", "GOODS", "1.00"), at=datetime(2026, 3, 2))  # noqa: DTZ001 - naive on purpose
-        with pytest.raises(ValueError, match="expects one kind of a line twice"):
+        with pytest.raises(ValueError, match=r"^parts: order O1 expects one kind of a line twice: add them up$"):
             order("O1", part("1.00", "1"), part("2.00", "1"))
         with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
             order("O1", part("0.001"))
@@ -209,10 +210,69 @@ class TestClassify:
             FeeRule(account="7100", rate="150%")
         with pytest.raises(ValueError, match="account must not be blank"):
             FeeRule(account="")
-        with pytest.raises(ValueError, match="order must be 0 or more, not -1"):
-            Tolerance(order=d("-1"))
-        with pytest.raises(ValueError, match="line must be 0 or more, not NaN"):
-            Tolerance(line=d("NaN"))
+        for field in ("line", "order", "fee"):
+            for value in ("-1", "NaN"):
+                with pytest.raises(ValueError, match=f"{field} must be 0 or more, not {value}"):
+                    Tolerance(**{field: d(value)})
+        naive = datetime(2026, 3, 2)  # noqa: DTZ001 - naive on purpose
+        with pytest.raises(ValueError, match="aware"):
+            order("O1", since=naive)
+        with pytest.raises(ValueError, match="aware"):
+            OrderBalance(order_id=OrderId("O1"), currency="GBP", expected=d("1"), settled=d("0"), since=naive)
+        with pytest.raises(ValueError, match=r"written_off: 0\.001 is not"):
+            order("O1", written_off=d("0.001"))
+
+    def test_what_is_not_said_is_empty(self) -> None:
+        """References are texts and empty where there is none; nothing is returned, remitted or known by default."""
+        bare = SettlementLine(line_id="1", statement_id="S", type="T", currency="GBP", amount=d("1.00"))
+        result = MatchResult(line=bare, status=_S.PAYOUT, rule=_R.TYPE)
+
+        assert attrs.astuple(bare, recurse=False)[5:] == (UNCLASSIFIED, *[""] * 8, None)
+        assert attrs.astuple(Meaning(LineClass.SALE)) == (LineClass.SALE, LineKind.OTHER, False)
+        assert attrs.astuple(VatTreatment(code="T1")) == ("T1", False, frozenset())
+        assert attrs.astuple(Expected(kind=LineKind.GOODS, amount=d("1.00")))[2:] == ("", 0)
+        assert attrs.astuple(order("O1"))[2:] == ((), "", None, 0, None)
+        assert attrs.astuple(FeeRule(account="7100"))[1:] == (
+            "",
+            None,
+            frozenset({LineKind.GOODS, LineKind.SHIPPING}),
+            "",
+        )
+        assert attrs.astuple(result, recurse=False)[3:] == ("", 0, 0, "", None)
+
+    def test_names_that_are_stored(self) -> None:
+        """Values of these enumerations are written into reports and records: they do not change."""
+        assert [each.value for each in LineClass] == [
+            "sale",
+            "refund",
+            "fee",
+            "adjustment",
+            "operator tax",
+            "reserve",
+            "payout",
+            "unknown",
+        ]
+        assert [each.value for each in LineKind] == ["goods", "goods tax", "shipping", "shipping tax", "other"]
+        assert [each.value for each in MatchStatus] == [
+            "matched",
+            "fee",
+            "adjustment",
+            "operator tax",
+            "reserve",
+            "payout",
+            "duplicate",
+            "unmatched",
+        ]
+        assert [each.value for each in MatchRule] == [
+            "the line id was seen before",
+            "the type of the line",
+            "order, line and kind",
+            "order and kind, on totals",
+            "order by its external reference, then line and kind",
+            "order by its external reference, then kind, on totals",
+            "refund id",
+            "no test",
+        ]
 
 
 class TestByType:
@@ -559,6 +619,7 @@ class TestRefunds:
         assert by_draft.reasons[0].message == "Refund R9 of -35.50 has no complete credit note."
         assert no_id.reasons[0].message == "Refund without an id of -35.50 has no complete credit note."
         assert [r.reasons[0].entity for r in (by_draft, no_id)] == ["R9", "1"]
+        assert by_draft.reasons[0].evidence["refund"] == "R9"
         assert by_draft.credit_notes == (draft, note("R8", "35.50"))
 
     @pytest.mark.parametrize("amount", ["-35.52", "5.00"])
@@ -639,6 +700,20 @@ class TestFees:
 
         assert mismatches("5.33") == []
         assert mismatches("5.30") == ["R9/FEE_BACK"]
+
+    def test_a_fee_that_is_charged_is_of_the_sale(self) -> None:
+        """Even where it names a refund: only fees that are given back are measured on one."""
+        sold, fee = line("1", "GOODS", "100.00", "O1"), line("2", "FEE", "-15.00", "O1", refund_id="R9")
+
+        assert _X.FEE_MISMATCH not in told(matched(sold, fee, fees=FEES))
+
+    def test_a_fee_on_a_fee_to_the_penny(self) -> None:
+        """All that was charged of the other fee in the order is the base, and nothing else."""
+        rules = {"FEE": FeeRule(account="7100"), "FEE_VAT": FeeRule(account="2201", rate="100%", of="FEE")}
+        lines = [line("1", "FEE", "-0.01", "O1"), line("2", "FEE", "-0.02", "O1"), line("3", "FEE_VAT", "-0.03", "O1")]
+        exact = match(lines, orders=[], credit_notes=[], fees=rules, tolerance=Tolerance(fee=d("0")))
+
+        assert told(exact) == []
 
     def test_several_fee_lines_of_an_order(self) -> None:
         """They are added up, and each may be a penny off: the marketplace rounds line by line."""
@@ -778,6 +853,8 @@ class TestBalances:
             ),
         )
         assert len(not_settled(due, now=self.SINCE + timedelta(days=8), days=7)) == 1
+        penny = order_balances([order("O1", part("0.01"), since=self.SINCE)], ())
+        assert len(not_settled(penny, now=limit + timedelta(days=1))) == 1
 
     def test_what_is_never_late(self) -> None:
         """Nothing outstanding, less than nothing, and what has no date."""

@@ -188,7 +188,8 @@ def _room(sale: Sale, notes: Sequence[CreditNote]) -> dict[LineId, int]:
     left = {line.line_id: to_minor(line.gross, sale.currency) for line in sale.lines}
     for note in notes:
         for credited in note.lines:
-            left[credited.line_id] = left.get(credited.line_id, 0) - to_minor(credited.gross, sale.currency)
+            if credited.line_id in left:
+                left[credited.line_id] -= to_minor(credited.gross, sale.currency)
     return left
 
 
