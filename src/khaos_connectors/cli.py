@@ -11,4 +11,10 @@ def main() -> None:
         from khaos_connectors.demo.commands import app  # noqa: PLC0415 - typer and rich come with an extra
     except ModuleNotFoundError as missing:
         sys.exit(f"khaos-connectors: {missing.name} is not installed; run: pip install 'khaos-connectors[cli]'")
-    app()
+    from khaos_connectors.errors import ConnectorError  # noqa: PLC0415 - only when it is needed
+
+    try:
+        app()
+    except ConnectorError as error:
+        sys.stderr.write(f"khaos-connectors: {error}\n")
+        sys.exit(2)

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from khaos_connectors.demo.commands import app
+from khaos_connectors.errors import ConfigError
 
 SMALL = ["demo", "--orders", "25", "--codes", "40", "--ticks", "10"]
 
@@ -71,6 +72,25 @@ class TestDemo:
         status, _, _ = run("--faults", "none", "--store", f"sqlite:///{file}")
 
         assert (status, file.exists()) == (0, True)
+
+    def test_a_store_that_remembers_another_day(self, tmp_path: Path) -> None:
+        """It is refused: the new day's orders have the same numbers, and would seem to be known."""
+        url = f"sqlite:///{tmp_path / 'mine.db'}"
+        run("--faults", "none", "--store", url)
+
+        with pytest.raises(ConfigError, match="remembers another day"):
+            run("--faults", "none", "--store", url)
+
+
+def test_a_setting_that_cannot_work_is_one_line(tmp_path: Path) -> None:
+    """The command ends with what is wrong and status 2, without a traceback."""
+    command = [sys.executable, "-m", "khaos_connectors", "demo", "--store", "mysql://nobody@nowhere/db"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stderr.strip().splitlines()[-1].startswith("khaos-connectors: store: ")
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_library_without_the_extra_says_which_one(tmp_path: Path) -> None:

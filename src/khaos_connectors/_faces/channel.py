@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from khaos_connectors._faces.pages import everything, walk, walk_async
+from khaos_connectors._faces.told import told_by
 from khaos_connectors.calls.decode import dump_record, load_record
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
@@ -31,6 +32,7 @@ from khaos_connectors.protocols import (
 __all__ = ["AsyncChannelFace", "ChannelFace", "LiftedChannel"]
 
 
+@told_by(ChannelPort)
 class ChannelFace:
     """``Channel`` over a port."""
 
@@ -84,6 +86,7 @@ class ChannelFace:
         return self._run.run(self._port.confirm(notice))
 
 
+@told_by(ChannelPort)
 class AsyncChannelFace:
     """``AsyncChannel`` over a port."""
 

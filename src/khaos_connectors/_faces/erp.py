@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 
 from khaos_connectors._faces.pages import everything, walk, walk_async
+from khaos_connectors._faces.told import told_by
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do
@@ -16,6 +17,7 @@ from khaos_connectors.protocols import ERP, Batch, DraftProblem, ERPCapabilities
 __all__ = ["AsyncERPFace", "ERPFace", "LiftedERP"]
 
 
+@told_by(ERPPort)
 class ERPFace:
     """``ERP`` over a port."""
 
@@ -54,6 +56,7 @@ class ERPFace:
         return walk(self._run, page, self.account, "despatches")
 
 
+@told_by(ERPPort)
 class AsyncERPFace:
     """``AsyncERP`` over a port."""
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 
 from khaos_connectors._faces.pages import everything, walk, walk_async
+from khaos_connectors._faces.told import told_by
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do
@@ -15,6 +16,7 @@ from khaos_connectors.protocols import WMS, Batch, Health, WMSCapabilities, WMSP
 __all__ = ["AsyncWMSFace", "LiftedWMS", "WMSFace"]
 
 
+@told_by(WMSPort)
 class WMSFace:
     """``WMS`` over a port."""
 
@@ -53,6 +55,7 @@ class WMSFace:
         return walk(self._run, page, self.account, "shipments")
 
 
+@told_by(WMSPort)
 class AsyncWMSFace:
     """``AsyncWMS`` over a port."""
 

@@ -19,6 +19,7 @@ from khaos_connectors.demo.merchant import JOHN_LEWIS, merchant_of
 from khaos_connectors.demo.summary import DayProgress, as_json, print_day
 from khaos_connectors.demo.trade import Day, Tick, trade
 from khaos_connectors.demo.world import WORLD, World
+from khaos_connectors.errors import ConfigError
 from khaos_connectors.store import open_store
 from khaos_connectors.store.protocol import Store
 from khaos_connectors.testing.day.clock import DayClock
@@ -68,6 +69,9 @@ def demo(
     with ExitStack() as stack:
         address = world or stack.enter_context(_served(plan))
         memory = stack.enter_context(_opened(store))
+        if not world and any(memory.counts(JOHN_LEWIS).values()):
+            problem = "it remembers another day, whose orders have the same numbers; name a new file"
+            raise ConfigError(field="--store", problem=problem)
         progress = stack.enter_context(DayProgress(Console(stderr=True)))
         day = _work(address, memory, progress.tell, use_async=use_async)
         standing = memory.counts(JOHN_LEWIS)

@@ -78,8 +78,10 @@ class KhaosControlERP:
 
         A code that could not be read whole (a broken row, a chunk that failed, a comma in the code) has no figures: it
         is in ``missing`` and the snapshot is not ``complete``. A code that the service does not know is in ``missing``.
-        Raises when the service as a whole does not answer.
+        Raises when the service as a whole does not answer, and ``TypeError`` for one code that is not in a list.
         """
+        if isinstance(codes, str):
+            raise TypeError(f"codes: give a list of stock codes, [{codes!r}]")
         as_of = yield from now()
         wanted = tuple(dict.fromkeys(codes)) if codes is not None else (yield from self.stock_codes())
         reader = StockReader(self._service, self._caller, self.config.stock, self.config.chunks)
