@@ -71,7 +71,7 @@ def counted_one_by_one(  # noqa: C901, PLR0912 - reason: an oracle that shares n
 
 
 class TestPool:
-    @law
+    @settings(deadline=None, max_examples=2500)  # an oracle is worth as much as the cases that it has seen
     @given(figures_of_one_code(), st.integers(0, 20), bases, nettings, st.none() | instants())
     def test_it_is_what_counting_by_hand_gives(
         self,
