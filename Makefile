@@ -29,8 +29,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(BIN)/khaos-connectors demo $(ARGS)
 
+# A page's examples build on one another, so a file stays with one worker.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) -q $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -26,11 +26,11 @@ def oldest() -> list[str]:
 def newest(session: nox.Session) -> None:
     """Whatever the package index offers today."""
     session.install("-e", ".[store,postgres,testing,cli,dev]")
-    session.run("pytest", "-n", "2", "-q", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "-q", *session.posargs)
 
 
 @nox.session(python=PYTHONS, name="oldest")
 def with_oldest(session: nox.Session) -> None:
     """Each dependency in the oldest version that pyproject.toml allows."""
     session.install("-e", ".[store,postgres,testing,cli]", *RUNNERS, *oldest())
-    session.run("pytest", "-n", "2", "-q", "-p", "no:anyio", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "-q", "-p", "no:anyio", *session.posargs)

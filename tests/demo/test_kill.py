@@ -40,6 +40,7 @@ def killed(worker: "subprocess.Popen[str]", after: float) -> bool:
         os.kill(worker.pid, signal.SIGKILL)
         worker.communicate()
         return True
+    worker.communicate()  # it ended by itself: its pipe is read out and closed
     return False
 
 
