@@ -550,6 +550,30 @@ class TestTwoWorkers:
         assert other[0].waiting == 1
         assert made.told(order_id) == [GOOD]
 
+    def test_a_parcel_that_was_told_since_we_looked(self, rig: Made) -> None:
+        """A telling taken over from a run that may still have got through is looked for again before it is repeated."""
+        made = rig()
+        order_id = ready(made)
+        invoice = made.despatch(order_id, number=GOOD)
+        now = made.clock.now()
+        key = f"{order_id}/{invoice}/{GOOD}"
+        until = now + timedelta(minutes=9)
+        made.store.claim(
+            AccountId("john-lewis"), "confirm shipment", key, digest=GOOD, owner="worker", at=now, until=until
+        )
+        look, looks = made.channel.shipments, []
+
+        def shipments(of: Any) -> Any:
+            known = yield from look(of)
+            if not looks:
+                channel_ships(made, order_id, GOOD)
+            looks.append(of)
+            return known
+
+        made.instead("channel", shipments=shipments)
+        assert confirm(made).confirmed == 1
+        assert (len(looks), made.told(order_id)) == (2, [GOOD])
+
 
 class TestDryRun:
     def test_writes_nothing_and_returns_the_plan(self, rig: Made, any_store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -12,7 +13,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.acceptance import AcceptancePolicy
 from khaos_connectors.core.exception_report import Team
-from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, OrderRef, StockCode
+from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, ErpOrderCode, OrderRef, StockCode
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.core.skus import SkuMap, Target
 from khaos_connectors.pipelines.intake import Reading
@@ -651,6 +652,60 @@ class TestCancelled:
         adds_up(report)
         assert (report.ended, report.waiting) == ((1, 0) if taken else (0, 1))
         assert ("CANCEL_CONFLICT" in made.kinds()) is taken
+
+    def test_a_look_that_outlasts_the_lease(self, rig: Made) -> None:
+        """Whoever looked for longer than its lease creates nothing: somebody else may be at it; the next run does."""
+        made = rig()
+        order_id = made.buy(("KC-1", 1))
+        made.imports()
+        made.pass_time(minutes=5)
+        find = made.erp.find_order
+
+        def slowly(reference: OrderRef) -> Flow[ErpOrder | None]:
+            made.clock.advance(11 * 60)
+            return (yield from find(reference))
+
+        made.instead("erp", find_order=slowly)
+        report = made.imports()
+        adds_up(report)
+        assert (report.waiting, sum(made.khaos.import_attempts.values())) == (1, 0)
+        made.instead("erp", find_order=find)
+        assert made.imports().posted == 1
+        assert made.in_erp(order_id)
+
+    def test_the_reference_is_there_for_another_total(self, rig: Made) -> None:
+        """What the ERP holds under our reference is not taken for our order when it is for other money."""
+        made = rig()
+        order_id = made.buy(("KC-1", 1))
+        made.imports()
+        made.pass_time(minutes=5)
+
+        def find(reference: OrderRef) -> Flow[ErpOrder | None]:
+            yield from ()
+            return ErpOrder(code=ErpOrderCode("SO9"), reference=reference, gross=Decimal("1.00"))
+
+        made.instead("erp", find_order=find)
+        report = made.imports()
+        adds_up(report)
+        assert (report.held, report.found) == (1, 0)
+        assert list(made.open_items()) == [("ORDER_DUPLICATE", order_id)]
+        assert not made.khaos.import_attempts
+
+    def test_somebody_else_is_at_it_and_the_erp_is_down(self, rig: Made) -> None:
+        """Nothing is known then, and nothing is done."""
+        made = rig()
+        order_id = made.buy(("KC-1", 1))
+        made.imports()
+        made.pass_time(minutes=5)
+        now = made.clock.now()
+        made.store.claim(
+            JOHN_LEWIS, "create order", order_id, digest="", owner="x", at=now, until=now + timedelta(minutes=9)
+        )
+        down = errors.NotSent(system=KHAOS, operation="find", reason="down")
+        made.instead("erp", find_order=_raising(down))
+        report = made.imports()
+        adds_up(report)
+        assert (report.failed, made.progress(order_id)) == (1, Progress.ACCEPTED)
 
     def test_overlapping_runs_without_a_name_create_an_order_once(self, rig: Made) -> None:
         """Two runs with the policies as they come do not share their leases: the ERP is asked once."""
