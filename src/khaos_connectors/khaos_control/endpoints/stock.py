@@ -1,0 +1,121 @@
+"""The operations that tell items and stock."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+
+from khaos_connectors.calls.messages import Call, Response
+from khaos_connectors.calls.soap import Parameter
+from khaos_connectors.calls.xml import stream_inner
+from khaos_connectors.khaos_control import structures
+from khaos_connectors.khaos_control.documents.stock import read_stock_items, read_stock_status
+from khaos_connectors.khaos_control.endpoints._calling import (
+    Service,
+    call,
+    csv,
+    document_call,
+    guard,
+    request,
+    since_when,
+)
+from khaos_connectors.khaos_control.enums import PotentialMapping, StockDate, StockItemKind, StockMapping
+from khaos_connectors.khaos_control.models import Rows, StockItem, StockListEntry, StockPotential, StockStatusRow
+
+__all__ = ["export_stock", "export_stock_status", "get_stock_list", "get_stock_potential"]
+
+# The first element of a document that travels as text: escaped, or in a CDATA section.
+_INNER_ROOT = re.compile(rb"(?:&lt;|<!\[CDATA\[\s*<)([A-Za-z_]\w*)")
+
+
+def get_stock_list(
+    service: Service,
+    *,
+    since: datetime | None = None,
+    date: StockDate = StockDate.REVISION,
+    kind: StockItemKind = StockItemKind.ALL,
+) -> Call[tuple[StockListEntry, ...]]:
+    """Codes of all items, or of those whose *date* is *since* (aware) or later (GetStockList)."""
+    reading = service.reading("GetStockList")
+    parameters = (
+        Parameter("DateType", int(date)),
+        Parameter("DateValue", since_when(service, since)),
+        Parameter("StockItemType", int(kind)),
+    )
+    return call(service, "GetStockList", parameters, lambda value: structures.stock_list(value, reading))
+
+
+def export_stock(
+    service: Service,
+    codes: Collection[str] = (),
+    *,
+    mapping: StockMapping = StockMapping.STOCK_CODE,
+    since: datetime | None = None,
+) -> Call[Rows[StockItem]]:
+    """Item masters by *codes*, or those changed *since* (aware); codes win over the date (ExportStock).
+
+    A template's variants come nested in it. Neither codes nor a date would mean everything: ``ValueError``. A code
+    with a comma cannot be asked for: ``Invalid``. The answer is read item by item, whatever its size.
+    """
+    operation = "ExportStock"
+    guard(codes, since)
+    reading = service.reading(operation)
+
+    def decode(response: Response) -> Rows[StockItem]:
+        # Reading item by item never sees the root: another document would look like an empty one.
+        root = _INNER_ROOT.search(response.body)
+        if root is not None and root.group(1) != b"STOCK_ITEMS":
+            raise reading.broken(f"/{root.group(1).decode()}", "STOCK_ITEMS")
+        elements = stream_inner(response, "STOCK_ITEM", system=service.system, operation=operation)
+        return read_stock_items(elements, reading)
+
+    parameters = (
+        Parameter("StockCode", csv(service, operation, "StockCode", codes)),
+        Parameter("MappingType", int(mapping)),
+        Parameter("LastUpdated", service.time.for_call(since) if since is not None else None, "dateTime"),
+    )
+    return Call(operation=operation, repeat="free", request=request(service, operation, parameters), decode=decode)
+
+
+def export_stock_status(
+    service: Service,
+    codes: Collection[str] = (),
+    *,
+    mapping: StockMapping = StockMapping.STOCK_CODE,
+    since: datetime | None = None,
+    site_id: str | None = None,
+    potential_lead_time: bool | None = None,
+) -> Call[Rows[StockStatusRow]]:
+    """What can be sold of *codes* (or of items changed *since*) at one site (ExportStockStatus).
+
+    *site_id* None: the default site. Neither codes nor a date would mean everything: ``ValueError``. A code with a
+    comma cannot be asked for: ``Invalid``.
+    """
+    operation = "ExportStockStatus"
+    guard(codes, since)
+    reading = service.reading(operation)
+    parameters = (
+        Parameter("StockCode", csv(service, operation, "StockCode", codes)),
+        Parameter("MappingType", int(mapping)),
+        Parameter("LastUpdated", since_when(service, since)),
+        Parameter("SiteID", None if site_id is None else int(site_id), "int"),
+        Parameter("PotentialLeadTime", potential_lead_time, "boolean"),
+    )
+    return document_call(service, operation, parameters, lambda root: read_stock_status(root, reading))
+
+
+def get_stock_potential(
+    service: Service, codes: Collection[str], *, mapping: PotentialMapping = PotentialMapping.STOCK_CODE
+) -> Call[Rows[StockPotential]]:
+    """Available, on order and back order of *codes*, all sites together (GetStockPotential).
+
+    The service's own default would take the codes for internal ids, so the mapping is always sent. No codes:
+    ``ValueError``; a code with a comma: ``Invalid``.
+    """
+    operation = "GetStockPotential"
+    guard(codes, None)
+    reading = service.reading(operation)
+    parameters = (
+        Parameter("StockCode", csv(service, operation, "StockCode", codes)),
+        Parameter("MappingType", int(mapping)),
+    )
+    return call(service, operation, parameters, lambda value: structures.stock_potential(value, reading))
