@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import attrs
 import pytest
 
-from khaos_connectors.calls.auth import Basic, ClientCredentials
+from khaos_connectors.calls.auth import Auth, Basic, Bearer, ClientCredentials, HeaderKey
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.drivers import AsyncRunner
 from khaos_connectors.calls.flows import gather
@@ -18,6 +18,7 @@ from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.errors import AuthFailed, ConfigError, NotSent, Undecodable
 from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.play import play
 
 
 def status(response: Response) -> int:
@@ -190,6 +191,13 @@ class TestRequest:
         with pytest.raises(ConfigError, match="token_url"):
             ClientCredentials("shop", token_url="/oauth/token", client_id="me", client_secret=Secret("hush"))
 
+    def test_the_secret_does_not_travel_in_the_clear(self) -> None:
+        """A token host is asked over HTTPS; over plain HTTP on this machine only."""
+        with pytest.raises(ConfigError, match="token_url"):
+            ClientCredentials("shop", token_url="http://login.example/t", client_id="me", client_secret="hush")
+        local = ClientCredentials("shop", token_url="http://127.0.0.1:8/t", client_id="me", client_secret="hush")
+        assert local.connection().base_url == "http://127.0.0.1:8"
+
 
 class TestRefusals:
     @pytest.mark.parametrize("code", [400, 401])
@@ -253,6 +261,29 @@ class TestRefusals:
             )
 
         assert raised.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (HeaderKey("x-key", "hush"), HeaderKey("x-key", Secret("hush"))),
+        (Basic("me", "hush"), Basic("me", Secret("hush"))),
+        (Bearer("hush"), Bearer(Secret("hush"))),
+    ],
+)
+def test_a_credential_may_be_given_as_text(text: Auth, secret: Auth) -> None:
+    """It becomes a ``Secret`` where it is given, not an error where it signs."""
+    assert text == secret
+    assert "hush" not in repr(text)
+    assert play(text.sign(CALL.request), []).result == play(secret.sign(CALL.request), []).result
+
+
+@pytest.mark.parametrize("wrong", [None, b"hush", 7])
+def test_a_credential_of_another_kind_is_refused_where_it_is_given(wrong: object) -> None:
+    """With the kind that came and the kinds that are taken, never with its text."""
+    with pytest.raises(TypeError, match=r"Secret\(text\)") as caught:
+        Bearer(wrong)  # type: ignore[arg-type]  # a mistake on purpose
+    assert "hush" not in str(caught.value)
 
 
 def test_a_user_name_with_a_colon_is_refused() -> None:

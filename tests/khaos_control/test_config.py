@@ -138,6 +138,32 @@ def test_stock_and_order_settings_that_cannot_work(build: object) -> None:
         build()
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"base_url": "http://192.168.1.20/Live/KhaosABC.exe"},
+        {"wsdl_url": "http://erp.example.com:8084/K.exe/wsdl/IKosWeb"},
+        {"endpoint_url": "HTTP://erp/K.exe/soap/IKosWeb"},
+        {"endpoint_url": "http://localhost.example.com/erp"},
+        {"base_url": "http://0.0.0.0/K.exe"},
+    ],
+)
+def test_plain_http_to_another_machine_has_to_be_allowed(address: dict[str, str]) -> None:
+    """Orders and passwords do not cross a network in the clear unless somebody has said so, by the option's name."""
+    with pytest.raises(ConfigError, match="allow_plain_http") as caught:
+        KhaosControlConfig(account=_ACCOUNT, **address)
+
+    assert caught.value.field == next(iter(address))
+    allowed = KhaosControlConfig(account=_ACCOUNT, **address, allow_plain_http=True)
+    assert allowed.connection().base_url.casefold().startswith("http://")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8084", "127.0.0.1", "127.8.9.1:81", "[::1]:80"])
+def test_plain_http_to_this_machine_is_taken(host: str) -> None:
+    """What never leaves the machine needs no option."""
+    assert KhaosControlConfig(account=_ACCOUNT, base_url=f"http://{host}/K.exe").path == "/soap/IKosWeb"
+
+
 def test_the_connection_is_patient_and_verifies() -> None:
     """120 seconds for an answer by default, certificates checked, a client certificate where there is one."""
     plain = KhaosControlConfig(account=_ACCOUNT, base_url=_BASE).connection()
@@ -164,6 +190,14 @@ def test_credentials_and_headers_go_with_every_call() -> None:
     assert {each.request.headers["authorization"] for each in sent} == {"Basic bWU6aHVudGVyMg=="}
     assert {each.request.headers["x-gate"] for each in sent} == {"hunter3"}
     assert "hunter" not in repr(config) + repr(sent) + repr(config.caller())
+
+
+def test_a_password_may_be_given_as_text() -> None:
+    """It becomes a ``Secret`` at once: it signs, and it is not shown."""
+    auth = Basic("me", "hunter2")
+
+    assert auth == Basic("me", Secret("hunter2"))
+    assert "hunter2" not in repr(KhaosControlConfig(account=_ACCOUNT, base_url=_BASE, auth=auth))
 
 
 def test_calls_can_be_spaced() -> None:

@@ -47,6 +47,7 @@ def test_addresses_that_cannot_work(wrong: str) -> None:
     [
         {"api_key": None},
         {"auth": Bearer(Secret("t"))},
+        {"api_key": ""},
         {"account": ""},
         {"shop_id": -1},
         {"page_size": 0},
@@ -57,6 +58,7 @@ def test_addresses_that_cannot_work(wrong: str) -> None:
         {"import_poll_seconds": 0},
         {"import_patience_seconds": -1},
         {"pace_factor": -1},
+        {"max_answer_bytes": 0},
     ],
 )
 def test_settings_that_cannot_work(settings: dict[str, object], change: Change) -> None:
@@ -75,6 +77,28 @@ def test_the_channel_is_named_after_the_account(config: MiraklConfig, change: Ch
 def test_the_key_is_never_shown(config: MiraklConfig) -> None:
     """No text form of a configuration or a caller holds the key."""
     assert "key-123" not in f"{config!r} {config.caller()!r} {config.connection()!r}"
+
+
+def test_a_key_may_be_given_as_text(config: MiraklConfig, change: Change) -> None:
+    """A text becomes a ``Secret`` at once: it signs the same calls and is as little shown."""
+    texted = change(api_key="key-123")
+
+    assert texted == config
+    assert "key-123" not in repr(texted)
+
+
+@pytest.mark.parametrize("wrong", [b"key-123", 123])
+def test_a_key_of_another_kind_is_refused_at_once(change: Change, wrong: object) -> None:
+    """Not at the first call, and without repeating it."""
+    with pytest.raises(TypeError, match="Secret") as caught:
+        change(api_key=wrong)
+    assert "123" not in str(caught.value)
+
+
+def test_the_longest_answer_is_a_setting(config: MiraklConfig, change: Change) -> None:
+    """64 MiB by default, as for every connection; the connection is told."""
+    assert config.connection().max_answer_bytes == 64 * 2**20
+    assert change(max_answer_bytes=1000).connection().max_answer_bytes == 1000
 
 
 def test_tokens_need_a_second_connection(change: Change) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import attrs
 
-from khaos_connectors.calls.connection import Connection
+from khaos_connectors.calls.connection import Connection, is_loopback
 from khaos_connectors.calls.decode import Text, parse_json, read
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.exchange import exchange
@@ -15,7 +15,7 @@ from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Call, Request, Response
 from khaos_connectors.calls.refusals import refusal
 from khaos_connectors.calls.retry import RetryPolicy
-from khaos_connectors.calls.secrets import Secret
+from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.errors import AuthFailed, CallError, ConfigError, NotSent, Unanswered, Undecodable
 
 __all__ = ["Auth", "Basic", "Bearer", "ClientCredentials", "HeaderKey", "NoAuth"]
@@ -61,7 +61,7 @@ class HeaderKey(_Fixed):
     """A key in the header *name*, after *prefix* (``"ApiKey "``)."""
 
     name: str
-    key: Secret
+    key: Secret = attrs.field(converter=secret)
     prefix: str = ""
 
     def _header(self) -> dict[str, str]:
@@ -73,7 +73,7 @@ class Basic(_Fixed):
     """HTTP Basic (RFC 7617), in UTF-8. *user* must not hold a colon."""
 
     user: str
-    password: Secret
+    password: Secret = attrs.field(converter=secret)
 
     def __attrs_post_init__(self) -> None:
         if ":" in self.user:
@@ -87,7 +87,7 @@ class Basic(_Fixed):
 class Bearer(_Fixed):
     """A bearer token (RFC 6750) that somebody else renews."""
 
-    token: Secret
+    token: Secret = attrs.field(converter=secret)
 
     def _header(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token.reveal()}"}
@@ -129,7 +129,7 @@ class ClientCredentials:
         *,
         token_url: str,
         client_id: str,
-        client_secret: Secret,
+        client_secret: Secret | str,
         audience: str | None = None,
         scope: str | None = None,
         style: Literal["body", "basic"] = "body",
@@ -139,11 +139,13 @@ class ClientCredentials:
         parts = urlsplit(token_url)
         if parts.scheme not in {"https", "http"} or not parts.netloc:
             raise ConfigError(field="token_url", problem="must be an absolute http or https address")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ConfigError(field="token_url", problem="must begin with https://: it is sent the client's secret")
         self.system = f"{account}:auth"
         self._host = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path
         self._client_id = client_id
-        self._client_secret = client_secret
+        self._client_secret = secret(client_secret)
         self._audience = audience
         self._scope = scope
         self._style = style

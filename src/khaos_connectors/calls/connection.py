@@ -1,6 +1,7 @@
 """Where a system is and how it is reached, as a value."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,11 +9,21 @@ import attrs
 
 from khaos_connectors.errors import ConfigError
 
-__all__ = ["Connection", "InsecureConnection"]
+__all__ = ["Connection", "InsecureConnection", "is_loopback"]
 
 
 class InsecureConnection(UserWarning):
     """A connection was opened that trusts anybody who answers."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* (a name or an address) is this machine, so that what is sent there crosses no network."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 import hmac
 from typing import NoReturn, Self
 
-__all__ = ["Secret"]
+__all__ = ["Secret", "secret"]
 
 _SHOWN = "Secret(***)"
 
@@ -51,3 +51,13 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not pickled: pass the name of the setting and read it on the other side")
+
+
+def secret(value: "Secret | str") -> Secret:
+    """*value* as a ``Secret``: a text is wrapped where it is given, because at the first call it would be too late."""
+    given: object = value  # whatever the annotation says: an unset variable or bytes from a file come here too
+    if isinstance(given, Secret):
+        return given
+    if isinstance(given, str):
+        return Secret(given)
+    raise TypeError(f"a credential must be a Secret(text) or the text itself, not {type(given).__name__}")

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
 from khaos_connectors.calls.auth import Basic, NoAuth
 from khaos_connectors.calls.caller import Caller
-from khaos_connectors.calls.connection import Connection
+from khaos_connectors.calls.connection import Connection, is_loopback
 from khaos_connectors.calls.pace import Limit, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.core.ids import AccountId, OrderRef
@@ -55,7 +56,9 @@ class KhaosControlConfig:
 
     One of *base_url* (``https://HOST/PATH/NAME.exe``), *wsdl_url* or *endpoint_url* is needed; the others follow by
     swapping ``/wsdl/`` and ``/soap/``. *auth* is HTTP Basic or nothing: the service itself knows no credentials.
-    *dialect* holds what differs on the wire. Times in seconds.
+    *dialect* holds what differs on the wire. Times in seconds. Over plain ``http://`` orders and the password travel in
+    the clear: it is taken for this machine, and for another one (inside the company's own network, say) only with
+    *allow_plain_http*.
 
     *server_timezone* is the server's wall clock; *delta_overlap* is read again on every poll, because it is not proven
     that a ``Z`` on its times means UTC. *orders* is by the channel's account; *default_orders* serves the others.
@@ -73,6 +76,7 @@ class KhaosControlConfig:
     endpoint_url: str = attrs.field(default="", repr=False)
     auth: Basic | NoAuth = attrs.field(factory=NoAuth)
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    allow_plain_http: bool = False
     connect_timeout: float = 5.0
     read_timeout: float = 120.0
     verify: bool = True
@@ -104,7 +108,7 @@ class KhaosControlConfig:
     def __attrs_post_init__(self) -> None:
         if not self.account:
             raise ConfigError(field="account", problem="must not be empty")
-        service_urls(self.base_url, self.wsdl_url, self.endpoint_url)
+        self._check_address()
         if self.reference_template.count("{reference}") != 1:
             raise ConfigError(field="reference_template", problem="must hold {reference} exactly once")
         if self.delta_overlap < timedelta(0):
@@ -114,6 +118,14 @@ class KhaosControlConfig:
         if self.seconds_between_calls < 0:
             raise ConfigError(field="seconds_between_calls", problem="must not be negative")
         _zone(self.server_timezone)
+
+    def _check_address(self) -> None:
+        parts = urlsplit(service_urls(self.base_url, self.wsdl_url, self.endpoint_url).base)
+        if parts.scheme == "https" or self.allow_plain_http or is_loopback(parts.hostname or ""):
+            return
+        given = "base_url" if self.base_url else "endpoint_url" if self.endpoint_url else "wsdl_url"
+        problem = "must begin with https://: over http anybody on the way can read it; allow_plain_http=True takes it"
+        raise ConfigError(field=given, problem=problem)
 
     @property
     def time(self) -> ServerTime:

@@ -10,18 +10,16 @@ import attrs
 from khaos_connectors import errors
 from khaos_connectors.calls.auth import Auth, ClientCredentials, HeaderKey
 from khaos_connectors.calls.caller import Caller
-from khaos_connectors.calls.connect import Connection
+from khaos_connectors.calls.connection import Connection, is_loopback
 from khaos_connectors.calls.pace import Limit, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
-from khaos_connectors.calls.secrets import Secret
+from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
 from khaos_connectors.mirakl.limits import COURTESY, EXTERNAL_PARTNER_POLL, POLL, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["MiraklConfig", "ShipmentWay", "normal_base_url"]
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ShipmentWay(Enum):
@@ -48,7 +46,7 @@ def normal_base_url(value: str) -> str:
         raise errors.ConfigError(field="base_url", problem="is not an address such as https://shop-prod.mirakl.net")
     if parts.query or parts.fragment or parts.username:
         raise errors.ConfigError(field="base_url", problem="must hold no query, fragment or user name")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise errors.ConfigError(field="base_url", problem="must begin with https://")
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
@@ -58,7 +56,8 @@ def normal_base_url(value: str) -> str:
 class MiraklConfig:
     """One Mirakl account: where it is, who we are there, and how its open questions are settled.
 
-    Give exactly one of *api_key* (the shop key, sent bare) and *auth* (anything that signs a request).
+    Give exactly one of *api_key* (the shop key, sent bare; a text becomes a ``Secret``) and *auth* (anything that signs
+    a request).
     *channel* defaults to the account's name. None for *needs_acceptance*, *partial_acceptance*, *free_text_carriers*,
     *mandatory_tracking* and *model* means: what the instance says, else the default; a value always wins.
 
@@ -69,12 +68,13 @@ class MiraklConfig:
     *stock_splits_per_push* refused files are halved in search of the bad line.
     *pace_factor* stretches (above 1) or squeezes (below 1) the waits between calls; *limits* replaces single ones by
     operation code. *external_partner*: the operator counts us among its external partners, who may poll orders every
-    15 minutes only. *settings_age* is how long what the instance says of itself is believed.
+    15 minutes only. *settings_age* is how long what the instance says of itself is believed. An answer longer than
+    *max_answer_bytes* is not read.
     """
 
     account: AccountId
     base_url: str = attrs.field(converter=normal_base_url)
-    api_key: Secret | None = None
+    api_key: Secret | None = attrs.field(default=None, converter=attrs.converters.optional(secret))
     auth: Auth | None = None
     shop_id: int | None = None
     channel: ChannelId = attrs.field(
@@ -108,12 +108,14 @@ class MiraklConfig:
     read_timeout: float = 30.0
     verify: bool = True
     ca_file: str | None = None
+    max_answer_bytes: int = 64 * 2**20
     user_agent: str = "khaos-connectors"
 
     def __attrs_post_init__(self) -> None:
         for field, wrong, problem in (
             ("account", not self.account, "must not be empty"),
             ("api_key", (self.api_key is None) == (self.auth is None), "give exactly one of api_key and auth"),
+            ("api_key", self.api_key is not None and not self.api_key, "must not be empty"),
             ("shop_id", self.shop_id is not None and self.shop_id < 0, "must be 0 or more"),
             ("page_size", not 1 <= self.page_size <= 100, "must be between 1 and 100"),
             ("stock_separator", self.stock_separator not in {";", ","}, "must be ; or ,"),
@@ -122,6 +124,7 @@ class MiraklConfig:
             ("import_poll_seconds", self.import_poll_seconds <= 0, "must be more than 0"),
             ("import_patience_seconds", self.import_patience_seconds < 0, "must be 0 or more"),
             ("pace_factor", self.pace_factor < 0, "must be 0 or more"),
+            ("max_answer_bytes", self.max_answer_bytes < 1, "must be at least 1"),
         ):
             if wrong:
                 raise errors.ConfigError(field=field, problem=problem)
@@ -141,6 +144,7 @@ class MiraklConfig:
             verify=self.verify,
             ca_file=self.ca_file,
             headers={"user-agent": self.user_agent},
+            max_answer_bytes=self.max_answer_bytes,
         )
 
     def connections(self) -> tuple[Connection, ...]:

@@ -65,7 +65,7 @@ UK_CARRIERS = (
 
 
 def configure(
-    account: AccountId, *, api_key: Secret | None = None, auth: Auth | None = None, shop_id: int | None = None
+    account: AccountId, *, api_key: Secret | str | None = None, auth: Auth | None = None, shop_id: int | None = None
 ) -> MiraklConfig:
     """A configuration with this operator's defaults; change any field with ``attrs.evolve``.
 
