@@ -178,6 +178,34 @@ class TestItems:
         assert shut(decision) == [Gate.ITEMS]
         assert [r.type for r in decision.reasons] == [ExceptionType.RELEASE_BLOCKED, ExceptionType.BUNDLE_INVALID]
 
+    @pytest.mark.parametrize("paid", [True, False])
+    def test_a_recipe_that_cannot_be_read_blocks_whichever_gates_are_asked(self, *, paid: bool) -> None:
+        """Domain §6.3: no line is dropped in silence: the mug does not go without the set, and the reason is told."""
+        order = attrs.evolve(GOOD, lines=lines((SET, 1), (MUG, 1)), allocated={SET: 1, MUG: 1}, paid=paid)
+        gates = set(Gate) - {Gate.ITEMS}
+        decision = decide_release(order, warehouse={MUG}, kits=[Bundle(SET, {SET: 1})], gates=gates)
+
+        assert decision.draft is None
+        assert shut(decision) == [Gate.PAID] * (not paid) + [Gate.ITEMS]
+        assert [r.type for r in decision.reasons] == [ExceptionType.RELEASE_BLOCKED, ExceptionType.BUNDLE_INVALID]
+        assert "Bundle SET" in decision.reasons[0].message
+
+    def test_items_that_nobody_asks_about_are_named_all_the_same(self) -> None:
+        """Without the gate the order goes, and what the warehouse lacks can still be sent; another gate blames none."""
+        gates = set(Gate) - {Gate.ITEMS}
+        sent = decide_release(GOOD, warehouse={MUG}, gates=gates)
+        unpaid = decide_release(attrs.evolve(GOOD, paid=False), warehouse={MUG}, gates=gates)
+
+        assert sent.draft is not None
+        assert (sent.draft.lines, sent.missing, sent.reasons) == (GOOD.lines, (CUP,), ())
+        assert (unpaid.missing, [r.type for r in unpaid.reasons]) == ((CUP,), [ExceptionType.RELEASE_BLOCKED])
+
+    def test_two_recipes_of_one_kit_are_refused(self) -> None:
+        """Nobody can say which of the two is picked."""
+        order = attrs.evolve(GOOD, lines=lines((SET, 1)), allocated={SET: 1})
+        with pytest.raises(ValueError, match="there are two recipes for SET"):
+            decide_release(order, warehouse=WAREHOUSE, kits=[Bundle(SET, {MUG: 1}), Bundle(SET, {MUG: 2})])
+
 
 class TestIds:
     @pytest.mark.parametrize(
@@ -254,3 +282,31 @@ class TestAck:
         assert check.state is state
         assert [r.type for r in check.reasons] == kinds
         assert check.why
+
+    @pytest.mark.parametrize("minutes", [1, 90])
+    def test_a_rejection_after_the_acknowledgement_is_heard(self, minutes: int) -> None:
+        """Domain §11, WMS release: reject: exception; that the warehouse had said yes before does not hide its no."""
+        now = TEN + timedelta(minutes=minutes)
+        check = check_ack("SO1000", sent_at=TEN, now=now, acknowledged=True, rejected="bad address")
+
+        assert check.state is AckState.REJECTED
+        assert check.why == "the warehouse refused SO1000, which it had acknowledged: bad address"
+        assert [r.type for r in check.reasons] == [ExceptionType.WMS_ORDER_REJECTED]
+        assert check.reasons[0].evidence == {"shipment": "SO1000", "acknowledged": "yes", "rejected": "bad address"}
+
+    @pytest.mark.parametrize(("ahead", "state"), [(29, AckState.WAITING), (30, AckState.JAMMED)])
+    def test_a_release_sent_in_the_future_does_not_wait_for_it(self, ahead: int, state: AckState) -> None:
+        """Clocks differ by a little; a time further off is no time to wait for, and is named."""
+        check = check_ack("SO1000", sent_at=TEN + timedelta(minutes=ahead), now=TEN, acknowledged=False)
+
+        assert check.state is state
+        assert f"0:{ahead}:00 ahead of now" in check.why
+        assert len(check.reasons) == (state is AckState.JAMMED)
+
+    def test_naive_times_are_refused(self) -> None:
+        """Field and rule are named."""
+        naive = TEN.replace(tzinfo=None)
+        with pytest.raises(ValueError, match="sent_at has no time zone"):
+            check_ack("SO1000", sent_at=naive, now=TEN, acknowledged=True)
+        with pytest.raises(ValueError, match="now has no time zone"):
+            check_ack("SO1000", sent_at=TEN, now=naive, acknowledged=True)

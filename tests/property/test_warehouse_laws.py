@@ -13,7 +13,7 @@ from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, LocationId, StockCode
 from khaos_connectors.core.item_sync import compare_items
 from khaos_connectors.core.items import ItemRecord
-from khaos_connectors.core.release import ReleaseCandidate, decide_release, next_shipment_id
+from khaos_connectors.core.release import AckState, Gate, ReleaseCandidate, check_ack, decide_release, next_shipment_id
 from khaos_connectors.core.short_picks import Leg, ShortagePolicy, ShortPick, plan_short_pick
 from khaos_connectors.core.skus import Target
 from khaos_connectors.core.stock import Snapshot, StockFigure
@@ -81,6 +81,39 @@ def test_a_release_picks_what_was_ordered(candidate: ReleaseCandidate, warehouse
         ordered = in_pieces([(line.stock_code, line.units) for line in candidate.lines])
         assert in_pieces([(line.stock_code, line.units) for line in draft.lines]) == ordered
         assert all(line.stock_code in warehouse for line in draft.lines)
+
+
+@law
+@given(release_candidates(), known_codes, st.sets(st.sampled_from(Gate)), st.booleans())
+def test_no_line_is_dropped_whichever_gates_are_asked(
+    candidate: ReleaseCandidate,
+    warehouse: Collection[StockCode],
+    gates: set[Gate],
+    broken: bool,  # noqa: FBT001 - drawn in this order
+) -> None:
+    """All of the order is told, or nothing of it and why; also with a recipe that contains itself."""
+    kits = (Bundle(StockCode("SET"), {StockCode("SET"): 1}), KITS[1]) if broken else KITS
+    decision = decide_release(candidate, warehouse=warehouse, kits=kits, gates=gates)
+
+    if decision.draft is None:
+        assert decision.reasons[0].type is ExceptionType.RELEASE_BLOCKED
+    else:
+        ordered = in_pieces([(line.stock_code, line.units) for line in candidate.lines])
+        assert in_pieces([(line.stock_code, line.units) for line in decision.draft.lines]) == ordered
+
+
+@law
+@given(st.integers(-90, 90), st.booleans(), st.sampled_from(["", "unknown SKU"]))
+def test_a_refusal_is_always_heard(minutes: int, acknowledged: bool, rejected: str) -> None:  # noqa: FBT001 - drawn in this order
+    """Whatever was said before and whatever the clocks show; and only a warehouse that spoke or may still speak is no
+    work.
+    """
+    sent_at = NOON - timedelta(minutes=minutes)
+    check = check_ack("SO1", sent_at=sent_at, now=NOON, acknowledged=acknowledged, rejected=rejected)
+
+    assert (check.state is AckState.REJECTED) is bool(rejected)
+    assert bool(check.reasons) is (check.state in {AckState.REJECTED, AckState.JAMMED})
+    assert (check.state is AckState.WAITING) is (not rejected and not acknowledged and abs(minutes) < 30)
 
 
 @law

@@ -111,7 +111,8 @@ class ReleaseCandidate:
 class ReleaseDecision:
     """The *draft* to hand to the warehouse, None if a gate is shut; every gate's result either way.
 
-    *exploded* are kits that the draft names by their components. *missing* are items to send to the warehouse first.
+    *exploded* are kits that the draft names by their components. *missing* are items that the warehouse does not know:
+    to be sent there first, where that gate is asked.
     """
 
     draft: ReleaseDraft | None
@@ -137,14 +138,18 @@ def decide_release(
 
     *warehouse* holds the codes that it knows. A kit that it does not know is named by its components, of which those in
     *non_stock* are left out. Every shut gate is named, in one RELEASE_BLOCKED; an item that the warehouse lacks is a
-    SKU_NOT_IN_WMS too, and a recipe that cannot be read a BUNDLE_INVALID. *longest_id*: see ``next_shipment_id``.
+    SKU_NOT_IN_WMS too, and a recipe that cannot be read a BUNDLE_INVALID. Such a recipe shuts ITEMS even where that is
+    not one of *gates*: no line is ever left out. *longest_id*: see ``next_shipment_id``. Raises ValueError for two
+    recipes of one kit.
     """
     wanted = _summed((line.stock_code, line.units) for line in candidate.lines)
     picks = _picks(wanted, set(warehouse), tuple(kits), non_stock)
-    results = tuple(result for result in _results(candidate, wanted, picks) if result.gate in gates)
+    lacking = picks.missing if Gate.ITEMS in gates else ()
+    asked = {*gates, Gate.ITEMS} if picks.faults else set(gates)
+    results = tuple(result for result in _results(candidate, wanted, picks, lacking) if result.gate in asked)
     shut = [result for result in results if not result.passed]
     if shut:
-        reasons = (_blocked(candidate, shut), *(_unknown(code, candidate) for code in picks.missing), *picks.faults)
+        reasons = (_blocked(candidate, shut), *(_unknown(code, candidate) for code in lacking), *picks.faults)
         return ReleaseDecision(draft=None, gates=results, missing=picks.missing, reasons=reasons)
     draft = ReleaseDraft(
         account=candidate.account,
@@ -156,7 +161,7 @@ def decide_release(
         service=candidate.service,
         due=candidate.due,
     )
-    return ReleaseDecision(draft=draft, gates=results, exploded=picks.exploded)
+    return ReleaseDecision(draft=draft, gates=results, exploded=picks.exploded, missing=picks.missing)
 
 
 @attrs.frozen
@@ -176,7 +181,8 @@ def _picks(
     non_stock: Collection[StockCode],
 ) -> _Picks:
     # A nested kit that the warehouse does know stays whole.
-    lacking = {kit.code: kit for kit in kits if kit.code not in warehouse}
+    recipes = tuple(kit for kit in kits if kit.code not in warehouse)
+    lacking = {kit.code: kit for kit in recipes}
     units: list[tuple[StockCode, int]] = []
     exploded: list[StockCode] = []
     faults: list[Reason] = []
@@ -184,7 +190,7 @@ def _picks(
         if code not in lacking:
             units.append((code, count))
             continue
-        flat = flatten(lacking[code], lacking.values(), non_stock=non_stock)
+        flat = flatten(lacking[code], recipes, non_stock=non_stock)
         if isinstance(flat, BundleFault):
             faults.extend(flat.reasons)
             continue
@@ -202,10 +208,12 @@ def _summed(units: Iterable[tuple[StockCode, int]]) -> dict[StockCode, int]:
     return total
 
 
-def _results(candidate: ReleaseCandidate, wanted: Mapping[StockCode, int], picks: _Picks) -> Iterable[GateResult]:
+def _results(
+    candidate: ReleaseCandidate, wanted: Mapping[StockCode, int], picks: _Picks, missing: Collection[StockCode]
+) -> Iterable[GateResult]:
     bad = [f"{units} of {code}" for code, units in wanted.items() if units < 1]
     problems = sorted(problem.value for problem in candidate.problems)
-    lacking = [f"the warehouse does not know {code}" for code in picks.missing]
+    lacking = [f"the warehouse does not know {code}" for code in missing]
     lacking += [fault.message for fault in picks.faults]
     yield _result(Gate.OPEN, ["the order is cancelled"] if candidate.cancelled else [])
     yield _result(Gate.LINES, bad if wanted else ["nothing is left to pick"])
@@ -336,20 +344,28 @@ def check_ack(
 ) -> AckCheck:
     """How the release of *shipment_id*, sent at *sent_at*, stands at *now* (both aware).
 
-    *rejected* is the warehouse's refusal in its own words, empty for none. No word within *limit* is a jam.
+    *rejected* is the warehouse's refusal in its own words, empty for none; it goes before *acknowledged*, because a
+    warehouse may say yes and look closer later. No word within *limit* is a jam; so is a *sent_at* further ahead of
+    *now* than that, which would be waited for in vain. Raises ValueError for a naive moment.
     """
+    for name, moment in (("sent_at", sent_at), ("now", now)):
+        if moment.tzinfo is None:
+            raise ValueError(f"{name} has no time zone: {moment.isoformat()}; a moment must be aware")
+    if rejected:
+        why = f"the warehouse refused {shipment_id}{', which it had acknowledged' if acknowledged else ''}: {rejected}"
+        told = {"acknowledged": "yes" if acknowledged else "no", "rejected": rejected}
+        reason = _unheard(ExceptionType.WMS_ORDER_REJECTED, shipment_id, why, told)
+        return AckCheck(state=AckState.REJECTED, why=why, reasons=(reason,))
     if acknowledged:
         return AckCheck(state=AckState.ACKNOWLEDGED, why=f"the warehouse has {shipment_id}")
-    if rejected:
-        why = f"the warehouse refused {shipment_id}: {rejected}"
-        return AckCheck(state=AckState.REJECTED, why=why, reasons=(_unheard(shipment_id, why, rejected=True),))
-    waited = now - sent_at
-    if waited < limit:
-        return AckCheck(state=AckState.WAITING, why=f"sent {waited} ago, {limit} is allowed")
-    why = f"the warehouse has not acknowledged {shipment_id} for {waited}"
-    return AckCheck(state=AckState.JAMMED, why=why, reasons=(_unheard(shipment_id, why, rejected=False),))
+    sent = f"sent {now - sent_at} ago" if sent_at <= now else f"its time of sending is {sent_at - now} ahead of now"
+    if abs(now - sent_at) < limit:
+        return AckCheck(state=AckState.WAITING, why=f"{sent}, {limit} is allowed")
+    why = f"the warehouse has not acknowledged {shipment_id}: {sent}, {limit} is allowed"
+    reason = _unheard(ExceptionType.WMS_ORDER_JAM, shipment_id, why, {"sent": sent_at.isoformat()})
+    return AckCheck(state=AckState.JAMMED, why=why, reasons=(reason,))
 
 
-def _unheard(shipment_id: str, why: str, *, rejected: bool) -> Reason:
-    kind = ExceptionType.WMS_ORDER_REJECTED if rejected else ExceptionType.WMS_ORDER_JAM
-    return Reason(type=kind, entity=f"shipment:{shipment_id}", message=why, evidence={"shipment": shipment_id})
+def _unheard(kind: ExceptionType, shipment_id: str, why: str, told: Mapping[str, str]) -> Reason:
+    evidence = {"shipment": shipment_id, **told}
+    return Reason(type=kind, entity=f"shipment:{shipment_id}", message=why, evidence=evidence)
