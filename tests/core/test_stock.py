@@ -127,13 +127,38 @@ class TestPool:
     )
     def test_unknown_is_not_zero(self, basis: CommitmentBasis, field: str) -> None:
         """A figure that the basis needs and the source does not tell is an error that names it, not a zero."""
-        with pytest.raises(ValueError, match=f"MUG at A: {field} is unknown, and basis {basis.name} needs it"):
+        with pytest.raises(ValueError, match=f"^MUG at A: {field} is unknown, and basis {basis.name} needs it$"):
             pool([at("A")], basis=basis)
 
     def test_ordered_must_be_told_for_its_basis(self) -> None:
         """ORDERED without an ordered figure has no answer."""
-        with pytest.raises(ValueError, match="MUG at A: ordered_open is unknown, and basis ORDERED needs it"):
+        with pytest.raises(ValueError, match=r"^MUG at A: ordered_open is unknown, and basis ORDERED needs it; "):
             pool([attrs.evolve(at("A"), physical=5)], basis=CommitmentBasis.ORDERED)
+
+    @pytest.mark.parametrize(
+        ("told", "basis", "enough"),
+        [
+            ({"available": 4}, CommitmentBasis.MAX, "AVAILABLE"),
+            ({"physical": 4}, CommitmentBasis.AVAILABLE, "ALLOCATED or MAX"),
+            ({"physical": 4}, CommitmentBasis.ORDERED, "ALLOCATED or MAX"),
+            ({"physical": 4, "ordered_open": 1}, CommitmentBasis.AVAILABLE, "ALLOCATED or ORDERED or MAX"),
+        ],
+    )
+    def test_a_missing_figure_says_which_basis_would_do(
+        self, told: dict[str, int], basis: CommitmentBasis, enough: str
+    ) -> None:
+        """Whoever reads the error need not try one basis after the other: those that work are named."""
+        with pytest.raises(
+            ValueError, match=f"basis {basis.name} needs it; what is told is enough for basis {enough}$"
+        ):
+            pool([attrs.evolve(at("A"), **told)], basis=basis)
+
+    def test_a_basis_that_one_location_cannot_follow_is_not_suggested(self) -> None:
+        """It would end in the same error about the other location."""
+        figures = [attrs.evolve(at("A"), physical=4), attrs.evolve(at("B"), available=4)]
+
+        with pytest.raises(ValueError, match=r"^MUG at B: physical is unknown, and basis MAX needs it$"):
+            pool(figures)
 
     def test_a_location_counts_once(self) -> None:
         """Domain §2.1: one site that is reached by two routes must not be counted twice; it is refused by name."""
@@ -246,6 +271,25 @@ def test_age_of_a_snapshot() -> None:
     snapshot = Snapshot(account=AccountId("erp"), as_of=TEN, figures=())
 
     assert snapshot.age(TEN + MINUTE) == MINUTE
+
+
+class TestParts:
+    """Which figures of a snapshot are whole."""
+
+    both = Snapshot(
+        account=AccountId("erp"), as_of=TEN, figures=(MAIN, attrs.evolve(MAIN, stock_code=StockCode("CUP")))
+    )
+
+    def test_what_is_missing_is_there_in_part_at_most(self) -> None:
+        """Domain §2.5: one location that came through is not the stock of a code; what was not asked for is no part."""
+        assert self.both.in_parts() == frozenset()
+        for complete in (True, False):
+            snapshot = attrs.evolve(self.both, complete=complete, missing=(MUG, StockCode("JUG")))
+            assert snapshot.in_parts() == {"MUG", "JUG"}
+
+    def test_a_snapshot_that_does_not_say_what_it_lacks(self) -> None:
+        """Any code of it may lack a location."""
+        assert attrs.evolve(self.both, complete=False).in_parts() == {"MUG", "CUP"}
 
 
 class TestRecords:

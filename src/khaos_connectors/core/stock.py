@@ -70,7 +70,8 @@ class Snapshot:
     """Stock figures read together. *as_of* is a moment before the first of them was read.
 
     *complete* is False when something that was asked for could not be read; *missing* names those codes. A code that
-    is absent from a full and complete snapshot is unknown, not zero.
+    is absent from a full and complete snapshot is unknown, not zero. One that is missing may have come through for one
+    of its locations all the same: that is a part of its stock, see ``in_parts``.
     """
 
     account: AccountId
@@ -83,6 +84,15 @@ class Snapshot:
     def age(self, now: datetime) -> timedelta:
         """How old the oldest possible figure is at *now*."""
         return now - self.as_of
+
+    def in_parts(self) -> frozenset[StockCode]:
+        """Codes of which these figures may be a part only, and which are therefore unknown.
+
+        Those that are *missing*; every code of a snapshot that is not complete and does not say what it lacks.
+        """
+        if self.complete or self.missing:
+            return frozenset(self.missing)
+        return frozenset(figure.stock_code for figure in self.figures)
 
 
 @attrs.frozen(kw_only=True)
@@ -120,13 +130,16 @@ def pool(
     tell ordered (count such a source's demand in flight with basis ALLOCATED). Confirmed receipts due up to
     *incoming_until* are added; without it none are.
 
-    Raises ValueError, naming stock code, location and field, when a figure that the basis needs is unknown, a
-    location occurs twice, or stock codes are mixed; and when there is no figure at all: unknown is not zero.
+    Raises ValueError, naming stock code, location and field, when a figure that the basis needs is unknown (and which
+    basis all the figures would be enough for), a location occurs twice, or stock codes are mixed; and when there is no
+    figure at all: unknown is not zero.
     """
     if in_flight < 0:
         raise ValueError(f"in_flight must be 0 or more, not {in_flight}")
     by_location = _one_per_location(figures)
-    free = [_free(figure, basis) for figure in by_location]
+    free = [units for figure in by_location if (units := _free(figure, basis)) is not None]
+    if len(free) < len(by_location):
+        raise ValueError(_untold(by_location, basis))
     network = sum(free) if netting is Netting.NET else sum(max(0, units) for units in free)
     return network + _incoming(by_location, incoming_until) - in_flight
 
@@ -169,31 +182,36 @@ def _one_per_location(figures: Iterable[StockFigure]) -> list[StockFigure]:
     return found
 
 
-def _free(figure: StockFigure, basis: CommitmentBasis) -> int:
-    """Units that a location could still promise; signed."""
+def _free(figure: StockFigure, basis: CommitmentBasis) -> int | None:
+    """Units that a location could still promise; signed. None where the figure does not tell what *basis* needs."""
     if basis is CommitmentBasis.AVAILABLE:
-        return _known(figure, "available", figure.available, basis) - figure.back_order - figure.held
-    sellable = _known(figure, "physical", figure.physical, basis) - figure.unsellable
+        return None if figure.available is None else figure.available - figure.back_order - figure.held
+    committed = _committed(figure, basis)
+    if figure.physical is None or committed is None:
+        return None
     # Not floored at zero: a warehouse may ship an order before the ERP allocates it. Its units have left the shelf
     # and are still in flight, so the negative remainder is what keeps them from being subtracted twice.
-    committed = _committed(figure, basis) - figure.shipped_not_posted
-    return sellable - committed - figure.held
+    return figure.physical - figure.unsellable - (committed - figure.shipped_not_posted) - figure.held
 
 
-def _committed(figure: StockFigure, basis: CommitmentBasis) -> int:
+def _committed(figure: StockFigure, basis: CommitmentBasis) -> int | None:
     if basis is CommitmentBasis.ALLOCATED:
         return figure.allocated
     if basis is CommitmentBasis.ORDERED:
-        return _known(figure, "ordered_open", figure.ordered_open, basis)
+        return figure.ordered_open
     return figure.allocated if figure.ordered_open is None else max(figure.allocated, figure.ordered_open)
 
 
-def _known(figure: StockFigure, field: str, units: int | None, basis: CommitmentBasis) -> int:
-    if units is None:
-        raise ValueError(
-            f"{figure.stock_code} at {figure.location}: {field} is unknown, and basis {basis.name} needs it"
-        )
-    return units
+def _untold(figures: list[StockFigure], basis: CommitmentBasis) -> str:
+    """Which figure lacks what *basis* needs, and which other basis would do for all of them."""
+    figure = next(figure for figure in figures if _free(figure, basis) is None)
+    if basis is CommitmentBasis.AVAILABLE:
+        field = "available"
+    else:
+        field = "physical" if figure.physical is None else "ordered_open"
+    lacks = f"{figure.stock_code} at {figure.location}: {field} is unknown, and basis {basis.name} needs it"
+    enough = [other.name for other in CommitmentBasis if all(_free(each, other) is not None for each in figures)]
+    return f"{lacks}; what is told is enough for basis {' or '.join(enough)}" if enough else lacks
 
 
 def _incoming(figures: list[StockFigure], until: datetime | None) -> int:
