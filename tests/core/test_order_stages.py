@@ -188,6 +188,27 @@ class TestCancelled:
 
         assert decide_cancellation(state, order_id="O1").way is CancelWay.RETURN
 
+    @pytest.mark.parametrize("last", WAY[1:7])
+    @pytest.mark.parametrize("stopped", [True, False])
+    def test_cancelled_and_closed_is_done(self, last: Happening, *, stopped: bool) -> None:
+        """Domain 6.2 and 10: a cancellation that was carried through asks for nothing, and its item can close."""
+        state = replay([*up_to(last), *events(H.CANCELLED, H.CLOSED), *events(*[H.STOPPED] * stopped)])
+
+        assert (state.stage, conflicts_of(state, order_id="O1")) == (S.CLOSED, ())
+        decided = decide_cancellation(state, order_id="O1")
+        assert (decided.way, decided.reasons) == (CancelWay.DONE, ())
+        assert "nothing of it has left" in decided.why
+
+    @pytest.mark.parametrize("left", [H.PART_DESPATCHED, H.DESPATCHED])
+    def test_what_left_comes_back_although_it_is_closed(self, left: Happening) -> None:
+        """Closing ends the conflict that was; a cancellation that comes then is a return all the same."""
+        state = replay([*up_to(left), *events(H.CANCELLED)])
+        closed = replay([OrderEvent(H.CLOSED)], state)
+
+        assert (len(conflicts_of(state, order_id="O1")), conflicts_of(closed, order_id="O1")) == (1, ())
+        decided = decide_cancellation(closed, order_id="O1")
+        assert (decided.way, len(decided.reasons)) == (CancelWay.RETURN, 1)
+
     def test_the_warehouse_stopped_it(self) -> None:
         """Then it is cancelled, nothing contradicts itself, and the ERP is told."""
         state = replay([*up_to(H.RELEASED), *events(H.CANCELLED, H.STOPPED)])
@@ -217,3 +238,13 @@ class TestCancelled:
             "why": "refused, and the ERP has it: cancel it there",
         }
         assert (both.stage, decide_cancellation(both, order_id="O1").way) == (S.REFUSED, CancelWay.CANCEL_IN_ERP)
+
+    def test_refused_and_then_cancelled(self) -> None:
+        """The cancellation is what the conflict asked for: nothing contradicts itself any more."""
+        both = replay([*up_to(H.POSTED), *events(H.REFUSED, H.CANCELLED)])
+
+        assert conflicts_of(both, order_id="O1") == ()
+        assert decide_cancellation(both, order_id="O1").way is CancelWay.CANCEL_IN_ERP
+        released = replay([*up_to(H.RELEASED), *events(H.REFUSED, H.CANCELLED)])
+        assert "ask the warehouse" in conflicts_of(released, order_id="O1")[0].message
+        assert decide_cancellation(replay([OrderEvent(H.CLOSED)], both), order_id="O1").way is CancelWay.DONE

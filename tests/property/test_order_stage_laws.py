@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from khaos_connectors.core.cancellations import CancelWay, decide_cancellation
 from khaos_connectors.core.order_stages import (
     NEEDS,
     Happening,
@@ -11,6 +12,7 @@ from khaos_connectors.core.order_stages import (
     OrderProgress,
     Parked,
     advance,
+    conflicts_of,
     replay,
 )
 from khaos_connectors.testing.strategies import histories, order_events, order_progresses
@@ -64,3 +66,26 @@ def test_fetching_what_is_missing_frees_what_waits(state: OrderProgress, event: 
         step = advance(fetched.state, event)
 
     assert event in step.state.happened
+
+
+@law
+@given(histories())
+def test_every_conflict_can_end(told: list[OrderEvent]) -> None:
+    """Domain 10: an item closes when its condition clears: closed orders contradict nothing, whatever happened."""
+    closed = replay([OrderEvent(Happening.SEEN), OrderEvent(Happening.STORED), OrderEvent(Happening.CANCELLED)])
+    state = replay([*told, OrderEvent(Happening.CLOSED)], closed)
+    left = {event.what for event in state.happened} & {Happening.PART_DESPATCHED, Happening.DESPATCHED}
+
+    assert conflicts_of(state, order_id="O1") == ()
+    assert (decide_cancellation(state, order_id="O1").way is CancelWay.DONE) is (not left)
+
+
+@law
+@given(histories())
+def test_who_cancels_and_who_sweeps_agree(told: list[OrderEvent]) -> None:
+    """A cancellation of an open order is a person's work exactly as long as its history contradicts itself."""
+    state = replay([OrderEvent(Happening.SEEN), OrderEvent(Happening.STORED), OrderEvent(Happening.CANCELLED), *told])
+    if any(event.what is Happening.CLOSED for event in state.happened):
+        return
+
+    assert bool(decide_cancellation(state, order_id="O1").reasons) is bool(conflicts_of(state, order_id="O1"))

@@ -39,15 +39,19 @@ _WAYS: dict[OrderStage, tuple[CancelWay, str]] = {
     OrderStage.CONFIRMED: (CancelWay.CANCEL_IN_ERP, "the ERP has it and nobody picks it: its stock becomes free"),
     OrderStage.POSTED: (CancelWay.CANCEL_IN_ERP, "the ERP may have it: look it up by reference, then cancel it there"),
 }
+_LEFT = {Happening.PART_DESPATCHED, Happening.DESPATCHED}
 
 
 def decide_cancellation(state: OrderProgress, *, order_id: str) -> Cancellation:
     """What to do when the channel cancels the order that is as far as *state* (with or without its CANCELLED event).
 
     Before release its lines are cancelled and the stock is free again; after it the warehouse is asked; what has left
-    is a return. A channel that does not put the stock back itself gets it by the next push, which is absolute.
+    is a return, also of an order that is closed. Of a closed order of which nothing has left, nothing is left to do. A
+    channel that does not put the stock back itself gets it by the next push, which is absolute.
     """
     told = {event.what for event in state.happened}
+    if Happening.CLOSED in told and not told & _LEFT:
+        return Cancellation(way=CancelWay.DONE, why="the order is closed, and nothing of it has left")
     if Happening.STOPPED in told and state.behind is OrderStage.CANCELLED:
         return Cancellation(way=CancelWay.CANCEL_IN_ERP, why="the warehouse has stopped it: cancel it in the ERP")
     if Happening.REFUSED in told and Happening.POSTED not in told:

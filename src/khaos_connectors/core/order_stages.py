@@ -36,7 +36,11 @@ __all__ = [
 
 
 class Happening(Enum):
-    """What can happen to an order. A channel that asks nobody accepts for the seller: record ACCEPTED at once."""
+    """What can happen to an order. A channel that asks nobody accepts for the seller: record ACCEPTED at once.
+
+    CLOSED says that nobody has anything left to do about it, in any system: of a cancelled order it is recorded once
+    ERP and warehouse have given it up, too, not on the channel's word alone.
+    """
 
     SEEN = "seen"
     STORED = "stored"
@@ -153,9 +157,11 @@ CONFLICTS: tuple[Conflict, ...] = (
         "cancelled after its release: ask the warehouse to stop it",
         frozenset({_H.STOPPED, _H.PART_DESPATCHED, _H.DESPATCHED}),
     ),
-    Conflict(frozenset({_H.REFUSED, _H.POSTED}), "refused, and the ERP has it: cancel it there"),
+    Conflict(
+        frozenset({_H.REFUSED, _H.POSTED}), "refused, and the ERP has it: cancel it there", frozenset({_H.CANCELLED})
+    ),
 )
-"""What has to be put right by a person: each is a ``CANCEL_CONFLICT``."""
+"""What has to be put right by a person: each is a ``CANCEL_CONFLICT``, until the order is CLOSED."""
 
 
 def _sorted(events: Iterable[OrderEvent]) -> tuple[OrderEvent, ...]:
@@ -255,8 +261,13 @@ def replay(events: Iterable[OrderEvent], state: OrderProgress | None = None) -> 
 
 
 def conflicts_of(state: OrderProgress, *, order_id: str) -> tuple[Reason, ...]:
-    """What contradicts itself in the history of order *order_id*: at most one ``CANCEL_CONFLICT``."""
+    """What contradicts itself in the history of order *order_id*: at most one ``CANCEL_CONFLICT``.
+
+    Nothing once it is CLOSED: whoever closed it has put right what there was.
+    """
     kinds = {event.what for event in state.happened}
+    if _H.CLOSED in kinds:
+        return ()
     found = [each.why for each in CONFLICTS if each.happened <= kinds and not each.resolved & kinds]
     if not found:
         return ()
