@@ -68,6 +68,7 @@ class HttpxTransport:
 
     def send(self, request: Request) -> Outcome:
         """The answer to *request*, or what is known of its absence."""
+        _check_open(self._client)
         try:
             with self._client.stream(
                 request.method,
@@ -111,6 +112,7 @@ class AsyncHttpxTransport:
 
     async def send(self, request: Request) -> Outcome:
         """The answer to *request*, or what is known of its absence."""
+        _check_open(self._client)
         try:
             async with self._client.stream(
                 request.method,
@@ -165,6 +167,12 @@ async def open_async_transport(connection: Connection) -> AsyncGenerator[AsyncHt
 
 
 # --- what both share ---------------------------------------------------------------------------------------------
+
+
+def _check_open(client: httpx.Client | httpx.AsyncClient) -> None:
+    if client.is_closed:
+        problem = "is closed, nothing was sent: the with block that opened it has ended, and calls belong inside it"
+        raise ConfigError(field="connection", problem=f"{problem} (a listing asks for its pages while it is read)")
 
 
 def _headers(connection: Connection) -> dict[str, str]:

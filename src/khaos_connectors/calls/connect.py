@@ -6,13 +6,14 @@ one of these is first used.
 """
 
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from khaos_connectors.calls.connection import Connection, InsecureConnection
 from khaos_connectors.calls.drivers import AsyncRunner, Clock, Runner
 from khaos_connectors.calls.hooks import Hook
+from khaos_connectors.calls.opening import opened_by_async_with, opened_by_with
 from khaos_connectors.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-@contextmanager
+@opened_by_with
 def open_runner(
     *connections: Connection, clock: Clock | None = None, hooks: Sequence[Hook] = ()
 ) -> Generator[Runner, None, None]:
@@ -41,7 +42,7 @@ def open_runner(
         yield Runner(transports, clock=clock, hooks=hooks)
 
 
-@asynccontextmanager
+@opened_by_async_with
 async def open_async_runner(
     *connections: Connection, clock: Clock | None = None, hooks: Sequence[Hook] = ()
 ) -> AsyncGenerator[AsyncRunner, None]:

@@ -55,9 +55,13 @@ class Secret:
 
 def secret(value: "Secret | str") -> Secret:
     """*value* as a ``Secret``: a text is wrapped where it is given, because at the first call it would be too late."""
-    given: object = value  # whatever the annotation says: an unset variable or bytes from a file come here too
-    if isinstance(given, Secret):
-        return given
-    if isinstance(given, str):
-        return Secret(given)
-    raise TypeError(f"a credential must be a Secret(text) or the text itself, not {type(given).__name__}")
+    return _wrapped(value)
+
+
+def _wrapped(value: object) -> Secret:
+    # Whatever the annotation says: an unset variable or the bytes of a file come here too.
+    if isinstance(value, Secret):
+        return value
+    if isinstance(value, str):
+        return Secret(value)
+    raise TypeError(f"a credential must be a Secret(text) or the text itself, not {type(value).__name__}")

@@ -1,11 +1,11 @@
 """The shortest way to a working channel: from a configuration to a face, with its connections opened and closed."""
 
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
 
 from khaos_connectors.calls.connect import open_async_runner, open_runner
 from khaos_connectors.calls.drivers import Clock
 from khaos_connectors.calls.hooks import Hook
+from khaos_connectors.calls.opening import opened_by_async_with, opened_by_with
 from khaos_connectors.faces import async_channel_face, channel_face
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
@@ -14,7 +14,7 @@ from khaos_connectors.protocols import AsyncChannel, Channel
 __all__ = ["connect", "connect_async"]
 
 
-@contextmanager
+@opened_by_with
 def connect(
     config: MiraklConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
 ) -> Generator[Channel, None, None]:
@@ -23,7 +23,7 @@ def connect(
         yield channel_face(MiraklChannel(config), runner)
 
 
-@asynccontextmanager
+@opened_by_async_with
 async def connect_async(
     config: MiraklConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
 ) -> AsyncGenerator[AsyncChannel, None]:
