@@ -86,6 +86,7 @@ class TestCharges:
         ]
         assert [line.description for line in made.lines[1:]] == ["Six off", "WRAP"]
         assert all(not line.source for line in made.lines[1:])
+        assert [line.charge for line in made.lines] == [None, ChargeKind.DISCOUNT, ChargeKind.FEE]
         assert sum(line.gross for line in made.lines) + made.shipping_gross + made.rounding == made.total
 
     def test_the_worked_split_is_kept(self) -> None:
@@ -127,6 +128,7 @@ class TestCharges:
             Decimal("0.82"),
         )
         assert (made.shipping_gross, made.total) == (Decimal(0), Decimal("28.95"))
+        assert made.lines[-1].charge is ChargeKind.SHIPPING
         assert len(free.lines) == 1
 
     def test_carriage_of_the_whole_order(self) -> None:

@@ -8,7 +8,7 @@ import attrs
 from khaos_connectors.core.ids import ChannelSku, StockCode
 from khaos_connectors.core.money import Money, round_money
 from khaos_connectors.core.order_policy import OrderPolicy
-from khaos_connectors.core.orders import ChannelOrder, Charge, DraftLine, OrderLine, Tax, TaxMode
+from khaos_connectors.core.orders import ChannelOrder, Charge, ChargeKind, DraftLine, OrderLine, Tax, TaxMode
 from khaos_connectors.core.skus import Target
 from khaos_connectors.core.vat import VatSplit, split_gross, split_net
 
@@ -67,7 +67,7 @@ def add_up(
     delivered = sum((line.gross for line in lines), shipping.gross)
     charges = [_charge_line(order, charge, policy) for charge in order.charges]
     if policy.shipping_code is not None and shipping.gross:
-        charges.append(_line_of(policy.shipping_code, shipping, policy.carriage_rate, "Delivery"))
+        charges.append(_line_of(policy.shipping_code, shipping, policy.carriage_rate, "Delivery", ChargeKind.SHIPPING))
         shipping = VatSplit(net=Decimal(0), vat=Decimal(0))
     return Totals(tuple(lines), shipping, listed - delivered, whole_vat, tuple(charges))
 
@@ -76,10 +76,11 @@ def _charge_line(order: ChannelOrder, charge: Charge, policy: OrderPolicy) -> Dr
     code = policy.charge_codes[charge.code]
     rate = policy.rate_of(code)
     gross = _gross(order, charge.amount, charge.taxes, rate)
-    return _line_of(code, split_gross(gross, rate, currency=order.currency), rate, charge.title or charge.code)
+    split = split_gross(gross, rate, currency=order.currency)
+    return _line_of(code, split, rate, charge.title or charge.code, charge.kind)
 
 
-def _line_of(code: StockCode, split: VatSplit, rate: Decimal, description: str) -> DraftLine:
+def _line_of(code: StockCode, split: VatSplit, rate: Decimal, description: str, kind: ChargeKind) -> DraftLine:
     return DraftLine(
         stock_code=code,
         units=1,
@@ -88,6 +89,7 @@ def _line_of(code: StockCode, split: VatSplit, rate: Decimal, description: str) 
         vat=split.vat,
         vat_rate=rate,
         description=description,
+        charge=kind,
     )
 
 

@@ -208,7 +208,7 @@ class DraftLine:
     """One line for the ERP: *units* (eaches) of *stock_code* for *gross* in all, of which *vat* is tax.
 
     ``net + vat == gross`` always. *vat_rate* is a percentage. *source* are the channel lines it came from; none
-    where it stands for a charge of the whole order (a discount, a fee, carriage).
+    where it stands for a charge of the whole order, and *charge* then says of what kind.
     """
 
     stock_code: StockCode
@@ -219,6 +219,7 @@ class DraftLine:
     vat_rate: Decimal
     description: str = ""
     source: tuple[LineId, ...] = ()
+    charge: ChargeKind | None = None
 
 
 @attrs.frozen(kw_only=True)
