@@ -1,8 +1,9 @@
 """Sweeps over orders: copies, orders outside the channels, drifting values, orders that stand still."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from khaos_connectors.core.exception_report import ExceptionType
@@ -64,6 +65,18 @@ class TestDuplicates:
 
         assert (dated.evidence["original"], undated.evidence["original"]) == ("SO5", "SO5")
 
+    def test_the_older_moment_is_the_original(self) -> None:
+        """Domain 6.1: moments are compared, not how they are written: 13:30 in Paris is before 13:00 in London."""
+        paris, west = timezone(HOUR), timezone(-5 * HOUR)
+        older = attrs.evolve(erp("SO9"), created_on=datetime(2026, 3, 6, 13, 30, tzinfo=paris))
+        copy = attrs.evolve(erp("SO5"), created_on=datetime(2026, 3, 6, 13, tzinfo=UTC))
+        last = attrs.evolve(erp("SO7"), created_on=datetime(2026, 3, 6, 9, tzinfo=west))
+
+        (reason,) = find_duplicates([last, copy, older])
+        assert reason.evidence == {"reference": "JL-1", "original": "SO9", "copies": "SO5, SO7"}
+        (same,) = find_duplicates([attrs.evolve(copy, code=ErpOrderCode("SO8")), copy])
+        assert same.evidence["original"] == "SO5"
+
     def test_what_is_no_copy(self) -> None:
         """Cancelled orders, orders without reference, and one order that was read twice."""
         assert find_duplicates([erp("SO1"), erp("SO2", cancelled=True)]) == ()
@@ -98,7 +111,9 @@ class TestOutsideChannel:
         assert [reason.entity for reason in found] == ["SO2", "SO3"]
         assert "no channel has an order PHONE" in found[0].message
         assert [reason.entity for reason in find_outside_channel(orders, customers=["JL"])] == ["SO3"]
-        assert len(find_outside_channel(orders, customers=["JL"], known=())) == 3
+        found = find_outside_channel(orders, customers=["JL"], known=())
+        assert ["no channel has an order JL-1" in reason.message for reason in found] == [True, False, False]
+        assert ["it has no reference" in reason.message for reason in found] == [False, False, True]
 
 
 class TestValueDrift:
@@ -168,6 +183,32 @@ class TestStalled:
         (reason,) = find_stalled([released, left], now=NOON + HOUR)
         assert "it has to leave by 2026-03-06T15:00:00+00:00 and is only released" in reason.message
 
+    @pytest.mark.parametrize("stage", OrderStage)
+    def test_whatever_has_not_left_can_be_too_late(self, stage: OrderStage) -> None:
+        """Domain 10: held and new orders, too: a hold does not stop the clock. What is over or gone is not late."""
+        over = {OrderStage.DESPATCHED, OrderStage.REFUSED, OrderStage.CANCELLED, OrderStage.CLOSED}
+        age = OrderAge(order_id="O1", stage=stage, since=NOON, ship_by=NOON + HOUR)
+
+        assert [reason.entity for reason in find_stalled([age], now=NOON)] == ["O1"] * (stage not in over)
+
+    def test_a_hold_on_what_has_left(self) -> None:
+        """The stage behind it counts, and is in the evidence."""
+        left = OrderAge(
+            order_id="O1", stage=OrderStage.HELD, since=NOON, ship_by=NOON + HOUR, behind=OrderStage.DESPATCHED
+        )
+
+        assert find_stalled([left], now=NOON) == ()
+        (reason,) = find_stalled([attrs.evolve(left, behind=OrderStage.MAPPED)], now=NOON)
+        assert (reason.evidence["stage"], reason.evidence["behind the hold"]) == ("held", "mapped")
+
+    def test_a_stage_that_begins_in_the_future(self) -> None:
+        """A little ahead clocks differ; further ahead it would never be too long, so it is named."""
+        ahead = OrderAge(order_id="O1", stage=OrderStage.POSTED, since=NOON + HOUR)
+
+        assert find_stalled([ahead], now=NOON) == ()
+        (reason,) = find_stalled([ahead], now=NOON - HOUR / 60)
+        assert "it is said to be posted since 2026-03-06T13:00:00+00:00, which is yet to come" in reason.message
+
     def test_own_limits(self) -> None:
         """A stage without a limit is never too long."""
         ages = [OrderAge(order_id="O1", stage=stage, since=NOON) for stage in OrderStage]
@@ -183,3 +224,5 @@ class TestStalled:
             find_stalled([], now=naive)
         with pytest.raises(ValueError, match="since has no time zone"):
             OrderAge(order_id="O1", stage=OrderStage.SEEN, since=naive)
+        with pytest.raises(ValueError, match="behind is for orders that are held, this one is seen"):
+            OrderAge(order_id="O1", stage=OrderStage.SEEN, since=NOON, behind=OrderStage.SEEN)

@@ -36,7 +36,8 @@ def find_duplicates(orders: Iterable[ErpOrder]) -> tuple[Reason, ...]:
     """``ORDER_DUPLICATE`` for each external reference that more than one live ERP order carries.
 
     References that differ only in capitals and spaces are the same reference: that is how a copy is keyed by hand. The
-    oldest order (by creation, else by code) is the original. Cancelled orders and blank references are left out.
+    oldest order (by the moment of its creation, else by code) is the original. Cancelled orders and blank references
+    are left out.
     """
     groups: dict[str, list[ErpOrder]] = {}
     for order in orders:
@@ -48,8 +49,9 @@ def find_duplicates(orders: Iterable[ErpOrder]) -> tuple[Reason, ...]:
 
 def _duplicate(group: list[ErpOrder]) -> Reason:
     # An order without a creation time cannot be shown to be the older one.
-    known = sorted((o for o in group if o.created_on is not None), key=lambda o: (str(o.created_on), o.code))
-    first, *copies = (*known, *sorted((o for o in group if o.created_on is None), key=lambda o: o.code))
+    dated = [(order.created_on, order.code, order) for order in group if order.created_on is not None]
+    oldest = [order for *_, order in sorted(dated, key=lambda row: row[:2])]
+    first, *copies = (*oldest, *sorted((o for o in group if o.created_on is None), key=lambda o: o.code))
     codes = ", ".join(dict.fromkeys(copy.code for copy in copies if copy.code != first.code))
     evidence = {"reference": str(first.reference), "original": str(first.code), "copies": codes}
     message = f"reference {first.reference}: the ERP has {first.code} and again {codes}"
@@ -74,7 +76,7 @@ def find_outside_channel(
     """
     ours, kinds = _folded(customers), _folded(classes)
     return tuple(
-        _outside(order, known)
+        _outside(order)
         for order in orders
         if not order.cancelled
         and (_fold(order.customer) in ours or _fold(order.customer_class) in kinds)
@@ -82,8 +84,8 @@ def find_outside_channel(
     )
 
 
-def _outside(order: ErpOrder, known: Collection[OrderRef] | None) -> Reason:
-    told = f"no channel has an order {order.reference}" if known and order.reference.strip() else "it has no reference"
+def _outside(order: ErpOrder) -> Reason:
+    told = f"no channel has an order {order.reference}" if order.reference.strip() else "it has no reference"
     evidence = {
         "erp order": str(order.code),
         "reference": str(order.reference),
@@ -169,20 +171,32 @@ STAGE_LIMITS: Mapping[OrderStage, timedelta] = MappingProxyType(
         OrderStage.DESPATCHED: timedelta(hours=2),
     }
 )
-"""How long an order may stay at a stage; one that is not listed (held, refused, cancelled, closed) has no limit."""
+"""How long an order may stay at a stage; one that is not listed (new, held, refused, cancelled, closed) has no limit.
+
+Without a limit it is stalled all the same once it is too late to leave: see ``find_stalled``.
+"""
+
+
+def _only_behind_a_hold(age: "OrderAge", field: "attrs.Attribute[OrderStage | None]", stage: OrderStage | None) -> None:
+    if stage is not None and age.stage is not OrderStage.HELD:
+        raise ValueError(f"{field.name} is for orders that are held, this one is {age.stage.value}")
 
 
 @attrs.frozen(kw_only=True)
 class OrderAge:
-    """That an order is at *stage* since *since*, and when it has to leave (*ship_by*, None: not known)."""
+    """That an order is at *stage* since *since*, and when it has to leave (*ship_by*, None: not known).
+
+    *behind* is the stage behind a hold (``OrderProgress.behind``), None where it is not known; then nothing has left.
+    """
 
     order_id: str = attrs.field(validator=not_blank)
     stage: OrderStage
     since: datetime = attrs.field(validator=aware)
     ship_by: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    behind: OrderStage | None = attrs.field(default=None, validator=_only_behind_a_hold)
 
 
-_BEFORE_LEAVING = frozenset(STAGE_LIMITS) - {OrderStage.DESPATCHED}
+_NOTHING_TO_SEND = frozenset({OrderStage.DESPATCHED, OrderStage.REFUSED, OrderStage.CANCELLED, OrderStage.CLOSED})
 
 
 def find_stalled(
@@ -195,7 +209,8 @@ def find_stalled(
     """``ORDER_STALLED`` for each order that is at its stage for longer than *limits* allow, with the stage in evidence.
 
     An order that has not left is also stalled from *margin* before its *ship_by* on: too late is too late, however
-    young its stage. Raises ValueError for a naive *now*.
+    young its stage, and a hold does not stop the clock. So is one whose stage begins further ahead of *now* than its
+    limit: nobody can wait for that. Raises ValueError for a naive *now*.
     """
     if now.tzinfo is None:
         raise ValueError(f"now has no time zone: {now.isoformat()}; a moment must be aware")
@@ -209,11 +224,16 @@ def _stalled(
     why: list[str] = []
     if limit is not None and now - age.since > limit:
         why.append(f"it is {age.stage.value} for {_hours(now - age.since)}, {_hours(limit)} are usual")
-    if age.ship_by is not None and age.stage in _BEFORE_LEAVING and now >= age.ship_by - margin:
+    if limit is not None and age.since - now > limit:
+        why.append(f"it is said to be {age.stage.value} since {age.since.isoformat()}, which is yet to come")
+    has_to_leave = (age.behind or age.stage) not in _NOTHING_TO_SEND
+    if age.ship_by is not None and has_to_leave and now >= age.ship_by - margin:
         why.append(f"it has to leave by {age.ship_by.isoformat()} and is only {age.stage.value}")
     if not why:
         return ()
     evidence = {"order": age.order_id, "stage": age.stage.value, "since": age.since.isoformat()}
+    if age.behind is not None:
+        evidence["behind the hold"] = age.behind.value
     message = f"order {age.order_id}: {'; '.join(why)}"
     return (Reason(type=ExceptionType.ORDER_STALLED, entity=age.order_id, message=message, evidence=evidence),)
 

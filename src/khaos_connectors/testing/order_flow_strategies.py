@@ -24,10 +24,10 @@ from khaos_connectors.core.ids import (
     StockCode,
 )
 from khaos_connectors.core.money import Money
-from khaos_connectors.core.order_checks import STAGE_LIMITS, OrderAge, OrderValues
+from khaos_connectors.core.order_checks import OrderAge, OrderValues
 from khaos_connectors.core.order_keys import LineKey, OrderKey
 from khaos_connectors.core.order_policy import OrderPolicy
-from khaos_connectors.core.order_stages import Happening, OrderEvent, OrderProgress, replay
+from khaos_connectors.core.order_stages import Happening, OrderEvent, OrderProgress, OrderStage, replay
 from khaos_connectors.core.orders import Charge, ChargeKind, ErpOrder, Payment
 from khaos_connectors.core.postcodes import AREAS, Postcode, read_postcode
 from khaos_connectors.core.vat import VatSplit, split_gross
@@ -213,12 +213,15 @@ def order_values() -> st.SearchStrategy[OrderValues]:
     )
 
 
-def order_ages() -> st.SearchStrategy[OrderAge]:
-    """Orders at any stage that has a limit, since some hours around noon of 6 March 2026."""
-    return st.builds(
-        OrderAge,
-        order_id=st.sampled_from(["O1", "O2"]),
-        stage=st.sampled_from(sorted(STAGE_LIMITS, key=lambda stage: stage.value)),
-        since=instants(around=_NOON, within=timedelta(hours=72)),
-        ship_by=st.none() | instants(around=_NOON, within=timedelta(hours=72)),
+@st.composite
+def order_ages(draw: st.DrawFn) -> OrderAge:
+    """Orders at any stage, since some hours around noon of 6 March 2026."""
+    stage = draw(st.sampled_from(OrderStage))
+    behind = st.sampled_from([each for each in OrderStage if each is not OrderStage.HELD])
+    return OrderAge(
+        order_id=draw(st.sampled_from(["O1", "O2"])),
+        stage=stage,
+        since=draw(instants(around=_NOON, within=timedelta(hours=72))),
+        ship_by=draw(st.none() | instants(around=_NOON, within=timedelta(hours=72))),
+        behind=draw(st.none() | behind) if stage is OrderStage.HELD else None,
     )
