@@ -154,7 +154,8 @@ class CreditNote:
     """A credit note in the ERP: *code* is its number, *refund_id* the channel's refund that it is for.
 
     *complete* is False while it is a draft that waits for the channel's payment. *settled* is how much of it the
-    statements so far have taken from the seller, from 0 to *total*.
+    statements so far have taken from the seller, from 0 to *total*. *written_off* adds up the differences, without
+    sign, that statements took for rounding on it while its order was not among the expected.
     """
 
     code: str
@@ -165,6 +166,7 @@ class CreditNote:
     shipping: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     complete: bool = True
     settled: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
+    written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
 
     @property
     def total(self) -> Decimal:
