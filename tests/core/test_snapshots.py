@@ -58,10 +58,13 @@ class TestVerdict:
         assert judge_snapshot(PART, now=TEN + timedelta(hours=1)).state is SnapshotState.STALE
 
     def test_a_part_that_does_not_say_what_it_lacks(self) -> None:
-        """Then the sentence does not make up a number."""
+        """Then the sentence does not make up a number, and no figure may be used: each may be a part only."""
         verdict = judge_snapshot(attrs.evolve(PART, missing=()), now=TEN)
 
-        assert (verdict.why, verdict.unread) == ("some stock codes could not be read", frozenset())
+        assert (verdict.state, verdict.usable, verdict.unread) == (SnapshotState.PARTIAL, False, frozenset())
+        assert verdict.reasons[0].message == (
+            "nobody knows which stock codes could not be read; all listings keep their levels"
+        )
 
     def test_a_failed_read(self) -> None:
         """Domain §2.5: a failed snapshot is unknown stock, in the source's words."""

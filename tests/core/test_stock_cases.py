@@ -68,6 +68,33 @@ class TestAbsence:
         assert verdict.action is CodeAction.KEEP
         assert types(verdict) == [ExceptionType.STOCK_PARTIAL]
 
+    @pytest.mark.parametrize("complete", [True, False])
+    @pytest.mark.parametrize("direct", DirectRead)
+    def test_one_location_is_not_the_stock_of_a_code(self, direct: DirectRead, *, complete: bool) -> None:
+        """Domain §2.5: partial is unknown: what came through of a code that is missing is not its count."""
+        part = attrs.evolve(SNAPSHOT, complete=complete, missing=(MUG,))
+        verdict = judge_code(MUG, part, direct=direct, non_stock=NonStockPolicy(quantity=25))
+
+        assert (verdict.action, verdict.units, types(verdict)) == (
+            CodeAction.KEEP,
+            None,
+            [ExceptionType.STOCK_PARTIAL],
+        )
+        assert verdict.why == "MUG could not be read whole: what came is of MAIN"
+
+    def test_nobody_knows_what_a_snapshot_lacks(self) -> None:
+        """Not complete, and no code named: any code may lack a location."""
+        verdict = judge_code(MUG, attrs.evolve(SNAPSHOT, complete=False))
+
+        assert (verdict.action, types(verdict)) == (CodeAction.KEEP, [ExceptionType.STOCK_PARTIAL])
+        assert judge_code(MUG, PARTIAL).action is CodeAction.COUNT
+
+    def test_an_ended_item_stops_even_where_it_was_read_in_part(self) -> None:
+        """Domain §2.5: 0 at once: how many there are does not matter any more."""
+        ended = attrs.evolve(SNAPSHOT, missing=(MUG,), figures=(attrs.evolve(COUNTED, discontinued=True),))
+
+        assert judge_code(MUG, ended).action is CodeAction.STOP
+
 
 class TestKinds:
     def test_a_counted_code_is_counted(self) -> None:

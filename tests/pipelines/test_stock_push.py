@@ -330,6 +330,16 @@ class TestTrouble:
         assert (made.shown("KC-1"), made.shown("KC-2")) == (9, 5)
         assert list(made.open_items()) == [("STOCK_PARTIAL", "feed:stock")]
 
+    def test_a_code_of_which_a_part_came_through(self, rig: Made) -> None:
+        """A figure of a code that is named as missing is a part of its stock: the level is unknown, and kept."""
+        made = rig(offers={"KC-1": 5, "KC-2": 5})
+        rows = (figure("KC-1", available=9), figure("KC-2", available=1))
+        figures(made, *rows, complete=False, missing=(StockCode("KC-2"),))
+        report = push(made)
+        assert (report.acked, report.skipped) == (1, 1)
+        assert (made.shown("KC-1"), made.shown("KC-2")) == (9, 5)
+        assert sorted(made.open_items()) == [("STOCK_PARTIAL", "feed:stock"), ("STOCK_PARTIAL", "stock:KC-2")]
+
     def test_a_code_without_a_usable_figure(self, rig: Made) -> None:
         """One figure that is missing makes one level unknown, and nobody else's."""
         made = rig(offers={"KC-1": 5, "KC-2": 5})

@@ -120,6 +120,22 @@ def test_a_code_stops_only_for_a_reason_that_was_told(
 
 
 @law
+@given(snapshots(), st.sets(st.integers(0, 7)), st.booleans())
+def test_what_may_be_a_part_is_never_counted(snapshot: Snapshot, unread: set[int], complete: bool) -> None:  # noqa: FBT001 - hypothesis gives it by position
+    """A code is counted exactly if no location of it can be lacking; any other keeps its level, and is told."""
+    missing = {figure.stock_code for number, figure in enumerate(snapshot.figures) if number in unread}
+    read = attrs.evolve(snapshot, missing=tuple(missing), complete=complete)
+    for code in {figure.stock_code for figure in snapshot.figures}:
+        verdict = judge_code(code, read)
+        whole = code not in missing and (complete or bool(missing))
+        supplier = Supplier(location=snapshot.figures[0].location, max_age=timedelta(days=1))
+
+        assert (verdict.action is CodeAction.COUNT) is whole
+        assert bool(verdict.reasons) is not whole
+        assert whole or not supplier_units(code, read, supplier, now=snapshot.as_of).known
+
+
+@law
 @given(figures_of_one_code(), buffers(), st.integers(0, 20), st.integers(-5, 30), st.integers(0, 48))
 def test_a_supplier_never_lowers_the_pool(
     own: list[StockFigure], buffer: Buffer, in_flight: int, available: int, age: int

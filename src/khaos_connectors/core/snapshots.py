@@ -32,7 +32,7 @@ def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelt
 
 
 class SnapshotState(Enum):
-    """FRESH and PARTIAL may be used, PARTIAL for what it holds. UNKNOWN: nothing can be said."""
+    """FRESH may be used, and PARTIAL for the codes that it read whole. UNKNOWN: nothing can be said."""
 
     FRESH = "fresh"
     PARTIAL = "partial"
@@ -65,7 +65,8 @@ _USUAL = SnapshotPolicy()
 class SnapshotVerdict:
     """What a snapshot is worth, *why* in a sentence, and the *reasons* for people unless it is FRESH.
 
-    *unread* are the codes that it could not read. It may be empty for a PARTIAL one: then nobody knows which.
+    *unread* are the codes that it could not read, or not whole. It may be empty for a PARTIAL one: then nobody knows
+    which, and every figure may be a part only.
     """
 
     state: SnapshotState
@@ -75,8 +76,8 @@ class SnapshotVerdict:
 
     @property
     def usable(self) -> bool:
-        """Whether the figures that it does hold may be used."""
-        return self.state in {SnapshotState.FRESH, SnapshotState.PARTIAL}
+        """Whether its figures may be used, but for those of codes in *unread*."""
+        return self.state is SnapshotState.FRESH or (self.state is SnapshotState.PARTIAL and bool(self.unread))
 
 
 def judge_snapshot(
@@ -111,11 +112,13 @@ def _unusable(state: SnapshotState, why: str, told: dict[str, str]) -> SnapshotV
 
 def _partial(read: Snapshot, told: dict[str, str]) -> SnapshotVerdict:
     unread = sorted(set(read.missing))
-    why = f"{len(unread) or 'some'} stock codes could not be read"
+    why = (
+        f"{len(unread)} stock codes could not be read" if unread else "nobody knows which stock codes could not be read"
+    )
     reason = Reason(
         type=ExceptionType.STOCK_PARTIAL,
         entity="feed:stock",
-        message=f"{why}; their listings keep their levels",
+        message=f"{why}; {'their' if unread else 'all'} listings keep their levels",
         evidence={**told, "count": str(len(unread)), "codes": ", ".join(unread[:20])},
     )
     return SnapshotVerdict(state=SnapshotState.PARTIAL, why=why, unread=frozenset(unread), reasons=(reason,))

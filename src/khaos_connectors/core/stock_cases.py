@@ -76,13 +76,17 @@ def judge_code(
 
     A discontinued item, and one of *blocked*, stops at once. A code that a delta does not name has not changed. One
     that a full snapshot does not name is not zero: it may be deleted, or a page may have slipped. It stops only once
-    the source, asked for it alone, has said that it is gone (*direct*).
+    the source, asked for it alone, has said that it is gone (*direct*). One that could not be read whole is unknown,
+    even if figures of some of its locations came through (``Snapshot.in_parts``).
     """
     figures = [figure for figure in snapshot.figures if figure.stock_code == code]
     if code in blocked or any(figure.discontinued for figure in figures):
         return CodeVerdict(action=CodeAction.STOP, units=0, why=f"{code} is blocked or discontinued")
     if not figures:
         return _absent(code, snapshot, direct)
+    if code in snapshot.in_parts():
+        came = ", ".join(sorted(figure.location for figure in figures))
+        return _unread(code, f"{code} could not be read whole: what came is of {came}")
     if any(figure.stock_controlled for figure in figures):
         return CodeVerdict(action=CodeAction.COUNT, why=f"{code} is counted")
     if non_stock is None:
@@ -104,13 +108,16 @@ def _absent(code: StockCode, snapshot: Snapshot, direct: DirectRead) -> CodeVerd
         gone = _reason(ExceptionType.STOCK_CODE_MISSING, code, why, {"confirmed": "yes"})
         return CodeVerdict(action=CodeAction.STOP, units=0, why=why, reasons=(gone,))
     if not snapshot.complete:
-        why = f"{code} could not be read"
-        unread = _reason(ExceptionType.STOCK_PARTIAL, code, f"{why}; its listings keep their levels", {})
-        return CodeVerdict(action=CodeAction.KEEP, why=why, reasons=(unread,))
+        return _unread(code, f"{code} could not be read")
     why = f"{code} is absent from a full snapshot; asked for alone before it goes to 0"
     evidence = {"as of": snapshot.as_of.isoformat(), "confirmed": "no", "asked": direct.value}
     absent = _reason(ExceptionType.STOCK_CODE_MISSING, code, why, evidence)
     return CodeVerdict(action=CodeAction.ASK, why=why, reasons=(absent,))
+
+
+def _unread(code: StockCode, why: str) -> CodeVerdict:
+    reason = _reason(ExceptionType.STOCK_PARTIAL, code, f"{why}; its listings keep their levels", {})
+    return CodeVerdict(action=CodeAction.KEEP, why=why, reasons=(reason,))
 
 
 def stock_warnings(code: StockCode, figures: Collection[StockFigure], pool: int) -> tuple[Reason, ...]:

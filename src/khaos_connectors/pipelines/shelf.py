@@ -77,11 +77,13 @@ def pools_of(
 ) -> dict[StockCode, int]:
     """The signed pool of every counted stock code in *snapshot*, less the demand that it cannot contain yet.
 
-    A code without the figure that *basis* needs is left out: its stock is unknown, and nobody else's is.
+    A code without the figure that *basis* needs is left out: its stock is unknown, and nobody else's is. So is one that
+    could not be read whole.
     """
+    in_parts = snapshot.in_parts()
     figures: defaultdict[StockCode, list[StockFigure]] = defaultdict(list)
     for figure in snapshot.figures:
-        if figure.stock_controlled:
+        if figure.stock_controlled and figure.stock_code not in in_parts:
             figures[figure.stock_code].append(figure)
     claims: defaultdict[StockCode, list[Demand]] = defaultdict(list)
     for demand in demands:
