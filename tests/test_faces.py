@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -29,7 +29,7 @@ from khaos_connectors.core.ids import (
 from khaos_connectors.core.orders import Address, ChannelOrder, ErpOrder, ErpOrderDraft, OrderState, TaxMode
 from khaos_connectors.core.release import ReleaseDraft, WarehouseShipment
 from khaos_connectors.core.stock import Snapshot
-from khaos_connectors.errors import Conflict, CursorStuck, Undecodable
+from khaos_connectors.errors import Conflict, CursorStuck, Invalid, Undecodable
 from khaos_connectors.faces import (
     async_channel_face,
     async_erp_face,
@@ -578,3 +578,26 @@ def test_play_drives_a_lifted_port_by_hand() -> None:
 
     assert played.result is None
     assert len(played.of(Do)) == 1
+
+
+NO_MOMENTS = [
+    pytest.param(datetime(2026, 3, 1), "needs a time zone", id="naive"),  # noqa: DTZ001 - the mistake under test
+    pytest.param(date(2026, 3, 1), "must be a datetime with a time zone, not the date", id="date"),
+    pytest.param("2026-03-01", "must be a datetime with a time zone, not the str", id="text"),
+]
+
+
+@pytest.mark.parametrize(("since", "problem"), NO_MOMENTS)
+@pytest.mark.parametrize("kind", ["orders", "despatches", "shipments"])
+@pytest.mark.parametrize("awaited", [False, True])
+def test_what_is_no_moment_is_named_when_it_is_given(since: Any, problem: str, kind: str, *, awaited: bool) -> None:
+    """A listing begins at a moment: anything else is refused by parameter at the call, not at the first page."""
+    run: Any = AsyncRunner({}) if awaited else Runner({})
+    faces: dict[str, Any] = {
+        "orders": (async_channel_face if awaited else channel_face)(lift_channel(PlainChannel()), run),
+        "despatches": (async_erp_face if awaited else erp_face)(lift_erp(PlainERP()), run),
+        "shipments": (async_wms_face if awaited else wms_face)(lift_wms(PlainWMS()), run),
+    }
+
+    with pytest.raises(Invalid, match=rf"shop.{kind}: refused: not sent \(since: {problem}"):
+        getattr(faces[kind], kind)(since=since)

@@ -1,7 +1,7 @@
 """Each operation: what is sent, what is made of a good answer, a refusal, a busy server, rubbish and silence."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
@@ -55,6 +55,26 @@ every = pytest.mark.parametrize("operation", sorted(CALLS))
 def _sent(call: Call[object]) -> dict[str, str | None]:
     body = ET.fromstring(call.request.body)[0][0]
     return {each.tag: None if each.get(f"{_XSI}nil") == "true" else each.text or "" for each in body}
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 7, 1), date(2026, 7, 1)])  # noqa: DTZ001 - the mistakes under test
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (lambda moment: endpoints.get_stock_list(_SERVICE, since=moment), "GetStockList.*since"),
+        (lambda moment: endpoints.export_stock(_SERVICE, since=moment), "ExportStock.*since"),
+        (lambda moment: endpoints.export_stock_status(_SERVICE, since=moment), "ExportStockStatus.*since"),
+        (
+            lambda moment: endpoints.export_order_status(_SERVICE, ["R1"], date_from=moment),
+            "OrderStatusEx: .*date_from",
+        ),
+        (lambda moment: endpoints.export_order_status(_SERVICE, ["R1"], date_to=moment), "OrderStatusEx: .*date_to"),
+    ],
+)
+def test_what_is_no_moment_is_refused_by_name(ask: Callable[[date], object], name: str, moment: date) -> None:
+    """A naive time and a date without a time name the parameter that they were given as."""
+    with pytest.raises(errors.Invalid, match=rf"{name}: .*time zone"):
+        ask(moment)
 
 
 # --- every operation -------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Despatches through the port: every invoice that left is one, with its parcels; no broken order hides others."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import attrs
@@ -57,6 +57,15 @@ def _order(*invoices: str, code: str = "SO1", extra: str = "<COMPLETE>0</COMPLET
 def _items(**units: object) -> str:
     rows = "".join(f'<INVOICE_ITEM STOCK_CODE="{code}" QTY_SENT="{qty}"/>' for code, qty in units.items())
     return f"<INVOICE_ITEMS>{rows}</INVOICE_ITEMS>"
+
+
+@pytest.mark.parametrize("since", [datetime(2026, 1, 8), date(2026, 1, 8)])  # noqa: DTZ001 - the mistakes under test
+def test_despatches_since_no_moment_are_refused_by_name(house: Callable[..., object], since: date) -> None:
+    """Before anything is asked, whether references are given or not."""
+    flow = house().erp.despatches(since=since, references=[OrderRef("R1")])
+
+    with pytest.raises(errors.Invalid, match=r"ExportOrderStatusEx: refused: not sent \(since: .*time zone"):
+        play(flow, [], clock=ManualClock(_NOW))
 
 
 def test_the_sample_list(

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import attrs
 import pytest
@@ -99,6 +100,13 @@ def test_orders_by_update_date_page_by_page(channel: MiraklChannel, answer: Answ
     last = play(channel.orders(since=SINCE, cursor=first.result.next), [answer(page)])
     assert ("offset", "2") in last.of(Send)[0].request.query
     assert last.result.next is None
+
+
+@pytest.mark.parametrize("since", [datetime(2026, 3, 1), date(2026, 3, 1)])  # noqa: DTZ001 - the mistakes under test
+def test_a_poll_since_no_moment_is_refused_by_its_own_name(channel: MiraklChannel, since: Any) -> None:
+    """The parameter that the caller wrote is named, not the one that Mirakl knows; nothing is sent or waited for."""
+    with pytest.raises(errors.Invalid, match=r"john-lewis.OR11: refused: not sent \(since: .*time zone"):
+        play(channel.orders(since=since), [])
 
 
 def test_polls_wait_and_pages_do_not(change: Change, answer: Answer) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -95,6 +95,13 @@ def test_a_naive_time_is_refused(scope: Scope) -> None:
     """Nobody knows what instant a time without zone means."""
     with pytest.raises(errors.Invalid, match="start_date: needs a time zone"):
         endpoints.list_orders(scope, OrderFilter(start_date=datetime(2026, 1, 1)))  # noqa: DTZ001 - the bad input under test
+
+
+def test_a_date_without_a_time_is_refused(scope: Scope) -> None:
+    """By the filter's own name, in place of a TypeError from within."""
+    wrong: object = date(2026, 1, 1)
+    with pytest.raises(errors.Invalid, match="start_date: must be a datetime with a time zone, not the date"):
+        endpoints.list_orders(scope, OrderFilter(start_date=wrong))  # type: ignore[arg-type]  # a mistake on purpose
 
 
 @pytest.mark.parametrize(("size", "offset"), [(0, 0), (101, 0), (10, -1)])

@@ -9,6 +9,7 @@ from khaos_connectors.calls.decode import dump_record, load_record
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
@@ -54,11 +55,12 @@ class ChannelFace:
         return self._run.run(self._port.capabilities())
 
     def orders(self, *, since: datetime) -> Iterator[ChannelOrder]:
+        since = moment(since, system=self.account, operation="orders", name="since")
+
         def page(cursor: str | None) -> Flow[Batch[ReceivedOrder]]:
             return self._port.orders(since=since, cursor=cursor)
 
-        for received in walk(self._run, page, self.account, "orders"):
-            yield received.order
+        return (received.order for received in walk(self._run, page, self.account, "orders"))
 
     def order(self, order_id: OrderId) -> ChannelOrder | None:
         received = self._run.run(self._port.order(order_id))
@@ -107,12 +109,13 @@ class AsyncChannelFace:
     async def capabilities(self) -> ChannelCapabilities:
         return await self._run.run(self._port.capabilities())
 
-    async def orders(self, *, since: datetime) -> AsyncIterator[ChannelOrder]:
+    def orders(self, *, since: datetime) -> AsyncIterator[ChannelOrder]:
+        since = moment(since, system=self.account, operation="orders", name="since")
+
         def page(cursor: str | None) -> Flow[Batch[ReceivedOrder]]:
             return self._port.orders(since=since, cursor=cursor)
 
-        async for received in walk_async(self._run, page, self.account, "orders"):
-            yield received.order
+        return (received.order async for received in walk_async(self._run, page, self.account, "orders"))
 
     async def order(self, order_id: OrderId) -> ChannelOrder | None:
         received = await self._run.run(self._port.order(order_id))

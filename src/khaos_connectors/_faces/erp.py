@@ -8,6 +8,7 @@ from khaos_connectors._faces.told import told_by
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
 from khaos_connectors.core.ids import AccountId, OrderRef, StockCode
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
@@ -50,6 +51,8 @@ class ERPFace:
         return self._run.run(self._port.create_order(draft))
 
     def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> Iterator[Despatch]:
+        since = moment(since, system=self.account, operation="despatches", name="since")
+
         def page(cursor: str | None) -> Flow[Batch[Despatch]]:
             return self._port.despatches(since=since, references=references, cursor=cursor)
 
@@ -89,6 +92,8 @@ class AsyncERPFace:
         return await self._run.run(self._port.create_order(draft))
 
     def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> AsyncIterator[Despatch]:
+        since = moment(since, system=self.account, operation="despatches", name="since")
+
         def page(cursor: str | None) -> Flow[Batch[Despatch]]:
             return self._port.despatches(since=since, references=references, cursor=cursor)
 

@@ -8,6 +8,7 @@ from khaos_connectors._faces.told import told_by
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.ids import AccountId, StockCode
 from khaos_connectors.core.release import ReleaseDraft, WarehouseShipment
 from khaos_connectors.core.stock import Snapshot
@@ -49,6 +50,8 @@ class WMSFace:
         self._run.run(self._port.cancel(shipment_id))
 
     def shipments(self, *, since: datetime) -> Iterator[WarehouseShipment]:
+        since = moment(since, system=self.account, operation="shipments", name="since")
+
         def page(cursor: str | None) -> Flow[Batch[WarehouseShipment]]:
             return self._port.shipments(since=since, cursor=cursor)
 
@@ -88,6 +91,8 @@ class AsyncWMSFace:
         await self._run.run(self._port.cancel(shipment_id))
 
     def shipments(self, *, since: datetime) -> AsyncIterator[WarehouseShipment]:
+        since = moment(since, system=self.account, operation="shipments", name="since")
+
         def page(cursor: str | None) -> Flow[Batch[WarehouseShipment]]:
             return self._port.shipments(since=since, cursor=cursor)
 

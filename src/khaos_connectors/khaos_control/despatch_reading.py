@@ -8,6 +8,7 @@ import attrs
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
 from khaos_connectors.core.ids import OrderRef
 from khaos_connectors.errors import ConfigError
@@ -60,7 +61,8 @@ class DespatchReader:
 
     def read(self, since: datetime, references: Sequence[OrderRef], cursor: str | None) -> Flow[Batch[Despatch]]:
         """One batch; orders among *references* are told there and left out of the dates."""
-        moment = yield from now()
+        since = moment(since, system=self._config.account, operation="ExportOrderStatusEx", name="since")
+        read_at = yield from now()
         asked_for = {self._config.associated_ref(each): each for each in references}
         wanted = [each for each in asked_for if _askable(each)]
         at = _Cursor() if cursor is None else _Cursor.read(cursor)
@@ -70,9 +72,9 @@ class DespatchReader:
             if not at.offset:
                 unreadable += tuple(_unaskable(asked_for[each]) for each in asked_for if not _askable(each))
             rest = at.offset + len(part)
-            following: _Cursor | None = _Cursor(offset=rest) if rest < len(wanted) else self._dates(since, moment)
-            return self._batch(orders, unreadable, moment, following)
-        window = at if at.start is not None else self._dates(since, moment)
+            following: _Cursor | None = _Cursor(offset=rest) if rest < len(wanted) else self._dates(since, read_at)
+            return self._batch(orders, unreadable, read_at, following)
+        window = at if at.start is not None else self._dates(since, read_at)
         assert window.start is not None
         assert window.end is not None
         until = min(window.start + self._config.status_window, window.end)
@@ -87,11 +89,11 @@ class DespatchReader:
         if cursor is None:
             unreadable += tuple(_unaskable(each) for each in asked_for.values() if not _askable(each))
         following = None if until >= window.end else attrs.evolve(window, start=until)
-        return self._batch(others, unreadable, moment, following)
+        return self._batch(others, unreadable, read_at, following)
 
-    def _dates(self, since: datetime, moment: datetime) -> _Cursor:
+    def _dates(self, since: datetime, read_at: datetime) -> _Cursor:
         overlap = self._config.delta_overlap
-        return _Cursor(start=since - overlap, end=max(since, moment) + overlap)
+        return _Cursor(start=since - overlap, end=max(since, read_at) + overlap)
 
     def _by_reference(self, part: Sequence[str]) -> Flow[tuple[list[OrderStatus], tuple[Unreadable, ...]]]:
         def ask(some: tuple[str, ...]) -> Flow[Rows[OrderStatus]]:
@@ -108,7 +110,7 @@ class DespatchReader:
         self,
         orders: Sequence[OrderStatus],
         unreadable: tuple[Unreadable, ...],
-        moment: datetime,
+        read_at: datetime,
         following: _Cursor | None,
     ) -> Batch[Despatch]:
         items: list[Despatch] = []
@@ -119,7 +121,7 @@ class DespatchReader:
                 account=self._config.account,
                 reference=self._config.reference(order.associated_ref),
                 rules=self._rules,
-                read_at=moment,
+                read_at=read_at,
             )
             items += found
             broken += bad

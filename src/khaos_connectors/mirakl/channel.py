@@ -12,6 +12,7 @@ from khaos_connectors.calls.decode import Unrecognised, parse_json, read
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Response
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
@@ -106,11 +107,12 @@ class MiraklChannel:
         """Orders touched since *since*, oldest first: OR11. Polls are spaced as Mirakl wants it, pages are not.
 
         Mirakl looks further back by a margin of its own, so orders come again. An order that breaks the contract is
-        unreadable beside the good ones.
+        unreadable beside the good ones. Raises ``Invalid`` for a *since* without a time zone.
         """
+        since = moment(since, system=self.account, operation="OR11", name="since")
         if cursor is None:
-            moment = yield from now()
-            yield from sleep(self._polls.reserve("OR11", moment))
+            at = yield from now()
+            yield from sleep(self._polls.reserve("OR11", at))
         offset, after = self._place(cursor, "OR11")
         wanted = endpoints.OrderFilter(start_update_date=since, order_tax_mode=self.config.order_tax_mode)
         page = yield from self._caller.perform(

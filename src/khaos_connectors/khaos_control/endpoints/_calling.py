@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 import attrs
 
 from khaos_connectors.calls.messages import Call, Repeat, Request, Response
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.soap import Parameter, SoapValue, answer, envelope
 from khaos_connectors.calls.xml import parse
 from khaos_connectors.errors import FieldError, Invalid
@@ -15,7 +16,7 @@ from khaos_connectors.khaos_control.dates import NO_DATE, ServerTime
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.documents.fields import Reading
 
-__all__ = ["Service", "call", "csv", "document_call", "guard", "request", "since_when"]
+__all__ = ["Service", "call", "csv", "document_call", "guard", "request", "since_when", "when"]
 
 T = TypeVar("T")
 
@@ -85,9 +86,16 @@ def request(service: Service, operation: str, parameters: Sequence[Parameter]) -
     return Request(method="POST", path=service.path, headers=headers, body=body)
 
 
-def since_when(service: Service, moment: datetime | None) -> datetime:
-    """*moment* (aware) as the server's wall time; None as the date that means all of them."""
-    return NO_DATE if moment is None else service.time.for_call(moment)
+def when(service: Service, operation: str, name: str, value: datetime | None) -> datetime | None:
+    """The parameter *name* (aware) as the server's wall time, None for none; ``Invalid`` for anything else."""
+    if value is None:
+        return None
+    return service.time.for_call(moment(value, system=service.system, operation=operation, name=name))
+
+
+def since_when(service: Service, operation: str, since: datetime | None) -> datetime:
+    """*since* (aware) as the server's wall time; None as the date that means all of them."""
+    return when(service, operation, "since", since) or NO_DATE
 
 
 def guard(codes: Collection[str], since: datetime | None) -> None:

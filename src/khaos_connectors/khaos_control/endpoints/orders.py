@@ -8,7 +8,7 @@ from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.khaos_control import structures
 from khaos_connectors.khaos_control.documents.orders import read_sales_orders
 from khaos_connectors.khaos_control.documents.status import read_status_list
-from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard
+from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard, when
 from khaos_connectors.khaos_control.enums import OrderMapping, StatusMapping
 from khaos_connectors.khaos_control.models import OrderImportResult, OrderStatus, Rows
 from khaos_connectors.khaos_control.order_models import SalesOrder
@@ -77,8 +77,8 @@ def export_order_status(
         Parameter("ConfirmedOnly", confirmed_only),
         Parameter("IncludeTracking", include_tracking),
         Parameter("IncludeCancelled", include_cancelled),
-        Parameter("DateFrom", None if date_from is None else service.time.for_call(date_from), "dateTime"),
-        Parameter("DateTo", None if date_to is None else service.time.for_call(date_to), "dateTime"),
+        Parameter("DateFrom", when(service, operation, "date_from", date_from), "dateTime"),
+        Parameter("DateTo", when(service, operation, "date_to", date_to), "dateTime"),
         Parameter("InvoiceStageIDs", ",".join(map(str, stages))),
         Parameter("ShowItems", show_items),
     )

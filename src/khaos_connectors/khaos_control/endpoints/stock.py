@@ -17,6 +17,7 @@ from khaos_connectors.khaos_control.endpoints._calling import (
     guard,
     request,
     since_when,
+    when,
 )
 from khaos_connectors.khaos_control.enums import PotentialMapping, StockDate, StockItemKind, StockMapping
 from khaos_connectors.khaos_control.models import Rows, StockItem, StockListEntry, StockPotential, StockStatusRow
@@ -38,7 +39,7 @@ def get_stock_list(
     reading = service.reading("GetStockList")
     parameters = (
         Parameter("DateType", int(date)),
-        Parameter("DateValue", since_when(service, since)),
+        Parameter("DateValue", since_when(service, "GetStockList", since)),
         Parameter("StockItemType", int(kind)),
     )
     return call(service, "GetStockList", parameters, lambda value: structures.stock_list(value, reading))
@@ -71,7 +72,7 @@ def export_stock(
     parameters = (
         Parameter("StockCode", csv(service, operation, "StockCode", codes)),
         Parameter("MappingType", int(mapping)),
-        Parameter("LastUpdated", service.time.for_call(since) if since is not None else None, "dateTime"),
+        Parameter("LastUpdated", when(service, operation, "since", since), "dateTime"),
     )
     return Call(operation=operation, repeat="free", request=request(service, operation, parameters), decode=decode)
 
@@ -96,7 +97,7 @@ def export_stock_status(
     parameters = (
         Parameter("StockCode", csv(service, operation, "StockCode", codes)),
         Parameter("MappingType", int(mapping)),
-        Parameter("LastUpdated", since_when(service, since)),
+        Parameter("LastUpdated", since_when(service, operation, since)),
         Parameter("SiteID", None if site_id is None else int(site_id), "int"),
         Parameter("PotentialLeadTime", potential_lead_time, "boolean"),
     )

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Request
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.scope import Scope
 
@@ -27,12 +28,11 @@ def comma_list(scope: Scope, operation: str, name: str, values: Sequence[str]) -
 
 
 def instant(scope: Scope, operation: str, name: str, value: datetime | None) -> str | None:
-    """An aware time in UTC with milliseconds, None for none. Raises ``Invalid`` for a naive one."""
+    """An aware time in UTC with milliseconds, None for none. Raises ``Invalid`` for anything else."""
     if value is None:
         return None
-    if value.tzinfo is None:
-        raise refused_locally(scope, operation, name, "needs a time zone")
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    known = moment(value, system=scope.account, operation=operation, name=name)
+    return known.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def flag(value: bool | None) -> str | None:  # noqa: FBT001 - a wire value, not a switch of this function
