@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from khaos_connectors.khaos_control.enums import Stage
+from khaos_connectors.khaos_control.stock_models import LinkedItem, StockItem
 
 __all__ = [
     "Box",
@@ -261,45 +262,3 @@ class StockStatusRow:
     build_potential_parents: Decimal | None = None
     on_order_level: Decimal | None = None
     max_back_order: Decimal | None = None
-
-
-@attrs.frozen(kw_only=True)
-class LinkedItem:
-    """A link of an item: type 1 up-sell, 2 cross-sell, 3 pack (*value* is the contained quantity), 4 associated."""
-
-    stock_code: str
-    link_type: str
-    value: Decimal | None = None
-    auto_add: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class StockItem:
-    """One item of ExportStock; variants of a template are in *children* with their *parent_code*.
-
-    *deleted* only says "not for the web". *sell_price_web* is None where the service sends 0 or nothing.
-    *price_is_net* comes from the parent for variants. *vat_rate* is a percentage.
-    """
-
-    stock_code: str
-    stock_id: str = ""
-    other_ref: str = ""
-    description: str = ""
-    long_description: str = ""
-    parent_code: str = ""
-    vat_rate: Decimal | None = None
-    buy_price: Decimal | None = None
-    sell_price: Decimal | None = None
-    price_is_net: bool | None = None
-    sell_price_web: Decimal | None = None
-    weight: Decimal | None = None
-    manufacturer: str = ""
-    deleted: bool = False
-    web: bool = False
-    discontinued: bool = False
-    run_to_zero: bool = False
-    drop_ship: bool = False
-    stock_controlled: bool = True
-    barcodes: tuple[str, ...] = ()
-    links: tuple[LinkedItem, ...] = ()
-    children: "tuple[StockItem, ...]" = ()

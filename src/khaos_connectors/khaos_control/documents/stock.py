@@ -1,10 +1,10 @@
-"""STOCK_STATUS (ExportStockStatus), STOCK_ITEMS (ExportStock) and SOPDATA (GetSOPData)."""
+"""STOCK_STATUS (ExportStockStatus) and SOPDATA (GetSOPData); STOCK_ITEMS is read in ``stock_items``."""
 
-from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from khaos_connectors.khaos_control.documents.fields import Node, Reading, read_rows
-from khaos_connectors.khaos_control.models import Courier, LinkedItem, Rows, SopData, StockItem, StockStatusRow
+from khaos_connectors.khaos_control.documents.stock_items import read_stock_items
+from khaos_connectors.khaos_control.models import Courier, Rows, SopData, StockStatusRow
 
 __all__ = ["read_sop_data", "read_stock_items", "read_stock_status"]
 
@@ -43,68 +43,6 @@ def _status(node: Node, site: str) -> StockStatusRow:
         build_potential_parents=node.number("BUILD_POTENTIAL_PARENTS"),
         on_order_level=node.number("ON_ORDER_LEVEL"),
         max_back_order=node.number("MAX_BO_QTY"),
-    )
-
-
-def read_stock_items(elements: Iterable[Element], reading: Reading) -> Rows[StockItem]:
-    """The STOCK_ITEM *elements* of an ExportStock answer, read one after the other (KSDXMLStock)."""
-    nodes = (
-        Node(element, f"/STOCK_ITEMS/STOCK_ITEM[{index}]", reading)
-        for index, element in enumerate(elements)
-        if len(element)  # the vendor's sample ends with an empty one
-    )
-    return read_rows(nodes, _item, key=lambda node: node.text("STOCK_CODE"))
-
-
-def _item(node: Node, *, parent: str = "", is_net: bool | None = None) -> StockItem:
-    if node.element.find("STOCK_CODE") is None:
-        raise node.broken("STOCK_CODE", "a stock code")
-    price = node.child("SELL_PRICE")
-    if price is not None and price.text("@IS_NET"):
-        is_net = price.flag("@IS_NET")
-    code = node.text("STOCK_CODE")
-    barcodes, links = node.child("BARCODES"), node.child("LINKED_ITEMS")
-    return StockItem(
-        stock_code=code,
-        stock_id=node.text("STOCK_ID"),
-        other_ref=node.text("ASSOCIATED_REF"),
-        description=node.text("STOCK_DESC") or node.text("DESCRIPTION"),
-        long_description=node.text("LONG_DESC"),
-        parent_code=parent,
-        vat_rate=node.number("VAT_RATE"),
-        buy_price=node.number("BUY_PRICE"),
-        sell_price=node.number("SELL_PRICE"),
-        price_is_net=is_net,
-        sell_price_web=node.number("SELL_PRICE_WEB") or None,
-        weight=node.number("WEIGHT"),
-        manufacturer=node.text("MANUFACTURER"),
-        deleted=node.flag("DELETED"),
-        web=node.flag("WEB"),
-        discontinued=node.flag("DISCONTINUED"),
-        run_to_zero=node.flag("RUN_TO_ZERO"),
-        drop_ship=node.flag("DROP_SHIP"),
-        stock_controlled=node.flag("STOCK_CONTROLLED") if node.text("STOCK_CONTROLLED") else True,
-        barcodes=tuple(text for bar in (barcodes.children("BARCODE") if barcodes else ()) if (text := bar.own_text())),
-        links=tuple(_link(link) for link in (links.children("LINK_ITEM") if links else ()) if len(link.element)),
-        children=tuple(
-            _item(Node(element, f"{node.path}//SCS_ITEM[{index}]", node.reading), parent=code, is_net=is_net)
-            for index, element in enumerate(_variants(node.element))
-        ),
-    )
-
-
-def _variants(item: Element) -> Iterable[Element]:
-    # STYLE nests up to four levels, and a STYLE may hold no item at all.
-    scs = item.find("SCS")
-    return scs.iter("SCS_ITEM") if scs is not None else ()
-
-
-def _link(node: Node) -> LinkedItem:
-    return LinkedItem(
-        stock_code=node.text("STOCK_CODE"),
-        link_type=node.text("LINK_TYPE"),
-        value=node.number("LINK_VALUE"),
-        auto_add=node.flag("AUTO_ADD"),
     )
 
 
