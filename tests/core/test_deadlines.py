@@ -22,7 +22,16 @@ from khaos_connectors.core.deadlines import (
 from khaos_connectors.core.exception_report import ExceptionType, open_item
 from khaos_connectors.core.ids import AccountId, OrderId
 from khaos_connectors.core.orders import ChannelOrder, OrderState, TaxMode
-from khaos_connectors.core.sla import UK, Calendar
+from khaos_connectors.core.sla import (
+    UK,
+    BeforeMonthEnd,
+    BeforeOrderDeadline,
+    BeforeVatReturn,
+    Calendar,
+    Moments,
+    Within,
+    WorkingDays,
+)
 
 LONDON = ZoneInfo("Europe/London")
 ONE, TWO = DespatchRule(working_days=1), DespatchRule(working_days=2)
@@ -123,6 +132,40 @@ class TestRule:
 
         assert rule.due(london(f"{day}T00:10")) == utc(due)
 
+    @pytest.mark.parametrize(
+        ("paid", "due"),
+        [
+            ("2026-01-16T17:29", "2026-01-16T17:30"),
+            ("2026-01-16T17:30", "2026-01-19T17:30"),  # Friday at the last collection: Monday's
+            ("2026-01-16T23:59", "2026-01-19T17:30"),
+            ("2026-01-17T23:59", "2026-01-19T17:30"),
+        ],
+    )
+    def test_no_order_is_late_before_it_is_paid(self, paid: str, due: str) -> None:
+        """Domain §6.4: with one day and an hour at which it ends, what is paid too late for it has the next day."""
+        assert DespatchRule(working_days=1, due_at=time(17, 30)).due(london(paid)) == london(due)
+
+    def test_a_cut_off_of_ones_own_goes_before_the_hour_of_the_end(self) -> None:
+        """Paid between the two, the order has the next working day."""
+        rule = DespatchRule(working_days=1, cut_off=time(14), due_at=time(17, 30))
+
+        assert rule.due(london("2026-01-15T13:59")) == london("2026-01-15T17:30")
+        assert rule.due(london("2026-01-15T15:00")) == london("2026-01-16T17:30")
+        two = attrs.evolve(rule, working_days=2, cut_off=None)
+        assert two.due(london("2026-01-15T18:00")) == london("2026-01-16T17:30")
+
+    def test_a_cut_off_that_the_clock_shows_twice(self) -> None:
+        """The first time counts: paid twenty minutes after it is too late, although the clock shows less again."""
+        sundays = Calendar(weekend=frozenset({5}))
+        for rule in (
+            DespatchRule(working_days=1, cut_off=time(1, 30), calendar=sundays),
+            DespatchRule(working_days=1, due_at=time(1, 30), calendar=sundays),
+        ):
+            in_time, too_late = utc("2026-10-25T00:29"), utc("2026-10-25T01:10")  # 01:29, and 01:10 once more
+            assert rule.first_day(in_time) == date(2026, 10, 25)
+            assert rule.first_day(too_late) == date(2026, 10, 26)
+            assert rule.due(too_late) > rule.due(in_time)
+
     def test_bank_holidays_do_not_count(self) -> None:
         """Maundy Thursday 2026 with two days: Friday and Monday are holidays, so the end of Tuesday, in summer time."""
         easter = attrs.evolve(TWO, calendar=UK.with_holidays(ENGLAND_AND_WALES))
@@ -141,6 +184,12 @@ class TestRule:
             DespatchRule(working_days=0)
         with pytest.raises(ValueError, match="cut_off must be a time on the calendar's wall clock"):
             DespatchRule(working_days=1, cut_off=time(14, tzinfo=UTC))
+        with pytest.raises(ValueError, match="due_at must be a time on the calendar's wall clock"):
+            DespatchRule(working_days=1, due_at=time(14, tzinfo=UTC))
+        with pytest.raises(ValueError, match="cut_off must not be after due_at of the only working day, and 18:00:00"):
+            DespatchRule(working_days=1, cut_off=time(18), due_at=time(17, 30))
+        assert DespatchRule(working_days=2, cut_off=time(18), due_at=time(17, 30)).cut_off == time(18)
+        assert DespatchRule(working_days=1, cut_off=time(17, 30), due_at=time(17, 30)).due_at == time(17, 30)
 
 
 class TestDeadline:
@@ -187,10 +236,12 @@ class TestDeadline:
         assert found == NotDue(why=f"the order is {state.value}")
 
     def test_the_rule_says_itself(self) -> None:
-        """An explanation names days and cut-off."""
+        """An explanation names days, cut-off and the hour of the end."""
         rule = DespatchRule(working_days=1, cut_off=time(14))
+        until = DespatchRule(working_days=2, cut_off=time(14, 0, 30), due_at=time(17, 30))
 
         assert str(rule) == "1 working day with the day of payment as the first, cut-off at 14:00"
+        assert str(until) == "2 working days with the day of payment as the first, cut-off at 14:00:30, due at 17:30"
 
 
 START = utc("2026-01-13T00:00")
@@ -310,6 +361,42 @@ class TestCalendar:
         for zone in ("Europe/Nowhere", "Europe", "../x"):
             with pytest.raises(ValueError, match="zone must be the name of a time zone"):
                 Calendar(zone=zone)
+
+    @pytest.mark.parametrize("months", [(0,), (13,), (3, 6, -1), (True,)])
+    def test_a_vat_period_ends_in_a_month(self, months: tuple[int, ...]) -> None:
+        """Field and rule are named, before a return is reckoned from a month that does not exist."""
+        with pytest.raises(ValueError, match="vat_quarter_ends must be months from 1"):
+            Calendar(vat_quarter_ends=months)
+
+    def test_some_vat_period_ends(self) -> None:
+        """Without one, the next return would be looked for until the calendar itself ends; one a year is possible."""
+        with pytest.raises(ValueError, match="vat_quarter_ends must name a month at least"):
+            Calendar(vat_quarter_ends=())
+        yearly = Moments(now=utc("2026-05-08T12:00"), calendar=Calendar(vat_quarter_ends=(3,)))
+        assert BeforeVatReturn().due(yearly) == london("2027-05-08T00:00")
+
+    def test_impossible_due_rules_are_refused(self) -> None:
+        """No days, spans that end before they begin; and each rule says what it is."""
+        for make, told in (
+            (lambda: Within(timedelta(-1)), "span must not be negative"),
+            (lambda: BeforeOrderDeadline(timedelta(-1)), "margin must not be negative"),
+            (lambda: WorkingDays(0), "days must be 1 or more"),
+            (lambda: BeforeMonthEnd(-1), "working_days must be 0 or more"),
+        ):
+            with pytest.raises(ValueError, match=told):
+                make()
+        assert str(BeforeOrderDeadline(timedelta(minutes=90))).startswith("90 min before the order's")
+        assert str(BeforeMonthEnd(1)) == "1 working day before the month ends"
+        assert [str(Within(timedelta(seconds=n))) for n in (0, 30, 3600)] == ["now", "within 1 min", "within 1 h"]
+
+    def test_a_holiday_that_is_not_known(self) -> None:
+        """It makes what is counted forwards earlier, and what is counted backwards later."""
+        knows = UK.with_holidays(ENGLAND_AND_WALES)
+        thursday, august = utc("2026-04-02T09:00"), utc("2026-08-14T09:00")
+
+        assert WorkingDays(1).due(Moments(now=thursday)) < WorkingDays(1).due(Moments(now=thursday, calendar=knows))
+        assert BeforeMonthEnd(2).due(Moments(now=august)) == london("2026-08-28T00:00")
+        assert BeforeMonthEnd(2).due(Moments(now=august, calendar=knows)) == london("2026-08-27T00:00")
 
 
 def easter(year: int) -> date:

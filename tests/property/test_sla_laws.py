@@ -23,6 +23,7 @@ from khaos_connectors.testing.warehouse_strategies import (
 law = settings(deadline=None, max_examples=120)
 LONDON = ZoneInfo("Europe/London")
 moments = payment_times()
+ending_rules = despatch_rules(due_at=st.sampled_from((time(0, 30), time(1, 30), time(2, 30), time(17, 30))))
 _HARMLESS = {SlaVerdict.IN_TIME: 0, SlaVerdict.AT_RISK: 1, SlaVerdict.BREACHED: 2}
 
 
@@ -63,6 +64,17 @@ def test_a_deadline_is_midnight_in_london_in_utc(rule: DespatchRule, paid: datet
     assert due.tzinfo is UTC
     assert due.astimezone(LONDON).time() == time(0)
     assert due > paid
+
+
+@law
+@given(ending_rules, payment_times(), payment_times())
+def test_no_order_is_late_before_it_is_paid(rule: DespatchRule, one: datetime, other: datetime) -> None:
+    """Whatever the hour of the end, in the night of a clock change too; and deadlines still follow payments."""
+    earlier, later = sorted((one, other))
+
+    assert rule.due(one) > one
+    assert rule.due(earlier) <= rule.due(later)
+    assert rule.calendar.is_working(rule.first_day(one))
 
 
 @law

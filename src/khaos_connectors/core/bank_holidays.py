@@ -7,7 +7,8 @@
 
 They are the days that the Banking and Financial Dealings Act 1971 and the proclamations name: where one falls on a
 weekend, the substitute day stands here, not the day itself. One that is proclaimed later has to be added by hand, as
-have those of later years: a holiday that is not known makes a deadline earlier, never later.
+have those of later years. A holiday that is not known makes a deadline that is counted forwards (days to despatch, days
+to deal with something) earlier, never later; one that is counted backwards, from the end of a month, it makes later.
 """
 
 from datetime import date

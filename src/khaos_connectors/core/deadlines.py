@@ -36,6 +36,14 @@ def _wall_clock(_: object, field: "attrs.Attribute[time | None]", value: time | 
         )
 
 
+def _before_it_is_due(rule: "DespatchRule", field: "attrs.Attribute[time | None]", due_at: time | None) -> None:
+    _wall_clock(rule, field, due_at)
+    if rule.working_days == 1 and due_at is not None and rule.cut_off is not None and rule.cut_off > due_at:
+        raise ValueError(
+            f"cut_off must not be after {field.name} of the only working day, and {rule.cut_off} is after {due_at}"
+        )
+
+
 def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelta) -> None:
     if span < timedelta(0):
         raise ValueError(f"{field.name} must not be negative: {span}")
@@ -46,19 +54,22 @@ class DespatchRule:
     """*working_days* to despatch an order, the day of payment being the first; days off do not count.
 
     An order paid on a day off, or at *cut_off* or later, begins with the next working day. It is due at *due_at* of
-    the last day; None is the end of that day. Both are times on the calendar's wall clock.
+    the last day; None is the end of that day. Both are times on the calendar's wall clock. Of a single working day,
+    *due_at* is the cut-off where none is set, so that no order is late before it is paid.
     """
 
     working_days: int = attrs.field(validator=whole(least=1))
     cut_off: time | None = attrs.field(default=None, validator=_wall_clock)
-    due_at: time | None = attrs.field(default=None, validator=_wall_clock)
+    due_at: time | None = attrs.field(default=None, validator=_before_it_is_due)
     calendar: Calendar = UK
 
     def first_day(self, paid_at: datetime) -> date:
         """The working day that counts as day 1 of an order paid at *paid_at* (aware)."""
-        paid = self.calendar.local(paid_at)
-        late = self.cut_off is not None and paid.time() >= self.cut_off and self.calendar.is_working(paid.date())
-        return self.calendar.working_day(paid.date(), 2 if late else 1)
+        day = self.calendar.local(paid_at).date()
+        last_call = self.due_at if self.cut_off is None and self.working_days == 1 else self.cut_off
+        # Moments are compared, not clock times: in the night when the clocks go back, those come twice.
+        late = last_call is not None and self.calendar.is_working(day) and paid_at >= self.calendar.at(day, last_call)
+        return self.calendar.working_day(day, 2 if late else 1)
 
     def due(self, paid_at: datetime) -> datetime:
         """The deadline of an order paid at *paid_at* (aware), in UTC. At that very moment it is too late."""
@@ -67,8 +78,14 @@ class DespatchRule:
 
     def __str__(self) -> str:
         days = f"{self.working_days} working day{'' if self.working_days == 1 else 's'}"
-        cut_off = "" if self.cut_off is None else f", cut-off at {self.cut_off:%H:%M}"
-        return f"{days} with the day of payment as the first{cut_off}"
+        cut_off = "" if self.cut_off is None else f", cut-off at {_clock(self.cut_off)}"
+        due_at = "" if self.due_at is None else f", due at {_clock(self.due_at)}"
+        return f"{days} with the day of payment as the first{cut_off}{due_at}"
+
+
+def _clock(at: time) -> str:
+    """*at* to the minute, or as it is where it has seconds."""
+    return at.isoformat("auto" if at.second or at.microsecond else "minutes")
 
 
 class DeadlineSource(Enum):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import attrs
 
 from khaos_connectors.core.fields import aware, aware_or_none
+from khaos_connectors.core.quantities import whole
 
 __all__ = [
     "NEVER",
@@ -50,17 +51,29 @@ def _some_days_off(_: object, field: "attrs.Attribute[frozenset[int]]", days: fr
         raise ValueError(f"{field.name} must leave a day to work on")
 
 
+def _months(_: object, field: "attrs.Attribute[tuple[int, ...]]", months: tuple[int, ...]) -> None:
+    if not months:
+        raise ValueError(f"{field.name} must name a month at least: without one no return is ever due")
+    if wrong := [month for month in months if type(month) is not int or month not in range(1, 13)]:
+        raise ValueError(f"{field.name} must be months from 1 (January) to 12, not {wrong[0]!r}")
+
+
+def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelta) -> None:
+    if span < timedelta(0):
+        raise ValueError(f"{field.name} must not be negative: {span}")
+
+
 @attrs.frozen(kw_only=True)
 class Calendar:
     """Working days are all but *weekend* (0 is Monday) and *holidays*, in *zone*.
 
-    *vat_quarter_ends* are the months in which the company's VAT quarters end (its stagger group). Raises ``ValueError``
-    for a zone that is not known and for a weekend of seven days.
+    *vat_quarter_ends* are the months in which the company's VAT periods end (its stagger group; one month for a yearly
+    return). Raises ``ValueError`` for a zone that is not known, a weekend of seven days and what is no month.
     """
 
     holidays: frozenset[date] = frozenset()
     zone: str = attrs.field(default="Europe/London", validator=_known_zone)
-    vat_quarter_ends: tuple[int, ...] = (3, 6, 9, 12)
+    vat_quarter_ends: tuple[int, ...] = attrs.field(default=(3, 6, 9, 12), validator=_months)
     weekend: frozenset[int] = attrs.field(default=frozenset({_SATURDAY, _SUNDAY}), validator=_some_days_off)
 
     def with_holidays(self, more: Iterable[date] = (), *, but: Iterable[date] = ()) -> "Calendar":
@@ -155,24 +168,27 @@ class DueRule(Protocol):
 class Within:
     """So long after it was found; zero means at once."""
 
-    span: timedelta
+    span: timedelta = attrs.field(validator=_not_negative)
 
     def due(self, moments: Moments) -> datetime:
         """Now and the span."""
         return moments.now + self.span
 
     def __str__(self) -> str:
-        minutes = self.span // timedelta(minutes=1)
-        if not minutes:
-            return "now"
-        return f"within {minutes // 60} h" if minutes % 60 == 0 else f"within {minutes} min"
+        return f"within {_told(self.span)}" if self.span else "now"
+
+
+def _told(span: timedelta) -> str:
+    """*span* in hours where it is whole hours, else in minutes, rounded up."""
+    minutes = -(-span // timedelta(minutes=1))
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
 @attrs.frozen
 class WorkingDays:
     """So many working days after it was found."""
 
-    days: int
+    days: int = attrs.field(validator=whole(least=1))
 
     def due(self, moments: Moments) -> datetime:
         """The same time of day, that many working days on."""
@@ -198,7 +214,7 @@ class EndOfDay:
 class BeforeOrderDeadline:
     """*margin* before the order has to be despatched; *otherwise* where no despatch deadline is known."""
 
-    margin: timedelta = timedelta(0)
+    margin: timedelta = attrs.field(default=timedelta(0), validator=_not_negative)
     otherwise: DueRule = WorkingDays(1)
 
     def due(self, moments: Moments) -> datetime:
@@ -208,8 +224,7 @@ class BeforeOrderDeadline:
         return moments.order_deadline - self.margin
 
     def __str__(self) -> str:
-        hours = self.margin // timedelta(hours=1)
-        before = f"{hours} h before" if hours else "by"
+        before = f"{_told(self.margin)} before" if self.margin else "by"
         return f"{before} the order's despatch deadline (unknown: {self.otherwise})"
 
 
@@ -229,9 +244,12 @@ class BeforeAcceptance:
 
 @attrs.frozen
 class BeforeMonthEnd:
-    """At the end of the day that lies *working_days* working days before the month's last."""
+    """At the end of the day that lies *working_days* (0 or more) working days before the month's last.
 
-    working_days: int
+    Counted backwards: a holiday that the calendar does not have makes it later, not earlier.
+    """
+
+    working_days: int = attrs.field(validator=whole(least=0))
 
     def due(self, moments: Moments) -> datetime:
         """That day's end; past already in the last days of a month."""
@@ -241,7 +259,7 @@ class BeforeMonthEnd:
         return calendar.start_of(last + _DAY)
 
     def __str__(self) -> str:
-        return f"{self.working_days} working days before the month ends"
+        return f"{self.working_days} working day{'' if self.working_days == 1 else 's'} before the month ends"
 
 
 @attrs.frozen

@@ -68,6 +68,8 @@ _NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 _SPAN = int(timedelta(days=5 * 365).total_seconds())
 _CHANGES = tuple(datetime(2026, month, day, 1, tzinfo=UTC) for month, day in ((3, 29), (10, 25)))
 _NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+_CLOCK = (time(0), time(12), time(14, 30), time(23, 59))
+_UNTIL_MIDNIGHT: st.SearchStrategy[time | None] = st.none()
 
 
 # --- deadlines -------------------------------------------------------------------------------------------------------
@@ -88,11 +90,17 @@ def payment_times() -> st.SearchStrategy[datetime]:
     return st.one_of(anywhere, near)
 
 
-def despatch_rules() -> st.SearchStrategy[DespatchRule]:
-    """One to five working days, with and without a cut-off."""
-    cut_offs = st.none() | st.sampled_from((time(0), time(12), time(14, 30), time(23, 59)))
-    return st.builds(
-        DespatchRule, working_days=st.integers(1, 5), cut_off=cut_offs, due_at=st.none(), calendar=working_calendars()
+@st.composite
+def despatch_rules(draw: st.DrawFn, *, due_at: st.SearchStrategy[time | None] = _UNTIL_MIDNIGHT) -> DespatchRule:
+    """One to five working days, with and without a cut-off; until midnight, or what *due_at* gives."""
+    days = draw(st.integers(1, 5))
+    end = draw(due_at)
+    times = [at for at in _CLOCK if days > 1 or end is None or at <= end]
+    return DespatchRule(
+        working_days=days,
+        cut_off=draw(st.none() | st.sampled_from(times)),
+        due_at=end,
+        calendar=draw(working_calendars()),
     )
 
 
