@@ -10,7 +10,7 @@ def main() -> None:
     try:
         from khaos_connectors.demo.commands import app  # noqa: PLC0415 - typer and rich come with an extra
     except ModuleNotFoundError as missing:
-        sys.exit(f"khaos-connectors: {missing.name} is not installed; run: pip install 'khaos-connectors[cli]'")
+        sys.exit(f"khaos-connectors: {missing}")
     from khaos_connectors.errors import ConnectorError  # noqa: PLC0415 - only when it is needed
 
     try:

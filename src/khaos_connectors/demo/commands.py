@@ -10,9 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated, Literal
 
-import typer
-from rich.console import Console
-
+from khaos_connectors._extras import extra
 from khaos_connectors.calls.connect import open_async_runner, open_runner
 from khaos_connectors.calls.connection import Connection
 from khaos_connectors.demo.merchant import JOHN_LEWIS, merchant_of
@@ -26,6 +24,10 @@ from khaos_connectors.testing.day.clock import DayClock
 from khaos_connectors.testing.day.plan import DayPlan
 from khaos_connectors.testing.day.server import Scene, serve_day
 from khaos_connectors.testing.day.world import TradingDay
+
+with extra("cli"):
+    import typer
+    from rich.console import Console
 
 __all__ = ["app", "demo", "simulate"]
 

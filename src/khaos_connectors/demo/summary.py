@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.panel import Panel
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.availability import explain
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, by_owner, rows
 from khaos_connectors.demo.trade import Day, Tick
 from khaos_connectors.store.protocol import Progress as Standing
+
+with extra("cli"):
+    from rich.console import Console, Group, RenderableType
+    from rich.padding import Padding
+    from rich.panel import Panel
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+    from rich.text import Text
 
 __all__ = ["DayProgress", "as_json", "print_day"]
 

@@ -38,8 +38,7 @@ def open_store(url: str = "sqlite:///khaos.db") -> "Store":
     except ModuleNotFoundError as missing:
         if missing.name != "sqlalchemy":
             raise
-        problem = "databases need an extra: pip install 'khaos-connectors[store]'"
-        raise ConfigError(field="store", problem=problem) from missing
+        raise ConfigError(field="store", problem=str(missing)) from missing
     return SqlStore(url)
 
 

@@ -5,12 +5,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, insert, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
-
+from khaos_connectors._extras import extra
 from khaos_connectors.errors import ConfigError
+
+with extra("store"):
+    from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, insert, update
+    from sqlalchemy.engine import URL, make_url
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.exc import ArgumentError
 
 __all__ = ["checked", "chunks", "insert_rows", "lock_key", "open_engine", "update_rows"]
 

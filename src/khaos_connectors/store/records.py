@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, select
-from sqlalchemy.engine import RowMapping
 
+from khaos_connectors._extras import extra
 from khaos_connectors.core.exception_report import ExceptionItem
 from khaos_connectors.core.ids import AccountId, OrderId
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.store import schema
 from khaos_connectors.store.database import chunks, update_rows
 from khaos_connectors.store.protocol import Intent, Progress, StoredOrder
+
+with extra("store"):
+    from sqlalchemy import Connection, select
+    from sqlalchemy.engine import RowMapping
 
 __all__ = [
     "fields_of",

@@ -7,25 +7,28 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 import attrs
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Dialect,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.types import TypeDecorator
 
+from khaos_connectors._extras import extra
 from khaos_connectors.core.exception_report import ExceptionType, RetryClass, Severity, Team
 from khaos_connectors.errors import ConfigError
 from khaos_connectors.store.protocol import IntentState, Progress
 from khaos_connectors.store.rules import utc
+
+with extra("store"):
+    from sqlalchemy import (
+        BigInteger,
+        Boolean,
+        Column,
+        Connection,
+        Dialect,
+        Integer,
+        LargeBinary,
+        MetaData,
+        Table,
+        Text,
+        text,
+    )
+    from sqlalchemy.types import TypeDecorator
 
 __all__ = [
     "MIGRATIONS",

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import attrs
-from sqlalchemy import Connection, case, delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from khaos_connectors._extras import extra
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
@@ -16,6 +15,10 @@ from khaos_connectors.errors import ConfigError
 from khaos_connectors.store import records, rules, schema
 from khaos_connectors.store.database import checked, chunks, insert_rows, lock_key, open_engine, update_rows
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
+
+with extra("store"):
+    from sqlalchemy import Connection, case, delete, func, insert, select, update
+    from sqlalchemy.exc import DBAPIError, IntegrityError
 
 __all__ = ["SqlStore"]
 

@@ -9,10 +9,12 @@ Shares come with every field set, so that one list of them serves each mode; the
 
 from fractions import Fraction
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.allocation import AllocationMode, Remainder, Share
 from khaos_connectors.core.ids import ChannelId
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["modes", "partitioning_modes", "remainders", "shares"]
 

@@ -6,10 +6,12 @@ def test_my_own_rule(bundle, available): ...
 
 from collections.abc import Mapping
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.bundles import Bundle, Claim
 from khaos_connectors.core.ids import StockCode
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["bundles", "claims", "component_stock", "nested_kits", "stock_by_location"]
 

@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.couriers import Carrier, CarrierChoice, CourierMap, CourierRule
-from khaos_connectors.core.despatch_drift import OrderDespatches, Shipped
+from khaos_connectors.core.despatch_drift import DriftKind, OrderDespatches, Shipped, Sighting
 from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, LineId, OrderRef, StockCode
 from khaos_connectors.core.shipments import Despatch, DespatchLine, Parcel, ShipmentLine
 from khaos_connectors.core.tracking import COURIERS, gs1_check_digit
 from khaos_connectors.testing.stock_strategies import instants
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "carrier_choices",
@@ -115,9 +117,14 @@ def shipped() -> st.SearchStrategy[Shipped]:
 
 
 def order_despatches() -> st.SearchStrategy[OrderDespatches]:
-    """What channel, ERP and warehouse say of one order, as far as each was asked."""
+    """What channel, ERP and warehouse say of one order, as far as each was asked, and what runs before had seen."""
     said = st.none() | shipped()
-    return st.builds(OrderDespatches, reference=st.just(OrderRef("O1")), channel=said, erp=said, warehouse=said)
+    units = st.dictionaries(_CODES, st.integers(0, 3))
+    times = instants(around=_NOON, within=timedelta(hours=1))
+    seen = st.lists(st.builds(Sighting, kind=st.sampled_from(DriftKind), units=units, at=times), max_size=3).map(tuple)
+    return st.builds(
+        OrderDespatches, reference=st.just(OrderRef("O1")), channel=said, erp=said, warehouse=said, seen=seen
+    )
 
 
 def ssccs() -> st.SearchStrategy[str]:

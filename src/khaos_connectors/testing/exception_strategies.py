@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.exception_closing import Checked
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType, close_item, escalate, open_item
 from khaos_connectors.core.ids import AccountId
@@ -23,6 +22,9 @@ from khaos_connectors.core.sla import (
 )
 from khaos_connectors.testing.order_strategies import reasons
 from khaos_connectors.testing.stock_strategies import instants
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["calendars", "checks", "due_moments", "due_rules", "exception_items"]
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import attrs
-from hypothesis import strategies as st
 
+from khaos_connectors._extras import extra
 from khaos_connectors.khaos_control.stock_models import (
     CountryRate,
     ExternalItem,
@@ -25,6 +25,9 @@ from khaos_connectors.khaos_control.stock_models import (
     VariantHeading,
     VariantStep,
 )
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["stock_items", "stock_settings"]
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.acceptance import Acceptance, AcceptancePolicy, LineVerdict, Verdict
 from khaos_connectors.core.acceptance_window import WindowPolicy
 from khaos_connectors.core.address_rules import AddressRules
@@ -32,6 +31,9 @@ from khaos_connectors.core.orders import Charge, ChargeKind, ErpOrder, Payment
 from khaos_connectors.core.postcodes import AREAS, Postcode, read_postcode
 from khaos_connectors.core.vat import VatSplit, split_gross
 from khaos_connectors.testing.stock_strategies import instants
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "acceptance_policies",

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import attrs
-from hypothesis import strategies as st
 
+from khaos_connectors._extras import extra
 from khaos_connectors.core.despatch import Despatch, DespatchLine, Parcel, ShipmentLine, ShippedUnits
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import (
@@ -38,6 +38,9 @@ from khaos_connectors.core.tracking import (
     ups_check_digit,
 )
 from khaos_connectors.core.vat import split_gross
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "addresses",

@@ -20,9 +20,8 @@ from functools import cache
 from typing import Literal, NewType, TypeVar, Union, get_args, get_origin
 
 import attrs
-from hypothesis import reject
-from hypothesis import strategies as st
 
+from khaos_connectors._extras import extra
 from khaos_connectors.core.buffers import Buffer, MaxOf, SumOf
 from khaos_connectors.core.ids import CourierId
 from khaos_connectors.core.sla import DueRule
@@ -30,6 +29,10 @@ from khaos_connectors.core.tracking import COURIERS
 from khaos_connectors.testing import strategies as topics
 from khaos_connectors.testing.exception_strategies import due_rules
 from khaos_connectors.testing.stock_strategies import buffers, instants
+
+with extra("testing"):
+    from hypothesis import reject
+    from hypothesis import strategies as st
 
 __all__ = ["records"]
 

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import attrs
-from hypothesis import strategies as st
 
+from khaos_connectors._extras import extra
 from khaos_connectors.core.ids import AccountId, ChannelId, LineId, OrderId, StockCode
 from khaos_connectors.core.journals import Accounts
 from khaos_connectors.core.orders import TaxMode
@@ -39,6 +39,9 @@ from khaos_connectors.core.settlement import (
     VatKey,
     VatTreatment,
 )
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "ACCOUNTS",

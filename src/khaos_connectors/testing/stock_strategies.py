@@ -13,8 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.availability import ListingPolicy
 from khaos_connectors.core.buffers import Band, Buffer, Fixed, MaxOf, Percent, Risk, SumOf, Velocity
 from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, LineId, LocationId, OrderId, StockCode
@@ -22,6 +21,9 @@ from khaos_connectors.core.money import Money
 from khaos_connectors.core.push import WantedLevel
 from khaos_connectors.core.skus import SkuMap, Target
 from khaos_connectors.core.stock import Demand, Incoming, Snapshot, StockFigure
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "acknowledged_levels",

@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.bank_holidays import ENGLAND_AND_WALES, NORTHERN_IRELAND, SCOTLAND
 from khaos_connectors.core.deadlines import DeadlineSource, DespatchDeadline, DespatchRule, SlaPolicy
 from khaos_connectors.core.ids import (
@@ -39,6 +38,9 @@ from khaos_connectors.core.sla import Calendar
 from khaos_connectors.core.stock_cases import NonStockPolicy, PreOrder
 from khaos_connectors.core.units import UnitRule
 from khaos_connectors.core.variance import Movement, MovementKind, Tolerance, VariancePolicy
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "acks",

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from khaos_connectors._extras import extra
 from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.testing.simulators.faults import Faulty
 from khaos_connectors.testing.simulators.protocol import Answering, guard_of
@@ -91,9 +92,9 @@ def _for_httpx(outcome: Response | Lost) -> "MockResponse":
         httpx = import_module("httpx")
         raise httpx.ReadError(outcome.reason) if outcome.sent else httpx.ConnectError(outcome.reason)
     # Loaded here: the extra ``testing`` is only needed by those who call this.
-    response: MockResponse = import_module("respx").MockResponse(
-        outcome.status, content=outcome.body, headers=dict(outcome.headers)
-    )
+    with extra("testing"):
+        respx = import_module("respx")
+    response: MockResponse = respx.MockResponse(outcome.status, content=outcome.body, headers=dict(outcome.headers))
     return response
 
 
