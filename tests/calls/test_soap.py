@@ -135,6 +135,13 @@ class TestAnswer:
         assert found.child("COUNT") is not None
         assert listed is not None
         assert [item.child("stockcode").text for item in listed.items()] == ["A", "B"]  # type: ignore[union-attr]  # present in both
+        assert [each.name for each in (found, *found.items(), *listed.items())] == [
+            "return",
+            "Count",
+            "List",
+            "item",
+            "item",
+        ]
 
     @pytest.mark.parametrize(
         "inner", ["<Count>0</Count>", '<Count>0</Count><List xsi:nil="true"/>', "<Count>0</Count><List/>"]

@@ -109,10 +109,11 @@ class _Place:
 class SoapValue:
     """One value of an answer. References are followed as it is read; names are compared without namespace and case."""
 
-    __slots__ = ("_element", "_path", "_place")
+    __slots__ = ("_element", "_name", "_path", "_place")
 
     def __init__(self, element: Element, place: _Place, path: str) -> None:
         self._place, self._path = place, path
+        self._name = local(element.tag)
         self._element = _followed(element, place, path)
 
     def __repr__(self) -> str:
@@ -120,8 +121,8 @@ class SoapValue:
 
     @property
     def name(self) -> str:
-        """The local name of the element that holds the value."""
-        return local(self._element.tag)
+        """The local name of the property or element, also where it only refers to its value."""
+        return self._name
 
     @property
     def path(self) -> str:
