@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given, settings
 
-from khaos_connectors.core.despatch_drift import DriftKind, OrderDespatches, Shipped, drift_of, find_drift
+from khaos_connectors.core.despatch_drift import (
+    Drift,
+    DriftKind,
+    OrderDespatches,
+    Shipped,
+    Sighting,
+    drift_of,
+    find_drift,
+    sightings_of,
+)
 from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import OrderRef, StockCode
 from khaos_connectors.testing.strategies import order_despatches
@@ -88,6 +98,101 @@ class TestGrace:
             drift_of(said(), now=NOON, grace=-MINUTE)
         with pytest.raises(ValueError, match="reference must not be blank"):
             OrderDespatches(reference=OrderRef(""))
+
+
+LAGS = DriftKind.CHANNEL_BEHIND_ERP
+
+
+def runs(*orders: tuple[int, OrderDespatches]) -> list[tuple[Drift, ...]]:
+    """What runs find at so many minutes after noon, each with what the one before it saw."""
+    seen: tuple[Sighting, ...] = ()
+    found: list[tuple[Drift, ...]] = []
+    for minutes, order in orders:
+        now = NOON + minutes * MINUTE
+        current = attrs.evolve(order, seen=seen)
+        found.append(drift_of(current, now=now))
+        seen = sightings_of(current, now=now)
+    return found
+
+
+class TestFirstSeen:
+    def test_a_time_that_moves_on_does_not_start_the_clock_anew(self) -> None:
+        """Domain 7.1: every cycle: an ERP that answers with the time of the question drifts half an hour later."""
+        rolling = [(n, said(erp=left({MUG: 1}, minutes_ago=-n), channel=left())) for n in range(0, 50, 10)]
+
+        assert [bool(drifts) for drifts in runs(*rolling)] == [False, False, False, True, True]
+
+    def test_goods_that_leave_later_do_not_start_it_anew(self) -> None:
+        """The first mug has been missing for 30 minutes, the second for ten: one is drift, then both."""
+        one, two = said(erp=left({MUG: 1}, minutes_ago=0), channel=left()), left({MUG: 2}, minutes_ago=-20)
+        both = said(erp=two, channel=left())
+        found = runs((0, one), (20, both), (30, both), (50, both))
+
+        assert [[drift.units for drift in drifts] for drifts in found] == [[], [], [{MUG: 1}], [{MUG: 2}]]
+
+    def test_what_the_side_behind_has_caught_up_with_is_forgotten(self) -> None:
+        """A channel that is always one parcel behind, each for ten minutes, is never late."""
+        steps = [(10 * n, said(erp=left({MUG: n + 1}, minutes_ago=-10 * n), channel=left({MUG: n}))) for n in range(12)]
+
+        assert [drifts for drifts in runs(*steps) if drifts] == []
+
+    def test_what_the_side_ahead_takes_back_is_not_missed(self) -> None:
+        """A despatch that was undone, and another made later, is no old one."""
+        order = said(erp=left({MUG: 3}, minutes_ago=0), channel=left({MUG: 1}))
+        less = said(erp=left({MUG: 1}, minutes_ago=0), channel=left({MUG: 1}))
+        again = said(erp=left({MUG: 3}, minutes_ago=-40), channel=left({MUG: 1}))
+
+        assert runs((0, order), (20, less), (40, again)) == [(), (), ()]
+        assert [d.units for d in runs((0, order), (40, attrs.evolve(order, erp=left({MUG: 2}))))[1]] == [{MUG: 1}]
+
+    def test_a_side_that_was_not_asked_has_not_caught_up(self) -> None:
+        """What was seen before is kept until it answers again."""
+        order, silent = said(erp=left({MUG: 1}, minutes_ago=0), channel=left()), said(erp=left({MUG: 1}))
+        found = runs((0, order), (20, silent), (40, said(erp=left({MUG: 1}, minutes_ago=-40), channel=left())))
+
+        assert [bool(drifts) for drifts in found] == [False, False, True]
+        assert sightings_of(silent, now=NOON) == ()
+
+    def test_what_is_kept(self) -> None:
+        """The earliest word of each unit, and none that says no more than an older one."""
+        order = said(erp=left({MUG: 2, BOX: 1}, minutes_ago=5), channel=left({BOX: 1}))
+        first = Sighting(kind=LAGS, units={MUG: 1}, at=NOON - 20 * MINUTE)
+        late = Sighting(kind=LAGS, units={MUG: 2}, at=NOON + MINUTE)
+        kept = sightings_of(attrs.evolve(order, seen=(late, first)), now=NOON)
+
+        assert kept == (first, Sighting(kind=LAGS, units={MUG: 2, BOX: 1}, at=NOON - 5 * MINUTE))
+        assert sightings_of(attrs.evolve(order, seen=kept), now=NOON + MINUTE) == kept
+        assert sightings_of(said(erp=left({MUG: 1}), channel=left({MUG: 1})), now=NOON) == ()
+        same_time = attrs.evolve(first, at=NOON - 5 * MINUTE)
+        assert sightings_of(attrs.evolve(order, seen=(same_time,)), now=NOON) == kept[1:]
+
+    def test_impossible_sightings(self) -> None:
+        """Naive times and negative units name the field."""
+        with pytest.raises(ValueError, match="at has no time zone"):
+            Sighting(kind=LAGS, units={}, at=NOON.replace(tzinfo=None))
+        with pytest.raises(ValueError, match="units of MUG must be 0 or more"):
+            Sighting(kind=LAGS, units={MUG: -1}, at=NOON)
+        with pytest.raises(ValueError, match="now has no time zone"):
+            sightings_of(said(), now=NOON.replace(tzinfo=None))
+
+
+class TestFuture:
+    def test_a_time_far_ahead_is_named_and_not_waited_for(self) -> None:
+        """A date that is yet to come would keep the drift from ever opening."""
+        order = said(erp=left({MUG: 1}, minutes_ago=-31), channel=left())
+        (drift,) = drift_of(order, now=NOON)
+        (reason,) = find_drift([order], now=NOON)
+
+        assert (drift.units, drift.dated_ahead) == ({MUG: 1}, NOON + 31 * MINUTE)
+        assert reason.evidence["channel behind erp, dated"] == "2026-03-06T12:31:00+00:00"
+        assert "(1 of MUG, dated 2026-03-06T12:31:00+00:00, which is yet to come)" in reason.message
+
+    def test_a_clock_that_is_a_little_ahead_means_now(self) -> None:
+        """It is news on its way for half an hour from when it was first seen."""
+        ahead = said(erp=left({MUG: 1}, minutes_ago=-30), channel=left())
+
+        assert [bool(drifts) for drifts in runs((0, ahead), (29, ahead), (30, ahead))] == [False, False, True]
+        assert drift_of(attrs.evolve(ahead, channel=left({MUG: 1})), now=NOON) == ()
 
 
 @settings(deadline=None, max_examples=100)
