@@ -82,7 +82,7 @@ class Match(Enum):
 
 
 class UnfitItems(Enum):
-    """What becomes of an order with an item that is discontinued or has run to zero; the vendor advises against SKIP."""
+    """What becomes of an order with an item that is discontinued or has run to zero; better not SKIP."""
 
     ABORT = "Abort"
     IMPORT_AND_HOLD = "ImportAndHold"

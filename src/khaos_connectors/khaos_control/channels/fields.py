@@ -6,7 +6,6 @@ Neither form knows null: what a record does not have is not written.
 
 from collections.abc import Mapping
 from enum import Enum
-from functools import cache
 from typing import Literal
 
 import attrs
@@ -48,7 +47,8 @@ class Element:
     *name* is written; *also* are spellings that are read as well. *of* is the record or the enum. *item* names the
     items of a list in XML; a *bare* list repeats its own element there. *hollow*: an empty one is as good as none.
     *is_open*: a code that we have not met is kept as it came. *limit* is the longest text; *lines*: it may have
-    line breaks. *always*: an empty list is written too.
+    line breaks. *always*: an empty list is written too. *spelt* is the field of ``Spelling`` that names it; *plain*:
+    another of them says whether it is text in XML.
     """
 
     name: str
@@ -63,6 +63,8 @@ class Element:
     limit: int | None = None
     lines: bool = False
     always: bool = False
+    spelt: str = ""
+    plain: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -70,12 +72,20 @@ class Element:
         return (self.name, *self.also)
 
 
-@cache
-def elements_of(cls: type[object]) -> tuple[tuple["attrs.Attribute[object]", Element], ...]:
+Fields = tuple[tuple["attrs.Attribute[object]", Element], ...]
+
+_known: dict[type[object], Fields] = {}
+
+
+def elements_of(cls: type[object]) -> Fields:
     """The fields of the record class *cls* with their wire side, in the order in which they are written."""
-    if not attrs.has(cls):
-        raise TypeError(f"not a record: {cls.__name__}")
-    return tuple((field, _element(field.metadata)) for field in attrs.fields(cls) if _KEY in field.metadata)
+    found = _known.get(cls)
+    if found is None:
+        if not attrs.has(cls):
+            raise TypeError(f"not a record: {cls.__name__}")
+        found = tuple((field, _element(field.metadata)) for field in attrs.fields(cls) if _KEY in field.metadata)
+        _known[cls] = found
+    return found
 
 
 def _element(metadata: Mapping[object, object]) -> Element:
@@ -89,10 +99,16 @@ Metadata = dict[str, Element]
 
 
 def text(
-    name: str, limit: int | None = None, *, also: tuple[str, ...] = (), place: Place = "element", lines: bool = False
+    name: str,
+    limit: int | None = None,
+    *,
+    also: tuple[str, ...] = (),
+    place: Place = "element",
+    lines: bool = False,
+    spelt: str = "",
 ) -> Metadata:
     """Text, at most *limit* characters long."""
-    return {_KEY: Element(name=name, kind="text", also=also, place=place, limit=limit, lines=lines)}
+    return {_KEY: Element(name=name, kind="text", also=also, place=place, limit=limit, lines=lines, spelt=spelt)}
 
 
 def number(name: str) -> Metadata:
@@ -120,9 +136,9 @@ def code(name: str, of: type[Enum], *, place: Place = "element") -> Metadata:
     return {_KEY: Element(name=name, kind="code", of=of, place=place)}
 
 
-def open_code(name: str, of: type[Enum], *, also: tuple[str, ...] = ()) -> Metadata:
+def open_code(name: str, of: type[Enum], *, also: tuple[str, ...] = (), spelt: str = "") -> Metadata:
     """One of the words of an enum, or one that we have not met."""
-    return {_KEY: Element(name=name, kind="code", of=of, also=also, is_open=True)}
+    return {_KEY: Element(name=name, kind="code", of=of, also=also, is_open=True, spelt=spelt)}
 
 
 def bare_codes(name: str, of: type[Enum]) -> Metadata:
@@ -130,9 +146,11 @@ def bare_codes(name: str, of: type[Enum]) -> Metadata:
     return {_KEY: Element(name=name, kind="codes", of=of, bare=True)}
 
 
-def record(name: str, of: type[object], *, also: tuple[str, ...] = (), hollow: bool = True) -> Metadata:
+def record(
+    name: str, of: type[object], *, also: tuple[str, ...] = (), hollow: bool = True, plain: bool = False
+) -> Metadata:
     """A record inside the record."""
-    return {_KEY: Element(name=name, kind="record", of=of, also=also, hollow=hollow)}
+    return {_KEY: Element(name=name, kind="record", of=of, also=also, hollow=hollow, plain=plain)}
 
 
 def records(name: str, of: type[object], item: str, *, also: tuple[str, ...] = (), always: bool = False) -> Metadata:
@@ -152,4 +170,8 @@ def raw(name: str, item: str) -> Metadata:
 
 def source_order(of: type[object]) -> Metadata:
     """The reference of a returned item to its order, whose spelling is a setting."""
-    return {_KEY: Element(name="SourceReference", also=("SourceReturnReference",), kind="source", of=of)}
+    return {
+        _KEY: Element(
+            name="SourceReference", also=("SourceReturnReference",), kind="source", of=of, spelt="return_source"
+        )
+    }

@@ -207,7 +207,9 @@ class OrderPayment:
     )
     bacs: BACSPayment | None = attrs.field(default=None, metadata=fields.record("BACS", BACSPayment, hollow=False))
     card: CardPayment | None = attrs.field(default=None, metadata=fields.record("Card", CardPayment, hollow=False))
-    bank_account: DataItem | None = attrs.field(default=None, metadata=fields.record("BankAccount", DataItem))
+    bank_account: DataItem | None = attrs.field(
+        default=None, metadata=fields.record("BankAccount", DataItem, plain=True)
+    )
     credit_score: str = attrs.field(default="", metadata=fields.text("CreditScore"), validator=no_card_number)
     security_comment: str = attrs.field(default="", metadata=fields.text("SecurityComment"), validator=no_card_number)
 
@@ -252,4 +254,6 @@ class SalesOrderImport:
         default=(), metadata=fields.records("Orders", SalesOrder, "SalesOrder", always=True)
     )
     api_version: int = attrs.field(default=API_VERSION, metadata=fields.whole("ApiVersion"))
-    config: OrderImportConfig | None = attrs.field(default=None, metadata=fields.record("Config", OrderImportConfig))
+    config: OrderImportConfig | None = attrs.field(
+        default=None, metadata=fields.record("Config", OrderImportConfig, also=("config",))
+    )

@@ -111,5 +111,5 @@ class CustomerReturnImport:
     )
     api_version: int = attrs.field(default=API_VERSION, metadata=fields.whole("ApiVersion"))
     config: CustomerReturnImportConfig | None = attrs.field(
-        default=None, metadata=fields.record("Config", CustomerReturnImportConfig)
+        default=None, metadata=fields.record("Config", CustomerReturnImportConfig, also=("config",))
     )

@@ -66,7 +66,7 @@ class SalesOrderStatus:
     order_code: str = attrs.field(metadata=fields.text("OrderCode"))
     order_id: str = attrs.field(default="", metadata=fields.text("OrderID"))
     status: OrderStatus | Unrecognised = attrs.field(
-        metadata=fields.open_code("Status", OrderStatus, also=("OrderStatus",))
+        metadata=fields.open_code("Status", OrderStatus, also=("OrderStatus",), spelt="order_status")
     )
     associated_ref: str = attrs.field(default="", metadata=fields.text("AssociatedRef"))
     channel_id: str = attrs.field(default="", metadata=fields.text("ChannelID"))

@@ -89,7 +89,8 @@ class StockItem:
     stock_id: str = attrs.field(metadata=fields.text("StockID"))
     stock_code: str = attrs.field(metadata=fields.text("StockCode"))
     short_description: str = attrs.field(
-        default="", metadata=fields.text("ShortDescription", also=("StockDescription",), lines=True)
+        default="",
+        metadata=fields.text("ShortDescription", also=("StockDescription",), lines=True, spelt="short_description"),
     )
     buy_price: Price | None = attrs.field(default=None, metadata=fields.record("BuyPrice", Price))
     sell_price: Price | None = attrs.field(default=None, metadata=fields.record("SellPrice", Price))
