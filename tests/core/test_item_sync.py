@@ -5,9 +5,10 @@ from decimal import Decimal
 import attrs
 import pytest
 
+from khaos_connectors.core.barcode_moves import order_moves
 from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import StockCode
-from khaos_connectors.core.item_sync import BarcodeConflict, ItemChange, ItemSync, compare_items
+from khaos_connectors.core.item_sync import BarcodeConflict, ItemChange, ItemSync, ItemUse, compare_items
 from khaos_connectors.core.items import ItemRecord
 
 MUG, CUP, JUG = (StockCode(name) for name in ("MUG", "CUP", "JUG"))
@@ -97,7 +98,13 @@ class TestWaiting:
 
         assert found(sync) == [(ExceptionType.SKU_NOT_IN_WMS, "stock:MUG")]
         assert sync.reasons[0].evidence["orders"] == "SO1, SO2"
-        assert sync.waiting == {"SO1": (MUG,), "SO2": (MUG,)}
+        assert sync.waiting == {(ItemUse.ORDER, "SO1"): (MUG,), (ItemUse.ORDER, "SO2"): (MUG,)}
+
+    def test_an_order_and_a_delivery_of_one_reference(self) -> None:
+        """Two things that happen to have the same number wait each for its own items."""
+        sync = compare_items(items(item(MUG), item(CUP)), {}, orders={"1000": [CUP, MUG]}, goods_in={"1000": [CUP]})
+
+        assert sync.waiting == {(ItemUse.ORDER, "1000"): (CUP, MUG), (ItemUse.DELIVERY, "1000"): (CUP,)}
 
     @pytest.mark.parametrize(
         ("erp", "why"),
@@ -112,7 +119,7 @@ class TestWaiting:
 
         assert found(sync) == [(ExceptionType.GOODS_IN_UNKNOWN_SKU, "stock:MUG")]
         assert sync.reasons[0].message == f"MUG cannot be booked in ({why}): PO7"
-        assert sync.waiting == {"PO7": (MUG,)}
+        assert sync.waiting == {(ItemUse.DELIVERY, "PO7"): (MUG,)}
 
 
 class TestConflicts:
@@ -121,7 +128,7 @@ class TestConflicts:
         [
             (items(item(MUG, "5099"), item(CUP, "5099")), {}),
             (items(item(MUG, "5099"), item(CUP, "")), items(item(CUP, "5099"))),
-            (items(item(MUG, "5099"), item(CUP)), items(item(CUP, "5099"))),
+            (items(item(MUG, "5099")), items(item(CUP, "5099"))),
             (items(item(MUG, "")), items(item(MUG, "5099"), item(CUP, "5099"))),
         ],
     )
@@ -147,6 +154,7 @@ class TestConflicts:
             (ExceptionType.SKU_AMBIGUOUS, "barcode:5099"),
         ]
         assert sync.reasons[0].evidence["why"] == "its barcode is another item's as well"
+        assert sync.waiting == {(ItemUse.DELIVERY, "PO7"): (MUG,)}
         assert not sync.in_step
 
     def test_others_are_sent_all_the_same(self) -> None:
@@ -154,6 +162,104 @@ class TestConflicts:
         sync = compare_items(items(item(MUG, "5099"), item(CUP, "5099"), item(JUG)), {})
 
         assert sync.create == (item(JUG),)
+
+
+def barcodes(sync: ItemSync) -> list[tuple[StockCode, str]]:
+    """What the warehouse is told of barcodes, step by step."""
+    return [(change.item.stock_code, change.item.barcode) for change in sync.change if "barcode" in change.fields]
+
+
+class TestMoves:
+    def test_a_barcode_is_given_up_before_it_is_taken(self) -> None:
+        """What an item has lost in the ERP is no conflict: its change goes first, whatever the stock codes are."""
+        sync = compare_items(items(item(CUP, "5099"), item(MUG, "5088")), items(item(CUP), item(MUG, "5099")))
+
+        assert barcodes(sync) == [(MUG, "5088"), (CUP, "5099")]
+        assert (sync.conflicts, sync.withheld, sync.reasons) == ((), (), ())
+
+    def test_a_new_item_takes_over_a_barcode(self) -> None:
+        """Items are created after the changes."""
+        sync = compare_items(items(item(CUP, "5099"), item(MUG, "5088")), items(item(MUG, "5099")))
+
+        assert (barcodes(sync), sync.create) == ([(MUG, "5088")], (item(CUP, "5099"),))
+
+    def test_two_items_have_swapped(self) -> None:
+        """One of them has to be without a barcode for a moment: the one with the lower code, and only that field."""
+        stored = attrs.evolve(item(CUP, "5088"), description="Beaker")
+        erp = items(item(CUP, "5099"), item(MUG, "5088"))
+        sync = compare_items(erp, items(stored, item(MUG, "5099")))
+
+        assert sync.change == (
+            ItemChange(attrs.evolve(stored, barcode=""), ("barcode",)),
+            ItemChange(erp[MUG], ("barcode",)),
+            ItemChange(erp[CUP], ("description", "barcode")),
+        )
+
+    def test_all_who_have_a_barcode_give_it_up(self) -> None:
+        """The warehouse has one barcode twice, and the ERP gives it to a third item: both others go first."""
+        erp = items(item(CUP, "5099"), item(JUG, "5077"), item(MUG, "5088"))
+        sync = compare_items(erp, items(item(CUP), item(JUG, "5099"), item(MUG, "5099")))
+
+        assert barcodes(sync) == [(JUG, "5077"), (MUG, "5088"), (CUP, "5099")]
+
+    def test_to_have_no_barcode_is_nothing_to_share(self) -> None:
+        """Two items without one are in nobody's way."""
+        erp = items(item(CUP, ""), item(MUG, ""))
+
+        assert compare_items(erp, erp, goods_in={"PO7": [CUP]}).reasons == ()
+
+    def test_two_circles(self) -> None:
+        """Each is opened at its lowest code, the second once the first is through."""
+        names = [StockCode(name) for name in "ABCD"]
+        erp = items(*(item(code, barcode) for code, barcode in zip(names, "3412", strict=True)))
+        stored = items(*(item(code, barcode) for code, barcode in zip(names, "1234", strict=True)))
+
+        assert barcodes(compare_items(erp, stored)) == [
+            *(("A", ""), ("C", "1"), ("A", "3")),
+            *(("B", ""), ("D", "2"), ("B", "4")),
+        ]
+
+    def test_a_contest_has_no_order(self) -> None:
+        """Two items for one barcode, or one that another keeps: asked for an order, there is none."""
+        with pytest.raises(ValueError, match="barcode 5099 is contested by CUP, MUG: none of them can move"):
+            order_moves({MUG: "5099", CUP: "5099"}, {})
+        with pytest.raises(ValueError, match="contested by CUP, MUG"):
+            order_moves({MUG: "5099"}, {CUP: "5099"})
+
+    def test_what_a_conflict_keeps_is_not_to_be_had(self) -> None:
+        """MUG and CUP dispute one barcode and are not sent; so JUG cannot have the one that MUG still holds."""
+        erp = items(item(MUG, "5099"), item(CUP, "5099"), item(JUG, "5088"))
+        sync = compare_items(erp, items(item(MUG, "5088"), item(JUG)))
+
+        assert sync.conflicts == (BarcodeConflict("5088", (JUG, MUG)), BarcodeConflict("5099", (CUP, MUG)))
+        assert sync.withheld == (CUP, JUG, MUG)
+        assert (sync.create, sync.change) == ((), ())
+
+    def test_two_of_one_barcode_part(self) -> None:
+        """The warehouse has one barcode twice; the ERP has given one of the items another: that is sent."""
+        sync = compare_items(items(item(CUP, "5099"), item(MUG, "5088")), items(item(CUP, "5099"), item(MUG, "5099")))
+
+        assert (barcodes(sync), sync.conflicts) == ([(MUG, "5088")], ())
+
+    def test_deliveries_wait_for_the_move(self) -> None:
+        """Until it is sent, a scan in the warehouse finds the item that had the barcode before."""
+        erp = items(item(CUP, "5099"), item(MUG, "5088"), item(JUG))
+        sync = compare_items(erp, items(item(CUP), item(MUG, "5099"), item(JUG)), goods_in={"PO7": [CUP, MUG, JUG]})
+
+        assert found(sync) == [
+            (ExceptionType.GOODS_IN_UNKNOWN_SKU, "stock:CUP"),
+            (ExceptionType.GOODS_IN_UNKNOWN_SKU, "stock:MUG"),
+        ]
+        assert sync.reasons[0].evidence["why"] == "its barcode is another item's until the changes are sent"
+        assert sync.waiting == {(ItemUse.DELIVERY, "PO7"): (CUP, MUG)}
+        assert compare_items(erp, erp, goods_in={"PO7": [CUP, MUG, JUG]}).reasons == ()
+
+    def test_a_warehouse_without_barcodes(self) -> None:
+        """What it happens to say of them is nobody's barcode."""
+        erp = items(item(CUP, "5099"), item(MUG, "5088"))
+        stored = items(item(CUP, "5088"), attrs.evolve(item(MUG, "5099"), unit="box"))
+
+        assert compare_items(erp, stored, kept=["unit"]).change == (ItemChange(erp[MUG], ("unit",)),)
 
 
 def test_what_only_the_warehouse_has() -> None:

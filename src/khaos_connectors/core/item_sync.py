@@ -1,24 +1,36 @@
 """The items of the ERP against those of the warehouse: what to create, what to correct, and what nobody may guess."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from enum import Enum
 
 import attrs
 
+from khaos_connectors.core.barcode_moves import contested_barcodes, items_in_motion, order_moves
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.items import ItemRecord
 
-__all__ = ["BarcodeConflict", "ItemChange", "ItemSync", "compare_items"]
+__all__ = ["BarcodeConflict", "ItemChange", "ItemSync", "ItemUse", "compare_items"]
 
 FIELDS = ("description", "barcode", "unit", "weight", "kit")
 """What the warehouse keeps of an item, and the ERP decides."""
 
 
+class ItemUse(Enum):
+    """What waits for an item: an ORDER to be picked, a DELIVERY to be booked in."""
+
+    ORDER = "order"
+    DELIVERY = "delivery"
+
+
 @attrs.frozen
 class ItemChange:
-    """What to correct in the warehouse: *item* as the ERP has it, and the names of the *fields* that differ there."""
+    """What to correct in the warehouse: *item* as the ERP has it, and the names of the *fields* that differ there.
+
+    An item whose barcode has to be free for another one first is *item* as the warehouse has it, without its barcode.
+    """
 
     item: ItemRecord
     fields: tuple[str, ...]
@@ -26,7 +38,7 @@ class ItemChange:
 
 @attrs.frozen
 class BarcodeConflict:
-    """One *barcode* that stands for several *codes*, in the ERP, in the warehouse, or between the two."""
+    """One *barcode* that would stand for several *codes* even after everything was sent."""
 
     barcode: str
     codes: tuple[StockCode, ...]
@@ -36,9 +48,11 @@ class BarcodeConflict:
 class ItemSync:
     """What the warehouse is to be told of items, and what has to wait for people.
 
-    *create* and *change* are safe to send. *conflicts* are barcodes of several items, which are not sent: *withheld*.
-    *orphans* are codes that only the warehouse has. *waiting* are references (orders, deliveries) with an item that the
-    warehouse does not know yet, by the codes that they wait for.
+    *change* is to be sent in its order and *create* after it: then no barcode is taken before it was given up, and none
+    ever stands for two items on the way. Where items have swapped barcodes, one of them is in *change* twice: first it
+    gives up its barcode, later it is given the new one. *conflicts* are barcodes of several items, which are not sent:
+    *withheld*. *orphans* are codes that only the warehouse has. *waiting* are orders and deliveries with an item that
+    the warehouse cannot work with yet, by kind and reference (one reference may be both), with the codes.
     """
 
     create: tuple[ItemRecord, ...]
@@ -46,7 +60,7 @@ class ItemSync:
     conflicts: tuple[BarcodeConflict, ...]
     withheld: tuple[StockCode, ...]
     orphans: tuple[StockCode, ...]
-    waiting: Mapping[str, tuple[StockCode, ...]]
+    waiting: Mapping[tuple[ItemUse, str], tuple[StockCode, ...]]
     reasons: tuple[Reason, ...]
 
     @property
@@ -69,41 +83,49 @@ def compare_items(
     belongs into the warehouse. *kept* are the fields that the warehouse keeps at all. A field that the ERP leaves blank
     is not compared: it does not wipe out what the warehouse has.
 
+    A barcode that has passed from one item to another is a change of both, in an order that works (see ``ItemSync``).
+    It is a conflict only where two items would have it in the end: the ERP says so, or the warehouse has it for an item
+    that keeps it because the ERP does not have the item, says nothing of its barcode, or it is in a conflict itself.
+
     Raises ValueError for a field that is not one of ``FIELDS``, and for a mapping whose key is not the item's code.
     """
     _check(erp, warehouse, kept)
     needed = _needed(orders or {}, goods_in or {})
-    conflicts = _conflicts(erp, warehouse)
+    # Warehouses that keep no barcodes hold none that another item could want.
+    held = {code: item.barcode.strip() for code, item in warehouse.items()} if "barcode" in kept else {}
+    wanted = {
+        code: (erp[code].barcode.strip() if code in erp else "") or held.get(code, "")
+        for code in erp.keys() | warehouse.keys()
+    }
+    conflicts = tuple(BarcodeConflict(*contest) for contest in contested_barcodes(wanted, held).items())
     withheld = {code for conflict in conflicts for code in conflict.codes}
     create = [
         item
         for code, item in sorted(erp.items())
         if code not in warehouse and code not in withheld and (item.sold or code in needed)
     ]
-    changes = [
-        ItemChange(item, fields)
-        for code, item in sorted(erp.items())
+    changes = {
+        code: ItemChange(item, fields)
+        for code, item in erp.items()
         if code in warehouse and code not in withheld and (fields := _differing(item, warehouse[code], kept))
-    ]
+    }
     orphans = sorted(warehouse.keys() - erp.keys())
-    # Of an item in conflict, nobody can tell which goods arrive: its deliveries wait, even if the warehouse has it.
+    absent_for = _lacking(orders or {}, warehouse, ())
+    # Until a barcode is one item's, nobody can tell which goods arrive: deliveries wait, even if the warehouse has it.
+    blocked_for = _lacking(goods_in or {}, warehouse, withheld | items_in_motion(wanted, held))
     reasons = [
-        *(_missing_in_warehouse(code, refs) for code, refs in _lacking(orders or {}, warehouse, ()).items()),
-        *(_goods_in(code, refs, erp, withheld) for code, refs in _lacking(goods_in or {}, warehouse, withheld).items()),
+        *(_missing_in_warehouse(code, refs) for code, refs in absent_for.items()),
+        *(_goods_in(code, refs, erp, warehouse, withheld) for code, refs in blocked_for.items()),
         *map(_conflict, conflicts),
         *map(_orphan, orphans),
     ]
-    waiting = {
-        reference: tuple(sorted(code for code in set(codes) if code not in warehouse))
-        for reference, codes in sorted({**(orders or {}), **(goods_in or {})}.items())
-    }
     return ItemSync(
         create=tuple(create),
-        change=tuple(changes),
+        change=_in_order(changes, warehouse, wanted, held),
         conflicts=conflicts,
         withheld=tuple(sorted(withheld & erp.keys())),
         orphans=tuple(orphans),
-        waiting={reference: codes for reference, codes in waiting.items() if codes},
+        waiting={**_waiting(ItemUse.ORDER, absent_for), **_waiting(ItemUse.DELIVERY, blocked_for)},
         reasons=tuple(reasons),
     )
 
@@ -137,19 +159,16 @@ def _differing(item: ItemRecord, stored: ItemRecord, kept: Collection[str]) -> t
     )
 
 
-def _conflicts(
-    erp: Mapping[StockCode, ItemRecord], warehouse: Mapping[StockCode, ItemRecord]
-) -> tuple[BarcodeConflict, ...]:
-    """Barcodes of several codes. What the ERP says of an item counts, where it says anything."""
-    bearers: defaultdict[str, set[StockCode]] = defaultdict(set)
-    for code in erp.keys() | warehouse.keys():
-        ours = erp[code].barcode.strip() if code in erp else ""
-        theirs = warehouse[code].barcode.strip() if code in warehouse else ""
-        # While the warehouse still has an old barcode of an item, scanning it there means that item.
-        for barcode in {ours, theirs} - {""}:
-            bearers[barcode].add(code)
+def _in_order(
+    changes: Mapping[StockCode, ItemChange],
+    warehouse: Mapping[StockCode, ItemRecord],
+    wanted: Mapping[StockCode, str],
+    held: Mapping[StockCode, str],
+) -> tuple[ItemChange, ...]:
+    steps = order_moves({code: wanted[code] for code in changes}, held)
     return tuple(
-        BarcodeConflict(barcode, tuple(sorted(codes))) for barcode, codes in sorted(bearers.items()) if len(codes) > 1
+        ItemChange(attrs.evolve(warehouse[step.code], barcode=""), ("barcode",)) if step.cleared else changes[step.code]
+        for step in steps
     )
 
 
@@ -165,6 +184,17 @@ def _lacking(
     return lacking
 
 
+def _waiting(
+    use: ItemUse, lacking: Mapping[StockCode, Sequence[str]]
+) -> dict[tuple[ItemUse, str], tuple[StockCode, ...]]:
+    """The same by reference."""
+    waiting: defaultdict[str, list[StockCode]] = defaultdict(list)
+    for code, references in sorted(lacking.items()):
+        for reference in references:
+            waiting[reference].append(code)
+    return {(use, reference): tuple(codes) for reference, codes in sorted(waiting.items())}
+
+
 def _missing_in_warehouse(code: StockCode, references: list[str]) -> Reason:
     return Reason(
         type=ExceptionType.SKU_NOT_IN_WMS,
@@ -175,10 +205,16 @@ def _missing_in_warehouse(code: StockCode, references: list[str]) -> Reason:
 
 
 def _goods_in(
-    code: StockCode, references: list[str], erp: Mapping[StockCode, ItemRecord], withheld: Collection[StockCode]
+    code: StockCode,
+    references: list[str],
+    erp: Mapping[StockCode, ItemRecord],
+    warehouse: Mapping[StockCode, ItemRecord],
+    withheld: Collection[StockCode],
 ) -> Reason:
     if code in withheld:
         why = "its barcode is another item's as well"
+    elif code in warehouse:
+        why = "its barcode is another item's until the changes are sent"
     elif code in erp:
         why = "the warehouse does not know it yet"
     else:
