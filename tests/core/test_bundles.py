@@ -132,6 +132,14 @@ class TestFlatten:
         assert reason.type is ExceptionType.CONFIG_MISSING
         assert reason.evidence == {"only non-stock": "NOTE"}
 
+    def test_a_fault_names_only_codes_of_its_bundle(self) -> None:
+        """A shop has many codes that are not counted; those that are elsewhere are no part of what is wrong here."""
+        elsewhere = [StockCode(name) for name in ("POSTAGE", "CARD", "SET", "PAIR")]
+        nested = flatten(kit("SET", PAIR=1, CARD=2), [kit("PAIR", NOTE=1)], non_stock=[NOTE, *elsewhere])
+
+        assert fault(nested).evidence == {"only non-stock": "CARD, NOTE"}
+        assert fault(nested).message == "Bundle SET - only non-stock: CARD, NOTE."
+
     def test_two_recipes_of_one_code_are_refused(self) -> None:
         """Which one holds is not for us to guess; the same recipe twice is one."""
         with pytest.raises(ValueError, match="kits: there are two recipes for K"):

@@ -104,14 +104,15 @@ def flatten(
     lines = [(code, part, units) for code in order for part, units in recipes[code].needs.items()]
     if bad := [f"{units} {part} in {code}" for code, part, units in lines if units <= 0]:
         wrong["needs of 0 or less"] = ", ".join(bad)
-    found = {part for _, part, _ in lines} - recipes.keys() - set(non_stock)
-    if known is not None and (unknown := found - set(known)):
+    parts = {part for _, part, _ in lines} - recipes.keys()
+    left_out = parts & set(non_stock)
+    if known is not None and (unknown := parts - left_out - set(known)):
         wrong["unknown"] = ", ".join(sorted(unknown))
     if wrong:
         return _fault(bundle.code, ExceptionType.BUNDLE_INVALID, wrong)
-    needs = _exploded(bundle.code, order, recipes, set(non_stock))
+    needs = _exploded(bundle.code, order, recipes, left_out)
     if not needs:
-        return _fault(bundle.code, ExceptionType.CONFIG_MISSING, {"only non-stock": ", ".join(sorted(set(non_stock)))})
+        return _fault(bundle.code, ExceptionType.CONFIG_MISSING, {"only non-stock": ", ".join(sorted(left_out))})
     return attrs.evolve(bundle, needs=needs)
 
 
