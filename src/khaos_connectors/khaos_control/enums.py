@@ -4,11 +4,13 @@ from enum import Enum, IntEnum
 
 __all__ = [
     "CalcMode",
+    "CompressionMethod",
     "CustomerKey",
     "LineMapping",
     "OrderMapping",
     "PaymentType",
     "PotentialMapping",
+    "PriceListKind",
     "Stage",
     "StatusMapping",
     "StockDate",
@@ -62,6 +64,22 @@ class LineMapping(IntEnum):
     BARCODE = 5
     CHANNEL_CODE = 6
     CATALOGUE_REF = 7
+
+
+class CompressionMethod(IntEnum):
+    """How a compressed result is packed."""
+
+    ZIP = 0
+    BZIP2 = 1
+
+
+class PriceListKind(IntEnum):
+    """Whose prices of what a price list holds: of items or of stock types, for one customer or for a company class."""
+
+    ITEM_CUSTOMER = 1
+    TYPE_CUSTOMER = 2
+    ITEM_CLASS = 3
+    TYPE_CLASS = 4
 
 
 class StockDate(IntEnum):

@@ -9,15 +9,11 @@ from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.calls.xml import stream_inner
 from khaos_connectors.khaos_control import structures
 from khaos_connectors.khaos_control.documents.stock import read_stock_items, read_stock_status
-from khaos_connectors.khaos_control.endpoints._calling import (
-    Service,
-    call,
-    csv,
-    document_call,
-    guard,
-    request,
-    since_when,
-    when,
+from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard, request
+from khaos_connectors.khaos_control.endpoints._stock_parameters import (
+    item_parameters,
+    list_parameters,
+    status_parameters,
 )
 from khaos_connectors.khaos_control.enums import PotentialMapping, StockDate, StockItemKind, StockMapping
 from khaos_connectors.khaos_control.models import Rows, StockItem, StockListEntry, StockPotential, StockStatusRow
@@ -36,13 +32,10 @@ def get_stock_list(
     kind: StockItemKind = StockItemKind.ALL,
 ) -> Call[tuple[StockListEntry, ...]]:
     """Codes of all items, or of those whose *date* is *since* (aware) or later (GetStockList)."""
-    reading = service.reading("GetStockList")
-    parameters = (
-        Parameter("DateType", int(date)),
-        Parameter("DateValue", since_when(service, "GetStockList", since)),
-        Parameter("StockItemType", int(kind)),
-    )
-    return call(service, "GetStockList", parameters, lambda value: structures.stock_list(value, reading))
+    operation = "GetStockList"
+    reading = service.reading(operation)
+    parameters = list_parameters(service, operation, since, date, kind)
+    return call(service, operation, parameters, lambda value: structures.stock_list(value, reading))
 
 
 def export_stock(
@@ -58,7 +51,7 @@ def export_stock(
     with a comma cannot be asked for: ``Invalid``. The answer is read item by item, whatever its size.
     """
     operation = "ExportStock"
-    guard(codes, since)
+    parameters = item_parameters(service, operation, codes, mapping, since)
     reading = service.reading(operation)
 
     def decode(response: Response) -> Rows[StockItem]:
@@ -69,11 +62,6 @@ def export_stock(
         elements = stream_inner(response, "STOCK_ITEM", system=service.system, operation=operation)
         return read_stock_items(elements, reading)
 
-    parameters = (
-        Parameter("StockCode", csv(service, operation, "StockCode", codes)),
-        Parameter("MappingType", int(mapping)),
-        Parameter("LastUpdated", when(service, operation, "since", since), "dateTime"),
-    )
     return Call(operation=operation, repeat="free", request=request(service, operation, parameters), decode=decode)
 
 
@@ -92,15 +80,10 @@ def export_stock_status(
     comma cannot be asked for: ``Invalid``.
     """
     operation = "ExportStockStatus"
-    guard(codes, since)
-    reading = service.reading(operation)
-    parameters = (
-        Parameter("StockCode", csv(service, operation, "StockCode", codes)),
-        Parameter("MappingType", int(mapping)),
-        Parameter("LastUpdated", since_when(service, operation, since)),
-        Parameter("SiteID", None if site_id is None else int(site_id), "int"),
-        Parameter("PotentialLeadTime", potential_lead_time, "boolean"),
+    parameters = status_parameters(
+        service, operation, codes, mapping, since, site_id=site_id, potential_lead_time=potential_lead_time
     )
+    reading = service.reading(operation)
     return document_call(service, operation, parameters, lambda root: read_stock_status(root, reading))
 
 
