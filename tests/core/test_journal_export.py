@@ -3,7 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from khaos_connectors.core.journal_export import (
     BACKING_COLUMNS,
@@ -13,9 +16,10 @@ from khaos_connectors.core.journal_export import (
     backing_rows,
     generic_rows,
     sage_rows,
+    short_ref,
     xero_rows,
 )
-from khaos_connectors.core.journals import Entry, Journal, Posting
+from khaos_connectors.core.journals import Entry, Journal, Posting, reverse
 
 NONE = Decimal(0)
 JOURNAL = Journal(
@@ -60,8 +64,8 @@ def test_generic() -> None:
 def test_backing() -> None:
     """What an entry is made of, line by line."""
     assert cells(backing_rows(JOURNAL), BACKING_COLUMNS) == [
-        "S-77|1200|55.66|||||||payout",
-        "S-77|1105||55.66|GB|1|ORDER_AMOUNT|O1|R1|sale",
+        "S-77|GBP|1200|55.66|||||||payout",
+        "S-77|GBP|1105||55.66|GB|1|ORDER_AMOUNT|O1|R1|sale",
     ]
 
 
@@ -92,8 +96,8 @@ def test_sage() -> None:
         ),
     )
     assert [(row["Reference"], row["Details"], row["Tax Code"]) for row in sage_rows(long)] == [
-        ("S" * 30, "m" * 60, "T9"),
-        ("S" * 30, "", "T9"),
+        (short_ref(long), "m" * 60, "T9"),
+        (short_ref(long), "", "T9"),
     ]
     assert [row["*TaxRate"] for row in xero_rows(long)] == ["No VAT", "No VAT"]
 
@@ -104,3 +108,62 @@ def test_a_vat_code_without_a_name_is_refused() -> None:
         xero_rows(JOURNAL)
     with pytest.raises(ValueError, match="tax_codes: there is none for VAT code 'GB' of account 1105"):
         sage_rows(JOURNAL)
+
+
+class TestShortReferences:
+    LONG = Journal(statement_id="JL-SETTLEMENT-2026-03-31-GB-0001", currency="GBP", dated=date(2026, 3, 4), entries=())
+
+    def test_a_reversal_does_not_look_like_its_original(self) -> None:
+        """Sage keeps 30 characters; the version and "reversed" stand at the end, and stay there."""
+        second = attrs.evolve(self.LONG, revision=2)
+        refs = [short_ref(journal) for journal in (self.LONG, reverse(self.LONG), second, reverse(second))]
+
+        assert [ref[:2] for ref in refs] == ["JL"] * 4
+        assert refs[1].endswith(" reversed")
+        assert refs[2].endswith(" v2")
+        assert refs[3].endswith(" v2 reversed")
+        assert len(set(refs)) == 4
+        assert {len(ref) for ref in refs} == {30}
+
+    def test_only_long_ones_are_shortened(self) -> None:
+        """What fits is what people know it by."""
+        assert short_ref(JOURNAL) == "S-77"
+        assert short_ref(attrs.evolve(self.LONG, statement_id="S" * 30)) == "S" * 30
+        assert short_ref(attrs.evolve(self.LONG, statement_id="S" * 31)) == "S" * 21 + "~56fa58ed"
+
+    def test_statements_that_differ_in_the_middle(self) -> None:
+        """The digest is of the whole reference; it is the same on every machine and in every run."""
+        refs = {
+            short_ref(reverse(attrs.evolve(self.LONG, statement_id=f"SETTLEMENT-OF-MARCH-{number:06}-GB-0001")))
+            for number in range(500)
+        }
+
+        assert len(refs) == 500
+        assert short_ref(self.LONG) == "JL-SETTLEMENT-2026-03~70ad378a"
+
+    @given(
+        st.text("AB-", min_size=1, max_size=60), st.integers(1, 30), st.text("ab ", max_size=40), st.integers(20, 40)
+    )
+    def test_never_too_long(self, statement_id: str, revision: int, label: str, longest: int) -> None:
+        """However long the statement's id or the label is; the reversal is always another reference."""
+        journal = attrs.evolve(self.LONG, statement_id=statement_id, revision=revision, label=label)
+
+        assert len(short_ref(journal, longest=longest)) <= longest
+        assert short_ref(journal, longest=longest) != short_ref(reverse(journal), longest=longest)
+
+    def test_there_is_room_for_a_digest(self) -> None:
+        """Below 20 characters two references could not be told apart for certain."""
+        with pytest.raises(ValueError, match="longest must be 20 or more, not 19"):
+            short_ref(JOURNAL, longest=19)
+
+
+def test_the_currency_is_not_lost() -> None:
+    """Xero and Sage have no column for it: one that is not the ledger's own is refused. The generic rows say it."""
+    euros = attrs.evolve(JOURNAL, currency="EUR", entries=tuple(attrs.evolve(e, vat_code="") for e in JOURNAL.entries))
+
+    with pytest.raises(ValueError, match=r"journal S-77 is in EUR: Xero books .* base currency, which is GBP"):
+        xero_rows(euros)
+    with pytest.raises(ValueError, match=r"journal S-77 is in EUR: Sage 50 books .* base currency, which is GBP"):
+        sage_rows(euros)
+    assert len(xero_rows(euros, base_currency="EUR")) == len(sage_rows(euros, base_currency="EUR")) == 2
+    assert {row["currency"] for row in generic_rows(euros)} == {"EUR"}

@@ -16,6 +16,7 @@ from khaos_connectors.core.journals import (
     plan_posting,
     reclassify,
     reverse,
+    undo,
 )
 from khaos_connectors.core.refunds import CreditedLine, CreditNote
 from khaos_connectors.core.settlement import (
@@ -324,8 +325,8 @@ class TestEntries:
         journal = journal_for(again, accounts=ACCOUNTS, statement=statement("55.66"))
 
         assert (journal.entries, journal.backing, journal.total) == ((), (), 0)
-        assert plan_posting(journal, posted=None).journals == ()
-        assert plan_posting(journal, posted=None).why == "there is nothing to post"
+        assert plan_posting(journal, posted=[]).journals == ()
+        assert plan_posting(journal, posted=[]).why == "there is nothing to post"
 
 
 class TestRecords:
@@ -338,6 +339,15 @@ class TestRecords:
 
         with pytest.raises(ValueError, match=r"journal S-77 has 5\.00 debit and 4\.99 credit"):
             Journal(statement_id="S-77", currency="GBP", dated=DATED, entries=entries)
+
+    def test_inexact_amounts_and_revisions_are_refused(self) -> None:
+        """A float debit never gets as far as a sum; a revision is counted from 1."""
+        with pytest.raises(TypeError, match=r"debit must be a Decimal, not 1\.5"):
+            Entry(account="1", debit=1.5, credit=d("0"))  # type: ignore[arg-type]  # what a caller without types does
+        with pytest.raises(TypeError, match=r"credit must be a Decimal, not 1\.5"):
+            Posting(account="1", debit=d("0"), credit=1.5)  # type: ignore[arg-type]  # the same
+        with pytest.raises(ValueError, match="revision must be 1 or more, not 0"):
+            Journal(statement_id="S-77", currency="GBP", dated=DATED, entries=(), revision=0)
 
     @pytest.mark.parametrize(("debit", "credit"), [("0", "0"), ("1.00", "1.00"), ("-1.00", "0"), ("1.00", "-1.00")])
     def test_an_entry_has_one_side(self, debit: str, credit: str) -> None:
@@ -384,7 +394,7 @@ class TestReversalAndRepost:
     def test_post_once_per_statement(self) -> None:
         """Domain §9.3: the same figures are posted once."""
         journal = journal_for(worked(), accounts=ACCOUNTS, statement=statement("55.66"))
-        first, again = plan_posting(journal, posted=None), plan_posting(journal, posted=journal)
+        first, again = plan_posting(journal, posted=[]), plan_posting(journal, posted=[journal])
 
         assert (first.journals, first.why) == ((journal,), "the statement was not posted before")
         assert (again.journals, again.why) == ((), "S-77 was posted with the same figures")
@@ -397,7 +407,7 @@ class TestReversalAndRepost:
             journal_for(matched(line("1", "MANUAL", "40.00")), accounts=ACCOUNTS, statement=statement("40.00")),
             dated=date(2026, 4, 30),
         )
-        plan = plan_posting(new, posted=old)
+        plan = plan_posting(new, posted=[old])
 
         assert [(j.ref, j.total, j.dated) for j in plan.journals] == [
             ("S-77 v2 reversed", d("39.00"), date(2026, 4, 30)),
@@ -406,11 +416,129 @@ class TestReversalAndRepost:
         assert plan.why == "S-77 v2 was posted with other figures: the statement was restated"
 
     def test_only_the_same_statement_is_compared(self) -> None:
-        """A journal of another statement is a mistake of the caller."""
+        """A journal of another statement is a mistake of the caller, and so is one that reverses or reclassifies."""
         journal = journal_for(matched(line("1", "MANUAL", "39.00")), accounts=ACCOUNTS, statement=statement("39.00"))
 
         with pytest.raises(ValueError, match="posted: journal of S-76, not of S-77"):
-            plan_posting(journal, posted=attrs.evolve(journal, statement_id="S-76"))
+            plan_posting(journal, posted=[journal, attrs.evolve(journal, statement_id="S-76")])
+        with pytest.raises(ValueError, match="S-77 reversed is not a statement's own journal"):
+            plan_posting(reverse(journal), posted=[journal])
+
+    def test_nothing_but_duplicates_reverses_nothing(self) -> None:
+        """Domain §12: a statement that comes again, its lines seen, leaves what was posted for it alone."""
+        first = journal_for(worked(), accounts=ACCOUNTS, statement=statement("55.66"))
+        again = matched(*WORKED, seen=tuple(each.line_id for each in WORKED))
+        empty = journal_for(again, accounts=ACCOUNTS, statement=statement("55.66"))
+
+        assert plan_posting(empty, posted=[first]).journals == ()
+        assert plan_posting(empty, posted=[first]).why == "every line was posted before"
+        assert plan_posting(first, posted=[empty]).journals == (first,)
+
+    def test_the_same_figures_in_other_words(self) -> None:
+        """Figures are account, VAT code, currency, debit and credit, as often as they come; not memos, not order."""
+        journal = simple(("1", "5.00"), ("1", "5.00"), ("2", "-10.00"))
+        in_words = attrs.evolve(
+            journal, entries=tuple(attrs.evolve(each, memo="else") for each in reversed(journal.entries))
+        )
+        once = simple(("1", "5.00"), ("3", "5.00"), ("2", "-10.00"))
+        taxed = attrs.evolve(journal, entries=tuple(attrs.evolve(each, vat_code="T1") for each in journal.entries))
+
+        assert plan_posting(in_words, posted=[journal]).journals == ()
+        for other in (once, taxed, attrs.evolve(journal, currency="EUR"), simple(("1", "10.00"), ("2", "-10.00"))):
+            refs = [each.ref for each in plan_posting(other, posted=[journal]).journals]
+            assert refs == ["S-77 reversed", "S-77 v2"]
+
+    def test_both_sides_of_an_account_are_figures(self) -> None:
+        """A sale and its refund that fall out of a statement change no balance, but what was turned over."""
+        journal = simple(("1", "8.00"), ("1", "-3.00"), ("2", "-5.00"))
+
+        assert len(plan_posting(simple(("1", "5.00"), ("2", "-5.00")), posted=[journal]).journals) == 2
+
+
+def simple(*entries: tuple[str, str]) -> Journal:
+    """A journal of S-77 with a debit for each amount above nothing, a credit for each below."""
+    sides_ = [(account, max(d(amount), d("0")), max(-d(amount), d("0"))) for account, amount in entries]
+    return Journal(
+        statement_id="S-77",
+        currency="GBP",
+        dated=DATED,
+        entries=tuple(Entry(account=account, debit=debit, credit=credit) for account, debit, credit in sides_),
+    )
+
+
+def net(*journals: Journal) -> dict[tuple[str, str, str], Decimal]:
+    found: dict[tuple[str, str, str], Decimal] = {}
+    for journal in journals:
+        for entry in journal.entries:
+            key = (journal.currency, entry.account, entry.vat_code)
+            found[key] = found.get(key, d("0")) + entry.debit - entry.credit
+    return {key: amount for key, amount in found.items() if amount}
+
+
+class TestAfterReclassification:
+    SUSPENDED = simple(("bank", "60.00"), ("suspense", "-60.00"))
+    MOVED = attrs.evolve(simple(("suspense", "60.00"), ("clearing", "-60.00")), label="reclassified")
+    EXPLAINED = simple(("bank", "60.00"), ("clearing", "-60.00"))
+
+    def test_a_restatement_takes_all_of_it_back(self) -> None:
+        """Reversing the first journal alone would leave the reclassified amount in the books a second time."""
+        restated = simple(("bank", "59.00"), ("clearing", "-59.00"))
+        posted = [self.SUSPENDED, self.MOVED]
+        plan = plan_posting(restated, posted=posted)
+
+        assert [each.ref for each in plan.journals] == ["S-77 reclassified reversed", "S-77 reversed", "S-77 v2"]
+        assert net(*posted, *plan.journals) == net(restated)
+        assert plan.why == ("S-77 and S-77 reclassified were posted with other figures: the statement was restated")
+        assert plan_posting(restated, posted=[*posted, *plan.journals]).journals == ()
+
+    def test_what_comes_to_the_same_is_not_posted_again(self) -> None:
+        """With its lines explained from the start the statement says what both journals say together."""
+        plan = plan_posting(self.EXPLAINED, posted=[self.SUSPENDED, self.MOVED])
+
+        assert plan.journals == ()
+        assert plan.why == "S-77 and S-77 reclassified were posted and come to the same figures"
+
+    def test_the_unchanged_statement_does_not_undo_it(self) -> None:
+        """The statement as it was, matched as it was: it stands, and what was explained since stays explained."""
+        plan = plan_posting(self.SUSPENDED, posted=[self.SUSPENDED, self.MOVED])
+
+        assert (plan.journals, plan.why) == ((), "S-77 was posted with the same figures")
+
+    def test_posted_twice_by_mistake(self) -> None:
+        """Both are taken back, under references that differ, and it is posted once."""
+        posted = [self.SUSPENDED, self.SUSPENDED]
+        plan = plan_posting(self.SUSPENDED, posted=posted)
+
+        assert [each.ref for each in plan.journals] == ["S-77 reversed", "S-77 reversed 2", "S-77 v2"]
+        assert net(*posted, *plan.journals) == net(self.SUSPENDED)
+
+    def test_reversed_by_hand(self) -> None:
+        """A reversal is known by its figures; nothing stands, so nothing is reversed again."""
+        by_hand = attrs.evolve(reverse(self.SUSPENDED), label="storno")
+        plan = plan_posting(self.SUSPENDED, posted=[self.SUSPENDED, by_hand])
+
+        assert [each.ref for each in plan.journals] == ["S-77 v2"]
+        assert plan.why == "what was posted for the statement was reversed"
+
+    def test_a_journal_that_moves_nothing_in_all_still_stands(self) -> None:
+        """A sale and its refund on one account: it was posted, and is not posted again and again."""
+        even = simple(("clearing", "10.00"), ("clearing", "-10.00"))
+
+        assert plan_posting(even, posted=[even]).journals == ()
+
+    def test_a_withdrawn_statement(self) -> None:
+        """All that stands is reversed on one date, latest first; what was reversed before is not."""
+        undone = undo([self.SUSPENDED, self.MOVED], dated=date(2026, 4, 2))
+
+        assert [(each.ref, each.dated) for each in undone] == [
+            ("S-77 reclassified reversed", date(2026, 4, 2)),
+            ("S-77 reversed", date(2026, 4, 2)),
+        ]
+        assert net(self.SUSPENDED, self.MOVED, *undone) == {}
+        assert undo([self.SUSPENDED, self.MOVED, *undone], dated=DATED) == ()
+        assert undo([], dated=DATED) == ()
+        with pytest.raises(ValueError, match="posted: journal of S-76, not of S-77"):
+            undo([self.SUSPENDED, attrs.evolve(self.MOVED, statement_id="S-76")], dated=DATED)
 
 
 class TestReclassification:
@@ -447,3 +575,14 @@ class TestReclassification:
         assert reclassify(still, accounts=ACCOUNTS, statement_id="S-77", dated=DATED).entries == ()
         with pytest.raises(ValueError, match="there is no line to reclassify"):
             reclassify(matched(), accounts=ACCOUNTS, statement_id="S-77", dated=DATED)
+        with pytest.raises(ValueError, match="label must not be blank"):
+            reclassify(still, accounts=ACCOUNTS, statement_id="S-77", dated=DATED, label=" ")
+
+    def test_a_reference_of_its_own(self) -> None:
+        """Two reclassifications of one statement are two journals in the ledger."""
+        again = matched(line("1", "SUBSCRIPTION", "-39.00"))
+        posted: list[Journal] = []
+        for _ in range(3):
+            posted.append(reclassify(again, accounts=ACCOUNTS, statement_id="S-77", dated=DATED, posted=posted))
+
+        assert [each.ref for each in posted] == ["S-77 reclassified", "S-77 reclassified 2", "S-77 reclassified 3"]

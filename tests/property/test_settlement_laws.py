@@ -389,7 +389,7 @@ def test_reprocessing_a_statement_posts_nothing(settlement: Settlement) -> None:
 
     assert (again.orders, again.credit_notes) == (settlement.orders, settlement.credit_notes)
     assert {result.status for result in again.results} <= {MatchStatus.DUPLICATE}
-    assert plan_posting(posted(run(settlement)), posted=journal).journals == ()
+    assert plan_posting(posted(run(settlement)), posted=[journal]).journals == ()
     if settlement.lines:
         assert posted(again).entries == ()
 

@@ -1,18 +1,21 @@
 """Amounts counted in whole minor units (pence): integers cannot lose a penny, whatever the caller's decimal context."""
 
 from collections.abc import Iterable
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 
 import attrs
 
+from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.money import minor_digits
 
 __all__ = ["HasCurrency", "from_minor", "in_minor_units", "nearest", "to_minor", "total"]
 
-_EXACT = Context(prec=60)
+_MOST_DIGITS = 60
+_EXACT = Context(prec=_MOST_DIGITS, Emin=-999999, Emax=999999, traps=[Inexact])
+_TOO_LONG = "has more digits than an amount of money can have"
 _digits = lru_cache(maxsize=64)(minor_digits)  # asked for every single amount of a statement
 
 
@@ -28,14 +31,16 @@ class HasCurrency(Protocol):
 def to_minor(amount: Decimal, currency: str) -> int:
     """*amount* of *currency* in minor units: ``to_minor(Decimal("19.95"), "GBP")`` is 1995.
 
-    Raises ``ValueError`` when it is not a whole number of them (nothing is rounded here), ``TypeError`` for anything
-    but a ``Decimal``.
+    Raises ``ValueError`` when it is not a whole number of them (nothing is rounded here) or has more than 60 digits,
+    ``TypeError`` for anything but a ``Decimal``.
     """
     if type(amount) is not Decimal:
         raise TypeError(f"{amount!r} is a {type(amount).__name__}: money is Decimal")
     if not amount.is_finite():
         raise ValueError(f"{amount} is not an amount of money")
-    scaled = _EXACT.scaleb(amount, _digits(currency))
+    if amount.adjusted() >= _MOST_DIGITS:  # before 1E+999999 becomes an int of a million digits
+        raise ValueError(f"{amount} {_TOO_LONG}")
+    scaled = _scaled(amount, _digits(currency))
     units = int(scaled)
     if units != scaled:
         raise ValueError(f"{amount} is not in whole minor units of {currency}")
@@ -43,8 +48,19 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 
 def from_minor(units: int, currency: str) -> Decimal:
-    """The amount that *units* minor units of *currency* are: 1995 pence are ``Decimal("19.95")``."""
-    return _EXACT.scaleb(Decimal(units), -_digits(currency))
+    """The amount that *units* minor units of *currency* are: 1995 pence are ``Decimal("19.95")``.
+
+    Raises ``TypeError`` unless *units* is an int, ``ValueError`` when it has more than 60 digits.
+    """
+    whole_number("units", units)
+    return _scaled(Decimal(units), -_digits(currency))
+
+
+def _scaled(amount: Decimal, places: int) -> Decimal:
+    try:
+        return _EXACT.scaleb(amount, places)
+    except Inexact as problem:
+        raise ValueError(f"{amount} {_TOO_LONG}") from problem
 
 
 def nearest(units: Fraction) -> int:

@@ -5,6 +5,7 @@ The header of each format stands beside its function; every row has exactly its 
 
 from collections.abc import Mapping
 from decimal import Decimal
+from hashlib import sha256
 
 from khaos_connectors.core.journals import Entry, Journal
 
@@ -16,6 +17,7 @@ __all__ = [
     "backing_rows",
     "generic_rows",
     "sage_rows",
+    "short_ref",
     "xero_rows",
 ]
 
@@ -24,6 +26,7 @@ GENERIC_COLUMNS = ("reference", "date", "currency", "account", "debit", "credit"
 
 BACKING_COLUMNS = (
     "reference",
+    "currency",
     "account",
     "debit",
     "credit",
@@ -65,6 +68,8 @@ SAGE_COLUMNS = (
 """The columns of Sage 50's audit trail import that a journal needs."""
 
 _SAGE_REFERENCE = 30
+_DIGEST = 8
+_SHORTEST = 20
 _SAGE_DETAILS = 60
 _NO_XERO_TAX = {"": "No VAT"}
 _NO_SAGE_TAX = {"": "T9"}
@@ -92,6 +97,7 @@ def backing_rows(journal: Journal) -> list[dict[str, str]]:
     return [
         {
             "reference": journal.ref,
+            "currency": journal.currency,
             "account": posting.account,
             "debit": _side(posting.debit),
             "credit": _side(posting.credit),
@@ -106,12 +112,16 @@ def backing_rows(journal: Journal) -> list[dict[str, str]]:
     ]
 
 
-def xero_rows(journal: Journal, *, tax_rates: Mapping[str, str] = _NO_XERO_TAX) -> list[dict[str, str]]:
+def xero_rows(
+    journal: Journal, *, tax_rates: Mapping[str, str] = _NO_XERO_TAX, base_currency: str = "GBP"
+) -> list[dict[str, str]]:
     """The entries under ``XERO_COLUMNS``: debits positive, credits negative, dates as DD/MM/YYYY.
 
     *tax_rates* give the name of Xero's tax rate per VAT code ("" for entries without one). Xero itself puts tax on a
-    row whose rate has any. Raises ``ValueError`` for a code that is not in it.
+    row whose rate has any. A manual journal has no currency: Xero books it in that of the organisation, which is
+    *base_currency*. Raises ``ValueError`` for a VAT code without a name and for a journal in another currency.
     """
+    _in_base_currency(journal, base_currency, "Xero")
     return [
         {
             **dict.fromkeys(XERO_COLUMNS, ""),
@@ -127,13 +137,21 @@ def xero_rows(journal: Journal, *, tax_rates: Mapping[str, str] = _NO_XERO_TAX) 
 
 
 def sage_rows(
-    journal: Journal, *, tax_codes: Mapping[str, str] = _NO_SAGE_TAX, department: str = ""
+    journal: Journal,
+    *,
+    tax_codes: Mapping[str, str] = _NO_SAGE_TAX,
+    department: str = "",
+    base_currency: str = "GBP",
 ) -> list[dict[str, str]]:
     """The entries under ``SAGE_COLUMNS``: JD for a debit, JC for a credit, dates as DD/MM/YYYY, no tax amount.
 
-    *tax_codes* give Sage's tax code per VAT code ("" for entries without one). The reference is cut to 30 characters
-    and the details to 60, which is what Sage keeps. Raises ``ValueError`` for a code that is not in *tax_codes*.
+    *tax_codes* give Sage's tax code per VAT code ("" for entries without one). Sage keeps 30 characters of a
+    reference and 60 of the details: the reference is shortened by ``short_ref``, the details are cut. The audit trail
+    imports journals in the company's own currency only, which is *base_currency*. Raises ``ValueError`` for a VAT
+    code that is not in *tax_codes* and for a journal in another currency.
     """
+    _in_base_currency(journal, base_currency, "Sage 50")
+    reference = short_ref(journal)
     return [
         {
             "Type": "JD" if entry.debit else "JC",
@@ -141,7 +159,7 @@ def sage_rows(
             "Nominal A/C Ref": entry.account,
             "Department Code": department,
             "Date": journal.dated.strftime("%d/%m/%Y"),
-            "Reference": journal.ref[:_SAGE_REFERENCE],
+            "Reference": reference,
             "Details": entry.memo[:_SAGE_DETAILS],
             "Net Amount": str(entry.debit or entry.credit),
             "Tax Code": _code(entry, tax_codes, "tax_codes"),
@@ -149,6 +167,31 @@ def sage_rows(
         }
         for entry in journal.entries
     ]
+
+
+def short_ref(journal: Journal, *, longest: int = _SAGE_REFERENCE) -> str:
+    """The journal's reference in *longest* characters (20 or more), the same each time and one per reference.
+
+    One that fits stays as it is. Of a longer one the beginning and the end stay, for the end says "v2" or "reversed";
+    between them comes a digest of the whole, so that two that differ only in the middle are still two.
+    """
+    if longest < _SHORTEST:
+        raise ValueError(f"longest must be {_SHORTEST} or more, not {longest}: there would be no room for a digest")
+    whole = journal.ref
+    if len(whole) <= longest:
+        return whole
+    middle = "~" + sha256(whole.encode()).hexdigest()[:_DIGEST]
+    room = longest - len(middle)
+    suffix = whole.removeprefix(journal.statement_id)[1 - room :]
+    return whole[: room - len(suffix)] + middle + suffix
+
+
+def _in_base_currency(journal: Journal, base_currency: str, ledger: str) -> None:
+    if journal.currency != base_currency:
+        raise ValueError(
+            f"journal {journal.ref} is in {journal.currency}: {ledger} books an imported journal in the base currency, "
+            f"which is {base_currency}; convert it first, or post it by hand"
+        )
 
 
 def _side(amount: Decimal) -> str:

@@ -4,14 +4,18 @@ Sales were posted to the clearing account when they were invoiced; the settlemen
 matched goes to suspense and is moved out of it once it can.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import count
+from typing import TypeAlias
 
 import attrs
 
 from khaos_connectors.core.amounts import from_minor, to_minor
-from khaos_connectors.core.fields import not_blank
+from khaos_connectors.core.fields import exact_amount, not_blank
+from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.reconciliation import MatchResult, MatchStatus, Reconciliation
 from khaos_connectors.core.settlement_types import LineClass, Statement, VatKey, VatTreatment
 from khaos_connectors.core.tie_out import tie_out
@@ -26,6 +30,7 @@ __all__ = [
     "plan_posting",
     "reclassify",
     "reverse",
+    "undo",
 ]
 
 
@@ -45,7 +50,8 @@ class Accounts:
     treatments: Mapping[VatKey, VatTreatment] = attrs.field(factory=dict[VatKey, VatTreatment])
 
 
-def _one_side(record: "Entry | Posting", _: object, credit: Decimal) -> None:
+def _one_side(record: "Entry | Posting", field: "attrs.Attribute[Decimal]", credit: Decimal) -> None:
+    exact_amount(record, field, credit)
     if record.debit < 0 or credit < 0 or (record.debit > 0) == (credit > 0):
         raise ValueError(f"{record.account}: debit {record.debit}, credit {credit}: exactly one is more than 0")
 
@@ -55,7 +61,7 @@ class Posting:
     """What one settlement line does to one account: the backing of an ``Entry``. References are empty for the bank."""
 
     account: str
-    debit: Decimal
+    debit: Decimal = attrs.field(validator=exact_amount)
     credit: Decimal = attrs.field(validator=_one_side)
     vat_code: str = ""
     memo: str = ""
@@ -70,7 +76,7 @@ class Entry:
     """One line of a journal: the sum of its postings, one side, one account, one VAT code."""
 
     account: str
-    debit: Decimal
+    debit: Decimal = attrs.field(validator=exact_amount)
     credit: Decimal = attrs.field(validator=_one_side)
     vat_code: str = ""
     memo: str = ""
@@ -95,7 +101,7 @@ class Journal:
     dated: date
     entries: tuple[Entry, ...] = attrs.field(validator=_balanced)
     backing: tuple[Posting, ...] = ()
-    revision: int = 1
+    revision: int = attrs.field(default=1, validator=whole(least=1))
     label: str = ""
 
     @property
@@ -139,13 +145,23 @@ def journal_for(reconciliation: Reconciliation, *, accounts: Accounts, statement
 
 
 def reclassify(
-    reconciliation: Reconciliation, *, accounts: Accounts, statement_id: str, dated: date, label: str = "reclassified"
+    reconciliation: Reconciliation,
+    *,
+    accounts: Accounts,
+    statement_id: str,
+    dated: date,
+    label: str = "reclassified",
+    posted: Sequence[Journal] = (),
 ) -> Journal:
     """The journal that moves what is explained by now out of suspense, dated *dated*.
 
     *reconciliation* is a new match of lines that were posted to suspense, alone. Lines that are still unmatched stay
-    there; a journal without entries says that all do. Raises ``ValueError`` for a reconciliation of no line.
+    there; a journal without entries says that all do. *posted* are the journals of the statement so far: its label is
+    numbered where its reference is theirs already. Raises ``ValueError`` for a reconciliation of no line and for a
+    blank *label*.
     """
+    if not label.strip():
+        raise ValueError("label must not be blank: the statement's own journal has none")
     if not reconciliation.currency:
         raise ValueError("reconciliation: there is no line to reclassify")
     settled = (MatchStatus.UNMATCHED, MatchStatus.DUPLICATE)
@@ -158,9 +174,8 @@ def reclassify(
             postings += _of_line(result, _post(reconciliation.currency, accounts.bank, units, "payout"))
     postings += _postings(explained, reconciliation, accounts)
     currency = reconciliation.currency
-    return _entered(
-        Journal(statement_id=statement_id, currency=currency, dated=dated, entries=(), label=label), postings
-    )
+    moved = Journal(statement_id=statement_id, currency=currency, dated=dated, entries=(), label=label)
+    return _entered(_with_free_ref(moved, {each.ref for each in posted}), postings)
 
 
 def reverse(journal: Journal, *, dated: date | None = None) -> Journal:
@@ -182,22 +197,93 @@ class PostingPlan:
     why: str
 
 
-def plan_posting(journal: Journal, *, posted: Journal | None) -> PostingPlan:
-    """What to post when *journal* is worked out and *posted* is what stands in the ledger for its statement, if
-    anything. The same figures: nothing. Other figures: the old journal is reversed and the new one posted.
+def plan_posting(journal: Journal, *, posted: Sequence[Journal]) -> PostingPlan:
+    """What to post when *journal* is worked out and *posted* is everything posted for its statement so far:
+    restatements, reversals and reclassifications too.
 
-    Raises ``ValueError`` when the two are of different statements.
+    Nothing, when the statement stands in the ledger with the same figures: the same debits and credits on the same
+    accounts and VAT codes in the same currency, whatever their order and memos. Nothing either, when all that was
+    posted together comes to the same, or when *journal* has no entries, for then every line was posted before. Else
+    all that stands is reversed, latest first, and *journal* is posted as the next revision. A statement that is
+    withdrawn, rather than restated, takes ``undo``.
+
+    Raises ``ValueError`` when the journals are of different statements, or when *journal* is a reversal or
+    reclassification: those are posted as they are.
     """
-    if posted is None:
-        why = "the statement was not posted before" if journal.entries else "there is nothing to post"
-        return PostingPlan(journals=(journal,) if journal.entries else (), why=why)
-    if posted.statement_id != journal.statement_id:
-        raise ValueError(f"posted: journal of {posted.statement_id}, not of {journal.statement_id}")
-    if set(posted.entries) == set(journal.entries):
-        return PostingPlan(journals=(), why=f"{posted.ref} was posted with the same figures")
-    restated = attrs.evolve(journal, revision=posted.revision + 1)
-    why = f"{posted.ref} was posted with other figures: the statement was restated"
-    return PostingPlan(journals=(reverse(posted, dated=journal.dated), restated), why=why)
+    if journal.label:
+        raise ValueError(f"journal: {journal.ref} is not a statement's own journal, which has no label")
+    standing = _standing(journal.statement_id, posted)
+    if not journal.entries:
+        why = "every line was posted before" if posted else "there is nothing to post"
+        return PostingPlan(journals=(), why=why)
+    if not any(each.entries for each in posted):
+        return PostingPlan(journals=(journal,), why="the statement was not posted before")
+    own = [each for each in standing if not each.label] or standing
+    told = " and ".join(each.ref for each in standing)
+    if len(own) == 1 and _figures(own[0]) == _figures(journal):
+        return PostingPlan(journals=(), why=f"{own[0].ref} was posted with the same figures")
+    if len(standing) > 1 and _effect(standing) == _effect([journal]):
+        return PostingPlan(journals=(), why=f"{told} were posted and come to the same figures")
+    next_one = attrs.evolve(journal, revision=1 + max(each.revision for each in posted))
+    if not standing:
+        return PostingPlan(journals=(next_one,), why="what was posted for the statement was reversed")
+    verb = "were" if len(standing) > 1 else "was"
+    why = f"{told} {verb} posted with other figures: the statement was restated"
+    return PostingPlan(journals=(*undo(posted, dated=journal.dated), next_one), why=why)
+
+
+def undo(posted: Sequence[Journal], *, dated: date) -> tuple[Journal, ...]:
+    """The reversals, dated *dated*, of all that stands of *posted*, latest first; afterwards its sum is nothing.
+
+    *posted* is everything posted for one statement, in order. What was reversed before is not reversed again. Raises
+    ``ValueError`` when it is of several statements.
+    """
+    refs = {each.ref for each in posted}
+    reversals: list[Journal] = []
+    for each in reversed(_standing(posted[0].statement_id, posted) if posted else []):
+        reversals.append(_with_free_ref(reverse(each, dated=dated), refs))
+        refs.add(reversals[-1].ref)
+    return tuple(reversals)
+
+
+_Figures: TypeAlias = Counter[tuple[str, str, str, Decimal, Decimal]]
+
+
+def _standing(statement_id: str, posted: Sequence[Journal]) -> list[Journal]:
+    """The journals of *posted* that no other one takes back: told by their figures, for people reverse by hand too."""
+    strangers = sorted({each.statement_id for each in posted} - {statement_id})
+    if strangers:
+        raise ValueError(f"posted: journal of {', '.join(strangers)}, not of {statement_id}")
+    standing: list[Journal] = []
+    for each in (journal for journal in posted if journal.entries):
+        opposite = _figures(reverse(each))
+        undone = next((place for place, other in enumerate(standing) if _figures(other) == opposite), None)
+        if undone is None:
+            standing.append(each)
+        else:
+            del standing[undone]
+    return standing
+
+
+def _figures(journal: Journal) -> _Figures:
+    """What a journal says, whatever the order of its entries and the words on them."""
+    return Counter((journal.currency, e.account, e.vat_code, e.debit, e.credit) for e in journal.entries)
+
+
+def _effect(journals: Iterable[Journal]) -> dict[tuple[str, str, str], int]:
+    """What *journals* together do, in minor units per currency, account and VAT code: debits less credits."""
+    net: Counter[tuple[str, str, str]] = Counter()
+    for journal in journals:
+        for each in journal.entries:
+            units = to_minor(each.debit, journal.currency) - to_minor(each.credit, journal.currency)
+            net[journal.currency, each.account, each.vat_code] += units
+    return {key: units for key, units in net.items() if units}
+
+
+def _with_free_ref(journal: Journal, taken: Container[str]) -> Journal:
+    """*journal*, its label numbered where its reference is *taken*: two journals of one reference look like one."""
+    free = (attrs.evolve(journal, label=f"{journal.label} {number}") for number in count(2))
+    return journal if journal.ref not in taken else next(each for each in free if each.ref not in taken)
 
 
 def _postings(results: Sequence[MatchResult], reconciliation: Reconciliation, accounts: Accounts) -> Iterator[Posting]:
@@ -266,7 +352,9 @@ def _entered(journal: Journal, postings: Sequence[Posting]) -> Journal:
     memos: dict[tuple[bool, str, str], dict[str, None]] = {}
     for posting in postings:
         key = (posting.debit == 0, posting.account, posting.vat_code)
-        sums[key] = sums.get(key, 0) + to_minor(posting.debit + posting.credit, journal.currency)
+        # Each of its own: their sum would be of the caller's decimal context.
+        units = to_minor(posting.debit, journal.currency) + to_minor(posting.credit, journal.currency)
+        sums[key] = sums.get(key, 0) + units
         memos.setdefault(key, {})[posting.memo] = None
     entries = [
         Entry(

@@ -1,13 +1,19 @@
 """Money: an exact amount in one currency, always in whole minor units (pence), rounded half up."""
 
-from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, localcontext
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import attrs
 
+from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.quantities import ExactNumber, largest_remainder
 
-__all__ = ["Money", "minor_digits", "round_money"]
+__all__ = ["Money", "exactly", "minor_digits", "round_money"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _USUAL_DIGITS = 2
 _OTHER_DIGITS = {
@@ -40,7 +46,26 @@ _OTHER_DIGITS = {
 }
 
 # Not the caller's context: a low precision set elsewhere must not round money here.
-_ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
+_ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-999999, Emax=999999, traps=[InvalidOperation])
+_EXACT = Context(prec=60, Emin=-999999, Emax=999999, traps=[InvalidOperation, Inexact, Overflow])
+
+
+def exactly(function: Callable[P, T]) -> Callable[P, T]:
+    """*function* with its Decimal arithmetic exact, whatever precision and rounding the caller's context has.
+
+    For everything that adds or subtracts amounts with ``+`` and ``-``: in a context of three digits 1234.56 + 0.01 is
+    1230. Where an exact result would need more than 60 digits, *function* raises ValueError. Not for generators.
+    """
+
+    @wraps(function)
+    def calculated(*args: P.args, **kwargs: P.kwargs) -> T:
+        with localcontext(_EXACT):
+            try:
+                return function(*args, **kwargs)
+            except DecimalException as problem:
+                raise ValueError("an amount has more digits than an amount of money can have") from problem
+
+    return calculated
 
 
 def minor_digits(currency: str) -> int:
@@ -61,7 +86,7 @@ def round_money(amount: Decimal | int, currency: str) -> Decimal:
     """
     if type(amount) is not int and not isinstance(amount, Decimal):
         raise TypeError(f"{amount!r} is a {type(amount).__name__}: money is Decimal, write Decimal('{amount}')")
-    unit = Decimal(1).scaleb(-minor_digits(currency))
+    unit = Decimal((0, (1,), -minor_digits(currency)))
     value = Decimal(amount)
     if not value.is_finite():
         raise ValueError(f"{amount} is not an amount of money")
@@ -89,7 +114,11 @@ class Money:
 
     @classmethod
     def of_minor(cls, units: int, currency: str) -> "Money":
-        """Money from a number of minor units: ``Money.of_minor(1995, "GBP")`` is 19.95 GBP."""
+        """Money from a number of minor units: ``Money.of_minor(1995, "GBP")`` is 19.95 GBP.
+
+        Raises TypeError unless *units* is an int.
+        """
+        whole_number("units", units)
         return cls(_ROUNDING.scaleb(Decimal(units), -minor_digits(currency)), currency)
 
     @property

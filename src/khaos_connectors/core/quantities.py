@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import attrs
 
+from khaos_connectors.core.fields import whole_number
+
 __all__ = ["ExactNumber", "exact", "largest_remainder", "part_of_whole", "per_cent", "proportion", "whole"]
 
 ExactNumber: TypeAlias = int | Fraction | Decimal | str
@@ -53,18 +55,20 @@ def part_of_whole(_: object, field: "attrs.Attribute[Fraction]", part: Fraction)
 def per_cent(part: Fraction) -> str:
     """*part* for people: ``"12.5 %"``, or the fraction itself (``"1/3"``) where no decimal number says it exactly."""
     hundredths = part * 100
-    number = Context(prec=12).divide(Decimal(hundredths.numerator), Decimal(hundredths.denominator))
-    return f"{number.normalize():f} %" if Fraction(number) == hundredths else str(part)
+    context = Context(prec=12)  # not the caller's, which may keep fewer digits than there are
+    number = context.divide(Decimal(hundredths.numerator), Decimal(hundredths.denominator))
+    return f"{context.normalize(number):f} %" if Fraction(number) == hundredths else str(part)
 
 
 def whole(*, least: int) -> Callable[[object, "attrs.Attribute[int]", int], None]:
     """An attrs validator: the field is an ``int`` (no ``bool``, no ``float``) and not below *least*."""
 
     def check(_: object, field: "attrs.Attribute[int]", value: int) -> None:
-        if type(value) is not int:
-            raise TypeError(f"{field.name} must be an int, not {value!r}")
-        if value < least:
-            raise ValueError(f"{field.name} must be {least} or more, not {value}")
+        if type(value) is int and value >= least:
+            return
+        name = field.alias or field.name
+        whole_number(name, value)
+        raise ValueError(f"{name} must be {least} or more, not {value}")
 
     return check
 
@@ -73,8 +77,10 @@ def largest_remainder(total: int, weights: Sequence[ExactNumber]) -> tuple[int, 
     """*total* divided in proportion to *weights*: each part within one of its exact share, the sum exactly *total*.
 
     What the rounding down leaves goes, one each, to the parts with the largest remainders; equal remainders by
-    position. A negative *total* is divided like its opposite. Raises ValueError when a weight is negative or all are 0.
+    position. A negative *total* is divided like its opposite. Raises ValueError when a weight is negative or all are 0,
+    TypeError when *total* is not an int.
     """
+    whole_number("total", total)
     shares = [exact(weight) for weight in weights]
     if any(share < 0 for share in shares):
         raise ValueError(f"a weight is negative: {list(weights)}")
