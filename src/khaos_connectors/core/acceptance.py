@@ -1,8 +1,10 @@
 """Whether the lines of an order that waits for the seller's word are accepted, refused, or left to a person."""
 
+import math
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Literal
 
 import attrs
@@ -13,8 +15,6 @@ from khaos_connectors.core.orders import ChannelOrder, OrderLine
 from khaos_connectors.core.skus import SkuMiss, Target
 
 __all__ = ["Acceptance", "AcceptancePolicy", "LineVerdict", "Verdict", "decide_acceptance"]
-
-_PENNY = Decimal("0.01")
 
 
 class Verdict(Enum):
@@ -175,8 +175,9 @@ def _price_drop(line: OrderLine, policy: AcceptancePolicy) -> str:
     expected = policy.expected_prices.get(line.sku)
     if policy.max_price_drop is None or expected is None:
         return ""
-    limit = (expected * (1 - policy.max_price_drop)).quantize(_PENNY, ROUND_DOWN)
-    if line.amount >= limit * line.quantity:
+    # By fractions: the caller's decimal context may keep fewer digits than a price has.
+    limit = math.floor(Fraction(expected) * (1 - Fraction(policy.max_price_drop)) * 100)
+    if Fraction(line.amount) * 100 >= limit * line.quantity:
         return ""
     return f"{line.quantity} for {line.amount}, expected {expected} each with a drop of at most {policy.max_price_drop}"
 

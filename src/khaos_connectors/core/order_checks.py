@@ -14,7 +14,7 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.fields import aware, aware_or_none, not_blank
 from khaos_connectors.core.ids import OrderRef
-from khaos_connectors.core.money import Money
+from khaos_connectors.core.money import Money, exactly
 from khaos_connectors.core.order_stages import OrderStage
 from khaos_connectors.core.orders import ErpOrder
 
@@ -136,6 +136,7 @@ def find_value_drift(values: Iterable[OrderValues], *, tolerance: Decimal = Deci
     return tuple(reason for each in values for reason in _drift(each, tolerance))
 
 
+@exactly
 def _drift(values: OrderValues, tolerance: Decimal) -> tuple[Reason, ...]:
     told = {"channel": values.channel, "ERP order": values.erp, "invoice": values.invoice}
     known = {name: money for name, money in told.items() if money is not None}

@@ -13,7 +13,7 @@ from khaos_connectors.core.address_rules import AddressProblem, address_doubts, 
 from khaos_connectors.core.addresses import country_code, missing_parts, tidy
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import ChannelSku, OrderRef
-from khaos_connectors.core.money import minor_digits
+from khaos_connectors.core.money import exactly, minor_digits
 from khaos_connectors.core.order_policy import OrderPolicy
 from khaos_connectors.core.order_totals import Totals, add_up, tax_differences, total_of
 from khaos_connectors.core.orders import Address, ChannelOrder, ErpOrderDraft, OrderLine, OrderState, Payment
@@ -51,6 +51,7 @@ class Nothing:
 MapResult: TypeAlias = Mapped | Held | Nothing
 
 
+@exactly
 def map_order(order: ChannelOrder, *, targets: Mapping[ChannelSku, Target | SkuMiss], policy: OrderPolicy) -> MapResult:
     """The ERP draft for *order*: all of its live lines, or none and why.
 

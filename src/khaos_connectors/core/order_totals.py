@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.core.ids import ChannelSku, StockCode
-from khaos_connectors.core.money import Money, round_money
+from khaos_connectors.core.money import Money, exactly, round_money
 from khaos_connectors.core.order_policy import OrderPolicy
 from khaos_connectors.core.orders import ChannelOrder, Charge, ChargeKind, DraftLine, OrderLine, Tax, TaxMode
 from khaos_connectors.core.skus import Target
@@ -31,11 +31,13 @@ class Totals:
     charges: tuple[DraftLine, ...] = ()
 
     @property
+    @exactly
     def gross(self) -> Decimal:
         """Lines, charges and delivery charge together."""
         return sum((line.gross for line in (*self.lines, *self.charges)), self.shipping.gross)
 
 
+@exactly
 def add_up(
     order: ChannelOrder, live: Sequence[OrderLine], found: Mapping[ChannelSku, Target], policy: OrderPolicy
 ) -> Totals:
@@ -126,6 +128,7 @@ def _states_line_tax(order: ChannelOrder) -> bool:
     return any(line.taxes or line.shipping_taxes for line in order.lines) or any(c.taxes for c in order.charges)
 
 
+@exactly
 def total_of(order: ChannelOrder, totals: Totals, policy: OrderPolicy) -> Decimal | None:
     """The total that a draft of *order* has to have; None if its lines do not come to it within the tolerance.
 
@@ -137,6 +140,7 @@ def total_of(order: ChannelOrder, totals: Totals, policy: OrderPolicy) -> Decima
     return next(fitting, None)
 
 
+@exactly
 def tax_differences(
     order: ChannelOrder, live: Sequence[OrderLine], totals: Totals, policy: OrderPolicy
 ) -> dict[str, str]:

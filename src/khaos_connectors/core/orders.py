@@ -6,8 +6,9 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.fields import aware, aware_or_none, exact_amount
+from khaos_connectors.core.fields import aware, aware_or_none, exact_amount, typed, whole_number
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, LineId, OrderId, OrderRef, StockCode
+from khaos_connectors.core.money import exactly
 
 __all__ = [
     "Address",
@@ -65,16 +66,16 @@ class TaxMode(Enum):
     EXCLUDED = "excluded"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Tax:
     """One tax amount as the channel states it. *rate* is a percentage (``Decimal(20)``), None if it gave none."""
 
     code: str
     amount: Decimal = attrs.field(validator=exact_amount)
-    rate: Decimal | None = None
+    rate: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(exact_amount))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Address:
     """A postal address with its contact. *country* is ISO 3166-1 alpha-2 where known, else as the channel wrote it.
 
@@ -96,7 +97,7 @@ class Address:
     email: str = attrs.field(default="", repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderLine:
     """One line of a channel order.
 
@@ -113,7 +114,7 @@ class OrderLine:
     shipping: Decimal = attrs.field(default=Decimal(0), validator=exact_amount)
     taxes: tuple[Tax, ...] = ()
     shipping_taxes: tuple[Tax, ...] = ()
-    unit_price: Decimal | None = None
+    unit_price: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(exact_amount))
     cancelled: int = 0
     refunded: int = 0
     shipped: int = 0
@@ -141,7 +142,7 @@ def _signed(charge: "Charge", field: "attrs.Attribute[Decimal]", amount: Decimal
         raise ValueError(f"{field.name} of a {charge.kind.value} must be 0 or more, not {amount}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Charge:
     """An amount of an order that belongs to no line: a discount, a fee, carriage for the whole order.
 
@@ -156,7 +157,7 @@ class Charge:
     title: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ChannelOrder:
     """An order as a channel handed it over; key ``(account, order_id)``. All times are aware and in UTC.
 
@@ -193,7 +194,7 @@ class ChannelOrder:
     charges: tuple[Charge, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Payment:
     """Money that the channel has taken for an order. *method* is the key of the ERP's payment map."""
 
@@ -203,7 +204,15 @@ class Payment:
     taken_at: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
-@attrs.frozen(kw_only=True)
+@exactly
+def _adds_up(line: "DraftLine", field: "attrs.Attribute[Decimal]", vat: Decimal) -> None:
+    exact_amount(line, field, vat)
+    if line.net + vat != line.gross:
+        told = f"net {line.net} + vat {vat} is {line.net + vat}, not gross {line.gross}"
+        raise ValueError(f"line of {line.stock_code}: {told}")
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DraftLine:
     """One line for the ERP: *units* (eaches) of *stock_code* for *gross* in all, of which *vat* is tax.
 
@@ -222,7 +231,7 @@ class DraftLine:
     charge: ChargeKind | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ErpOrderDraft:
     """An order ready to be created in an ERP; *reference* finds it again and is unique over all channels.
 
@@ -236,13 +245,13 @@ class ErpOrderDraft:
     placed_at: datetime = attrs.field(validator=aware)
     currency: str
     lines: tuple[DraftLine, ...]
-    shipping_gross: Decimal
-    shipping_net: Decimal
-    shipping_vat: Decimal
-    total: Decimal
+    shipping_gross: Decimal = attrs.field(validator=exact_amount)
+    shipping_net: Decimal = attrs.field(validator=exact_amount)
+    shipping_vat: Decimal = attrs.field(validator=exact_amount)
+    total: Decimal = attrs.field(validator=exact_amount)
     delivery: Address
     billing: Address
-    rounding: Decimal = Decimal(0)
+    rounding: Decimal = attrs.field(default=Decimal(0), validator=exact_amount)
     customer_key: str = ""
     customer_number: str = ""
     service: str = ""
@@ -251,7 +260,14 @@ class ErpOrderDraft:
     note: str = ""
 
 
-@attrs.frozen(kw_only=True)
+def _whole_units(
+    _: object, field: "attrs.Attribute[tuple[tuple[StockCode, int], ...]]", units: tuple[tuple[StockCode, int], ...]
+) -> None:
+    for code, number in units:
+        whole_number(f"{field.name} of {code}", number)
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ErpOrder:
     """An order as the ERP knows it. *units* is what it holds per stock code, where the ERP tells it (else empty).
 
@@ -264,7 +280,7 @@ class ErpOrder:
     cancelled: bool = False
     complete: bool = False
     stage: str = ""
-    gross: Decimal | None = None
-    units: tuple[tuple[StockCode, int], ...] = ()
+    gross: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(exact_amount))
+    units: tuple[tuple[StockCode, int], ...] = attrs.field(default=(), validator=_whole_units)
     customer: str = ""
     customer_class: str = ""

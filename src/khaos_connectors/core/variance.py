@@ -15,6 +15,7 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionType, Reason, Severity
 from khaos_connectors.core.fields import aware, aware_or_none, exact_amount
 from khaos_connectors.core.ids import StockCode
+from khaos_connectors.core.money import exactly
 from khaos_connectors.core.quantities import exact, part_of_whole, whole
 from khaos_connectors.core.stock import Snapshot
 
@@ -251,6 +252,7 @@ class _Counts:
         return None if self.there is None or self.expected is None else self.there - self.expected
 
     @property
+    @exactly
     def value(self) -> Decimal | None:
         return None if self.cost is None or self.units is None else abs(self.units) * self.cost
 

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import attrs
 
-from khaos_connectors.core.money import Money, minor_digits, round_money
+from khaos_connectors.core.fields import exact_amount
+from khaos_connectors.core.money import Money, exactly, minor_digits, round_money
 
 __all__ = ["STANDARD_RATE", "VatSplit", "split_gross", "split_net"]
 
@@ -17,15 +18,17 @@ STANDARD_RATE = Decimal(20)
 class VatSplit:
     """An amount taken apart: ``net + vat == gross`` exactly, all in whole minor units of its currency."""
 
-    net: Decimal
-    vat: Decimal
+    net: Decimal = attrs.field(validator=exact_amount)
+    vat: Decimal = attrs.field(validator=exact_amount)
 
     @property
+    @exactly
     def gross(self) -> Decimal:
         """Net and VAT together."""
         return self.net + self.vat
 
 
+@exactly
 def split_gross(gross: Decimal | int, rate: Decimal | int = STANDARD_RATE, *, currency: str = "GBP") -> VatSplit:
     """*gross* taken apart at *rate* per cent: the net is rounded half up, the VAT is the rest.
 
