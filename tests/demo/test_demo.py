@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import khaos_connectors
 from khaos_connectors.demo.commands import app
 from khaos_connectors.errors import ConfigError
 
@@ -102,3 +103,16 @@ def test_a_library_without_the_extra_says_which_one(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "pip install 'khaos-connectors[cli]'" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_version_is_told() -> None:
+    """One line with the name and the version of what is installed."""
+    command = [sys.executable, "-m", "khaos_connectors", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"khaos-connectors {khaos_connectors.__version__}\n"
+
+
+def test_the_version_is_an_option_that_help_lists() -> None:
+    """Beside the subcommands."""
+    assert "--version" in CliRunner().invoke(app, ["--help"]).stdout

@@ -91,6 +91,8 @@ def test_a_channel_without_settings_is_a_problem(house: Callable[..., object], d
     assert [each.field for each in home.erp.problems(draft)] == ["COMPANY_CLASS"]
     settings = {AccountId("john-lewis"): house().config.default_orders}
     assert house(None, {"default_orders": None, "orders": settings}).erp.problems(draft) == ()
+    (told,) = house(None, {"default_orders": None, "orders": settings}).erp.problems(attrs.evolve(draft, account="jl"))
+    assert told.problem == "no order settings for the account 'jl' and no default ones; known: john-lewis"
 
 
 @pytest.mark.parametrize(

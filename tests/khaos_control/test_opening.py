@@ -66,3 +66,12 @@ def test_the_awaited_face_over_http(house: Callable[..., object], draft: ErpOrde
 
     with serve(home.simulator) as base_url:
         assert asyncio.run(visit(base_url)) == ["AA1"]
+
+
+def test_a_clock_of_ones_own_is_taken(house: Callable[..., object]) -> None:
+    """Its time is the time that the readings carry."""
+    home = house()
+    with serve(home.simulator) as base_url:
+        config = attrs.evolve(home.config, base_url=base_url + "/KhaosDemo.exe")
+        with khaos_control.connect(config, clock=home.clock) as erp:
+            assert erp.stock([]).as_of == home.clock.now()

@@ -448,6 +448,8 @@ def test_preflight(
         play(channel.confirm(given), outcomes)
     assert caught.value.status is None
     assert caught.value.fields[0].field == field
+    if field == "carrier.code":
+        assert "'NOBODY' is not among the operator's carriers (SH21); known: " in str(caught.value)
 
 
 @pytest.mark.parametrize(("method", "wanted"), [("STD", True), ("CLC", False), ("NEW", True)])

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated, Literal
 
+from khaos_connectors import __version__
 from khaos_connectors._extras import extra
 from khaos_connectors.calls.connect import open_async_runner, open_runner
 from khaos_connectors.calls.connection import Connection
@@ -29,10 +30,9 @@ with extra("cli"):
     import typer
     from rich.console import Console
 
-__all__ = ["app", "demo", "simulate"]
+__all__ = ["app", "demo", "options", "simulate"]
 
 app = typer.Typer(
-    help="Khaos Control, marketplaces and warehouses, connected.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,6 +47,22 @@ FaultsOption = Annotated[Faults, typer.Option(help="How bad the lines to both sy
 Shipments = Annotated[
     bool, typer.Option("--multi-shipment/--single-shipment", help="Whether an order may leave in parts.")
 ]
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - how typer hands an option's value over
+    if asked:
+        sys.stdout.write(f"khaos-connectors {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and end.")
+    ] = False,
+) -> None:
+    """Khaos Control, marketplaces and warehouses, connected."""
 
 
 @app.command()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from khaos_connectors import errors
+from khaos_connectors._choices import known_names
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.core.despatch import Despatch
@@ -145,8 +146,9 @@ class KhaosControlERP:
     def _written(self, draft: ErpOrderDraft) -> tuple[str, tuple[errors.FieldError, ...]]:
         settings = self.config.order_settings(draft.account)
         if settings is None:
-            problem = errors.FieldError("COMPANY_CLASS", f"no order settings for the account {draft.account!r}")
-            return "", (problem,)
+            known = known_names(draft.account, self.config.orders)
+            problem = f"no order settings for the account {draft.account!r} and no default ones; {known}"
+            return "", (errors.FieldError("COMPANY_CLASS", problem),)
         written = mapping.sales_order(draft, settings, reference=self.config.associated_ref(draft.reference))
         if written.problems:
             return "", written.problems

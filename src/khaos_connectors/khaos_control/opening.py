@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator, Sequence
 
 from khaos_connectors.calls.connect import open_async_runner, open_runner
+from khaos_connectors.calls.drivers import Clock
 from khaos_connectors.calls.hooks import Hook
 from khaos_connectors.calls.opening import opened_by_async_with, opened_by_with
 from khaos_connectors.faces import async_erp_face, erp_face
@@ -14,14 +15,18 @@ __all__ = ["connect", "connect_async"]
 
 
 @opened_by_with
-def connect(config: KhaosControlConfig, *, hooks: Sequence[Hook] = ()) -> Generator[ERP, None, None]:
+def connect(
+    config: KhaosControlConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
+) -> Generator[ERP, None, None]:
     """The installation as an ``ERP`` until the ``with`` block ends."""
-    with open_runner(config.connection(), hooks=hooks) as runner:
+    with open_runner(config.connection(), clock=clock, hooks=hooks) as runner:
         yield erp_face(KhaosControlERP(config), runner)
 
 
 @opened_by_async_with
-async def connect_async(config: KhaosControlConfig, *, hooks: Sequence[Hook] = ()) -> AsyncGenerator[AsyncERP, None]:
+async def connect_async(
+    config: KhaosControlConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
+) -> AsyncGenerator[AsyncERP, None]:
     """``connect`` for the running event loop."""
-    async with open_async_runner(config.connection(), hooks=hooks) as runner:
+    async with open_async_runner(config.connection(), clock=clock, hooks=hooks) as runner:
         yield async_erp_face(KhaosControlERP(config), runner)

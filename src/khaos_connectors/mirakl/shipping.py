@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from khaos_connectors import errors
+from khaos_connectors._choices import known_names
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
@@ -58,9 +59,11 @@ class Shipping:
             raise self._invalid("lines", "must hold at least one line, each with a quantity of 1 or more")
         carrier = notice.carrier
         if carrier.code:
-            known = yield from self._instance.carriers()
-            if carrier.code not in {each.code for each in known}:
-                raise self._invalid("carrier.code", f"{carrier.code!r} is not among the operator's carriers (SH21)")
+            registered = {each.code for each in (yield from self._instance.carriers())}
+            if carrier.code not in registered:
+                known = known_names(carrier.code, registered)
+                problem = f"{carrier.code!r} is not among the operator's carriers (SH21); {known}"
+                raise self._invalid("carrier.code", problem)
         elif not carrier.name:
             raise self._invalid("carrier", "needs the code of a registered carrier or a name")
         elif not (yield from self._free_text_allowed()):

@@ -1,5 +1,6 @@
 """What the simulated ImportOrders takes and refuses, and Khaos Control's own sums of it."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -68,6 +69,31 @@ class TestImport:
 
         assert found.findtext("ImportedCount") == "1"
         assert "'NONE' could not be found" in (found.findtext("OrderSkipped/item/SkipReason") or "")
+
+    @pytest.mark.parametrize(
+        ("elements", "known"),
+        [
+            ({"COMPANY_CLASS": "web"}, "Web, Retail, Trade"),
+            ({"COMPANY_TYPE": "others"}, "Others"),
+            ({"SALES_SOURCE": "telephone"}, "Telephone, Internet, John Lewis"),
+            ({"SITE": "main site"}, "Main Site.*"),
+            ({"COURIER_CODE": "rm"}, "RM24"),
+            ({"ORDER_CURRENCY_CODE": "USD"}, "GBP"),
+            ({"TAX_RATE": "20"}, "2, 1, 4"),
+            ({"PAYMENT_TYPE": "9"}, "0, 1, 2, 3, 4"),
+        ],
+    )
+    def test_a_fault_tells_what_there_is(self, soap, order_document, elements: dict[str, str], known: str) -> None:
+        """Reference data belongs to the installation: whoever mistypes a name is shown those that it has."""
+        message = soap.fault("ImportOrders", Orders=order_document("A-1", **elements))[1]
+
+        assert re.search(rf"does not exist; known: {known}$", message), message
+
+    def test_a_fault_about_an_item_tells_the_nearest(self, soap, order_document) -> None:
+        """Codes are case-sensitive; the likeliest come first."""
+        message = soap.fault("ImportOrders", Orders=order_document("A-1", {"mug": 1}))[1]
+
+        assert re.search(r"'mug' could not be found; known: MUG, \w+, \w+ and \d+ more$", message), message
 
     @pytest.mark.parametrize(
         ("elements", "named"),

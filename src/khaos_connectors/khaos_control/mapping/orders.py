@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import attrs
 
+from khaos_connectors._choices import known_names
 from khaos_connectors.core import orders as core
 from khaos_connectors.errors import FieldError
 from khaos_connectors.khaos_control.arithmetic import LineTotals, line_totals, pennies, split_total, total_gross
@@ -136,7 +137,8 @@ def _header(
 def _courier(draft: core.ErpOrderDraft, settings: OrderSettings, problems: list[FieldError]) -> CourierTarget:
     found = settings.couriers.get(draft.service)
     if found is None and draft.service and settings.unmapped_service == "refuse":
-        problems.append(FieldError("COURIER_CODE", f"no courier is set for the service {draft.service!r}"))
+        known = known_names(draft.service, settings.couriers)
+        problems.append(FieldError("COURIER_CODE", f"no courier is set for the service {draft.service!r}; {known}"))
     return found or CourierTarget()
 
 
@@ -171,7 +173,8 @@ def _items(
         return
     code = settings.tax_codes.get(line.vat_rate)
     if code is None:
-        problems.append(FieldError("TAX_RATE", f"{at}: no tax code is set for {line.vat_rate} %"))
+        known = known_names(str(line.vat_rate), map(str, settings.tax_codes))
+        problems.append(FieldError("TAX_RATE", f"{at}: no tax code is set for {line.vat_rate} %; {known}"))
     priced_net = line.vat_rate not in settings.rates_priced_gross
     for units, unit in _unit_prices(line, settings, priced_net=priced_net):
         yield (
@@ -217,7 +220,9 @@ def _payments(
     for payment in draft.payments:
         rule = settings.payments.get(payment.method)
         if rule is None:
-            problems.append(FieldError("PAYMENT_TYPE", f"no payment rule is set for the method {payment.method!r}"))
+            known = known_names(payment.method, settings.payments)
+            problem = f"no payment rule is set for the method {payment.method!r}; {known}"
+            problems.append(FieldError("PAYMENT_TYPE", problem))
             continue
         yield PaymentDetail(
             payment_amount=payment.amount,

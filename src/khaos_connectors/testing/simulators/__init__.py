@@ -5,21 +5,47 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty, Rates
-    from khaos_connectors.testing.simulators.khaos_control import KhaosControlSimulator
-    from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
+    from khaos_connectors.testing.simulators.khaos_control import (
+        KhaosControlSimulator,
+        KhaosCourier,
+        KhaosItem,
+        KhaosLink,
+        KhaosSettings,
+        KhaosSite,
+        KhaosStyle,
+    )
+    from khaos_connectors.testing.simulators.mirakl import (
+        UK_CARRIERS,
+        Carrier,
+        MiraklSettings,
+        MiraklSimulator,
+        OfferState,
+        RateLimit,
+        ShippingType,
+    )
     from khaos_connectors.testing.simulators.protocol import Simulator
     from khaos_connectors.testing.simulators.routes import async_transport, respx_routes, serve, transport
 
 __all__ = [
+    "UK_CARRIERS",
+    "Carrier",
     "Fault",
     "FaultKind",
     "Faults",
     "Faulty",
     "KhaosControlSimulator",
+    "KhaosCourier",
+    "KhaosItem",
+    "KhaosLink",
+    "KhaosSettings",
+    "KhaosSite",
+    "KhaosStyle",
     "MiraklSettings",
     "MiraklSimulator",
     "OfferState",
+    "RateLimit",
     "Rates",
+    "ShippingType",
     "Simulator",
     "async_transport",
     "respx_routes",
@@ -29,8 +55,22 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Fault", "FaultKind", "Faults", "Faulty", "Rates"), "faults"),
-    "KhaosControlSimulator": "khaos_control",
-    **dict.fromkeys(("MiraklSettings", "MiraklSimulator", "OfferState"), "mirakl"),
+    **dict.fromkeys(
+        (
+            "KhaosControlSimulator",
+            "KhaosCourier",
+            "KhaosItem",
+            "KhaosLink",
+            "KhaosSettings",
+            "KhaosSite",
+            "KhaosStyle",
+        ),
+        "khaos_control",
+    ),
+    **dict.fromkeys(
+        ("UK_CARRIERS", "Carrier", "MiraklSettings", "MiraklSimulator", "OfferState", "RateLimit", "ShippingType"),
+        "mirakl",
+    ),
     "Simulator": "protocol",
     **dict.fromkeys(("async_transport", "respx_routes", "serve", "transport"), "routes"),
 }

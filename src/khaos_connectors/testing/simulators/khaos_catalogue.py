@@ -45,6 +45,11 @@ class Catalogue:
         """The item with exactly this code."""
         return self._items.get(stock_code)
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The code of every item."""
+        return tuple(self._items)
+
     def revised_at(self, stock_code: str) -> datetime:
         """When the item was last revised."""
         return self._revised[stock_code]

@@ -1,7 +1,7 @@
 """Reads SALES_ORDER documents as Khaos Control would, and refuses what it would refuse, naming the element."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import attrs
 
+from khaos_connectors._choices import known_names
 from khaos_connectors.testing.simulators.khaos_catalogue import Catalogue, Customer, MatchBy
 from khaos_connectors.testing.simulators.khaos_operations import parse_moment
 from khaos_connectors.testing.simulators.khaos_orders import OrderLine
@@ -117,8 +118,12 @@ def _truth(element: ET.Element, path: str) -> bool:
 def _known(element: ET.Element, path: str, allowed: Sequence[str]) -> str:
     found = _text(element, path)
     if found and found not in allowed:
-        raise KhaosFault(f"{path.rpartition('/')[2]} '{found}' does not exist")
+        raise _unknown(path.rpartition("/")[2], found, allowed)
     return found
+
+
+def _unknown(name: str, found: str, known: Iterable[object]) -> KhaosFault:
+    return KhaosFault(f"{name} '{found}' does not exist; {known_names(found, map(str, known))}")
 
 
 class OrderReader:
@@ -205,7 +210,7 @@ class OrderReader:
         _needed(detail, "IS_NEW_CUSTOMER")
         company_class = _needed(detail, "COMPANY_CLASS")
         if company_class not in self._settings.company_classes:
-            raise KhaosFault(f"COMPANY_CLASS '{company_class}' does not exist")
+            raise _unknown("COMPANY_CLASS", company_class, self._settings.company_classes)
         _known(detail, "COMPANY_TYPE", self._settings.company_types)
         address = "ADDRESSES/INVADDR/"
         for name in ("IADDRESS1", "ITOWN", "IPOSTCODE", "ISURNAME"):
@@ -217,7 +222,7 @@ class OrderReader:
         contact = f"{_text(detail, address + 'IFORENAME')} {_text(detail, address + 'ISURNAME')}".strip()
         currency = _text(order, "ORDER_HEADER/ORDER_CURRENCY_CODE") or self._settings.currencies[0]
         if currency not in self._settings.currencies:
-            raise KhaosFault(f"ORDER_CURRENCY_CODE '{currency}' does not exist")
+            raise _unknown("ORDER_CURRENCY_CODE", currency, self._settings.currencies)
         return Customer(
             urn=_text(detail, "COMPANY_CODE"),
             name=_text(detail, "COMPANY_NAME") or contact,
@@ -232,7 +237,7 @@ class OrderReader:
 
     def _site(self, name: str) -> KhaosSite | None:
         if name and name not in self._sites:
-            raise KhaosFault(f"SITE '{name}' does not exist")
+            raise _unknown("SITE", name, self._sites)
         return self._sites.get(name)
 
     def _courier(self, order: ET.Element) -> str:
@@ -241,7 +246,7 @@ class OrderReader:
             return ""
         found = next((one for one in self._couriers if (one.code == code if code else one.name == name)), None)
         if found is None:
-            raise KhaosFault(f"Courier '{code or name}' does not exist")
+            raise _unknown("Courier", code or name, [one.code if code else one.name for one in self._couriers])
         return found.name
 
     def _line(self, row: ET.Element, *, mode: Literal["gross", "net"], site: KhaosSite) -> OrderLine:
@@ -251,7 +256,8 @@ class OrderReader:
             raise KhaosFault(f"MAPPING_TYPE {mapping} is not supported")
         item = next((hit for by in _MAPPINGS[mapping] if (hit := self._catalogue.find(text, by))), None)
         if item is None:
-            raise KhaosFault(f"Stock item '{text}' could not be found")
+            known = known_names(text, self._catalogue.codes, most=3)
+            raise KhaosFault(f"Stock item '{text}' could not be found; {known}")
         if item.discontinued:
             raise KhaosFault(f"Stock item '{item.stock_code}' is discontinued")
         if self._catalogue.is_parent(item):
@@ -283,7 +289,7 @@ class OrderReader:
     def _rate(self, row: ET.Element, item: KhaosItem) -> Decimal:
         code = _whole(row, "TAX_RATE") if _text(row, "TAX_RATE") else item.tax_code
         if code not in self._settings.tax_rates:
-            raise KhaosFault(f"TAX_RATE {code} does not exist")
+            raise _unknown("TAX_RATE", str(code), self._settings.tax_rates)
         return self._settings.tax_rates[code]
 
     def _delivery(self, order: ET.Element) -> LineTotals:
@@ -313,5 +319,5 @@ class OrderReader:
         _amount(payment, "PAYMENT_AMOUNT")
         kind = _whole(payment, "PAYMENT_TYPE") if _text(payment, "PAYMENT_TYPE") else 2
         if kind not in range(5):
-            raise KhaosFault(f"PAYMENT_TYPE {kind} does not exist")
+            raise _unknown("PAYMENT_TYPE", str(kind), range(5))
         return kind in {0, 3, 4} or bool(_text(payment, "AUTH_CODE"))

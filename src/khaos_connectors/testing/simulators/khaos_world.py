@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import attrs
 
+from khaos_connectors._choices import known_names
 from khaos_connectors.testing.simulators.khaos_catalogue import Catalogue, CustomerFile, MatchBy
 from khaos_connectors.testing.simulators.khaos_documents import Documents, StatusRow
 from khaos_connectors.testing.simulators.khaos_ledger import StockBook
@@ -190,7 +191,7 @@ class Reader:
         world = self._world
         wanted = arguments.number("SiteID", world.default_site.site_id)
         if wanted != -1 and wanted not in world.sites:
-            raise KhaosFault(f"Site {wanted} does not exist")
+            raise KhaosFault(f"Site {wanted} does not exist; {known_names(str(wanted), map(str, world.sites))}")
         sites = list(world.sites.values()) if wanted == -1 else [world.sites[wanted]]
         free = arguments.flag("PotentialLeadTime")
         items = list(self._asked_for(arguments))
