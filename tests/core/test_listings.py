@@ -258,6 +258,45 @@ class TestKits:
         assert isinstance(checked, NotReady)
         assert "SET > CUP > SET" in checked.failed[0].why
 
+    def test_a_nested_kit_that_the_warehouse_stocks_whole(self) -> None:
+        """Domain §11, WMS release: it is picked whole, so what it is made of need not be there, counted or not."""
+        nested = attrs.evolve(GOOD, kits=(Bundle(SET, {CUP: 1, LID: 1}), Bundle(CUP, {MUG: 2})))
+        stored = attrs.evolve(nested, warehouse={CUP: ITEMS[CUP], LID: ITEMS[LID]})
+        uncounted = attrs.evolve(stored, items={**ITEMS, CUP: attrs.evolve(ITEMS[CUP], stock_controlled=False)})
+
+        assert isinstance(check_listing(listing("SET"), stored), Ready)
+        assert isinstance(check_listing(listing("SET"), uncounted), Ready)
+        for lacking, code in (({CUP: ITEMS[CUP]}, "LID"), ({LID: ITEMS[LID]}, "MUG")):
+            checked = check_listing(listing("SET"), attrs.evolve(uncounted, warehouse=lacking))
+            assert failures(checked) == [(ListingCheck.WAREHOUSE, ExceptionType.SKU_NOT_IN_WMS)]
+            assert isinstance(checked, NotReady)
+            assert checked.failed[0].why == f"the warehouse does not know {code}"
+
+    def test_a_nested_kit_that_is_not_sold_any_more(self) -> None:
+        """Picked whole, it is a component like any other; taken apart, only what it is made of matters."""
+        items = {**ITEMS, CUP: attrs.evolve(ITEMS[CUP], discontinued=True)}
+        nested = attrs.evolve(GOOD, items=items, kits=(Bundle(SET, {CUP: 1}), Bundle(CUP, {MUG: 2})))
+        whole = check_listing(listing("SET"), attrs.evolve(nested, warehouse={CUP: ITEMS[CUP]}))
+
+        assert failures(whole) == [(ListingCheck.SOLD, ExceptionType.LISTING_ORPHANED)]
+        assert isinstance(check_listing(listing("SET"), attrs.evolve(nested, warehouse={MUG: ITEMS[MUG]})), Ready)
+
+    def test_a_nested_kit_that_the_erp_does_not_list(self) -> None:
+        """The warehouse stocks it, and its recipe is known; nothing says that it is not sold any more."""
+        kits = (Bundle(SET, {StockCode("PAIR"): 1}), Bundle(StockCode("PAIR"), {MUG: 2}))
+        stored = {StockCode("PAIR"): item(StockCode("PAIR"))}
+
+        assert isinstance(check_listing(listing("SET"), attrs.evolve(GOOD, kits=kits, warehouse=stored)), Ready)
+
+    def test_a_kit_that_cannot_be_taken_apart(self) -> None:
+        """Nobody could pick it: it is named itself, beside the fault of its recipe."""
+        catalogue = attrs.evolve(GOOD, kits=(Bundle(SET, {MUG: 0}),), warehouse={MUG: ITEMS[MUG]})
+
+        assert failures(check_listing(listing("SET"), catalogue)) == [
+            (ListingCheck.WAREHOUSE, ExceptionType.SKU_NOT_IN_WMS),
+            (ListingCheck.KIT, ExceptionType.BUNDLE_INVALID),
+        ]
+
 
 class TestCouriers:
     def test_services_without_a_carrier(self) -> None:
@@ -330,6 +369,23 @@ class TestStates:
     def test_what_is_pushed(self, state: ListingState, units: int | None) -> None:
         """Domain §5: drafts and paused listings get no push, orphans get 0."""
         assert level_in_state(state, WantedLevel(ChannelSku("MUG"), 5)).units == units
+
+    @pytest.mark.parametrize("state", ListingState)
+    def test_nothing_left_is_told_to_a_paused_listing_too(self, state: ListingState) -> None:
+        """Domain §2.5: 0, and pause: a channel may put it back on sale, and must not sell what was there before."""
+        wanted = WantedLevel(ChannelSku("MUG"), 0, "sold out")
+        pushed = level_in_state(state, wanted)
+
+        assert pushed.units == (None if state is ListingState.DRAFT else 0)
+        assert (pushed == wanted) is (state not in {ListingState.DRAFT, ListingState.ORPHANED})
+
+    @pytest.mark.parametrize("state", [ListingState.DRAFT, ListingState.PAUSED])
+    def test_an_unknown_level_says_why_nothing_is_pushed(self, state: ListingState) -> None:
+        """It stays unknown; the state is the reason that counts."""
+        pushed = level_in_state(state, WantedLevel(ChannelSku("MUG"), None, "the snapshot is stale"))
+
+        assert pushed.units is None
+        assert pushed.why == f"the listing is {state.value}: no stock is pushed for it"
 
 
 class TestDaily:

@@ -162,6 +162,15 @@ class TestItems:
         assert whole.lines == lines((CUP, 6), (LID, 3))
         assert {line.stock_code: line.units for line in apart.lines} == {MUG: 6, LID: 3}
 
+    def test_a_kit_is_never_left_out(self) -> None:
+        """ERPs often do not count kits: one that the warehouse stocks whole is picked, not taken for a gift note."""
+        order = attrs.evolve(GOOD, lines=lines((SET, 1)), allocated={SET: 1})
+        kits = [Bundle(SET, {CUP: 2, LID: 1}), Bundle(CUP, {MUG: 1})]
+        draft = decide_release(order, warehouse={CUP, LID}, kits=kits, non_stock={CUP, SET}).draft
+
+        assert draft is not None
+        assert draft.lines == lines((CUP, 2), (LID, 1))
+
     def test_components_that_are_not_counted_are_left_out(self) -> None:
         """A gift note is not picked."""
         order = attrs.evolve(GOOD, lines=lines((SET, 1)), allocated={SET: 1})

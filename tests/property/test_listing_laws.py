@@ -6,11 +6,22 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from khaos_connectors.core.ids import ChannelId, ChannelSku, StockCode
+from khaos_connectors.core.bundles import Bundle
+from khaos_connectors.core.ids import AccountId, ChannelId, ChannelSku, ErpOrderCode, OrderRef, StockCode
 from khaos_connectors.core.items import ItemRecord
-from khaos_connectors.core.listing_records import Catalogue, ListingRecord, ListingState, NotReady, Ready
+from khaos_connectors.core.listing_records import (
+    Catalogue,
+    ListingCheck,
+    ListingRecord,
+    ListingState,
+    NotReady,
+    Ready,
+)
 from khaos_connectors.core.listing_states import check_active, next_state
 from khaos_connectors.core.listings import check_listing, check_listings
+from khaos_connectors.core.orders import Address
+from khaos_connectors.core.release import Gate, ReleaseCandidate, decide_release
+from khaos_connectors.core.shipments import DespatchLine
 from khaos_connectors.core.sku_checks import SkuRow, check_sku_map, read_rows
 from khaos_connectors.core.skus import SkuMap, Target
 from khaos_connectors.testing.strategies import sku_maps
@@ -117,3 +128,39 @@ def test_the_daily_check_adds_up(listings: list[ListingRecord], items: Items, wa
     failing = [listing for listing in active if isinstance(check_listing(listing, facts), NotReady)]
     assert daily.failed == len(failing)
     assert {reason.entity for reason in daily.reasons} == {f"listing:{listing.sku}" for listing in failing}
+
+
+recipes = st.dictionaries(
+    st.sampled_from([StockCode(name) for name in ("SET", "JUG", "CUP")]),
+    st.dictionaries(
+        st.sampled_from([StockCode(name) for name in ("JUG", "CUP", "MUG", "LID")]), st.integers(0, 3), max_size=3
+    ),
+)
+
+
+@law
+@given(
+    recipes, item_catalogues(), st.sets(st.sampled_from([StockCode(n) for n in ("MUG", "CUP", "JUG", "SET", "LID")]))
+)
+def test_what_the_warehouse_check_passes_can_be_released(
+    needs: dict[StockCode, dict[StockCode, int]], items: Items, stocked: set[StockCode]
+) -> None:
+    """Check and release agree, kits in kits included: one passes exactly where the other would hand over the order."""
+    kits = tuple(Bundle(code, parts) for code, parts in needs.items())
+    warehouse = {code: ItemRecord(stock_code=code) for code in stocked}
+    uncounted = [code for code, item in items.items() if not item.stock_controlled]
+    for code in items:
+        record = ListingRecord(channel=ChannelId("web"), sku=ChannelSku(code), state=ListingState.DRAFT)
+        facts = Catalogue(skus=SkuMap(), items=items, warehouse=warehouse, kits=kits)
+        checked = check_listing(record, facts)
+        failed = {failure.check for failure in checked.failed} if isinstance(checked, NotReady) else set[ListingCheck]()
+        order = ReleaseCandidate(
+            account=AccountId("wms"),
+            reference=OrderRef("W1"),
+            erp_order=ErpOrderCode("SO1"),
+            lines=(DespatchLine(stock_code=code, units=1),),
+            delivery=Address(),
+        )
+        release = decide_release(order, warehouse=stocked, kits=kits, non_stock=uncounted, gates={Gate.ITEMS})
+
+        assert (ListingCheck.WAREHOUSE in failed) is (release.draft is None)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import ChannelId, ChannelSku
 from khaos_connectors.core.listing_records import Catalogue, ListingRecord, ListingState, NotReady, Ready
 from khaos_connectors.core.listings import check_listings
@@ -24,7 +25,7 @@ PAUSING = frozenset(
 """Failures that pause an active listing unless another policy is given: an order for it could not be sent."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ListingChange:
     """A listing's state *before* and *after* its checks, and *why*."""
 
@@ -73,15 +74,19 @@ def _pauses(kinds: Collection[ExceptionType], pausing: Collection[ExceptionType]
 
 
 def level_in_state(state: ListingState, wanted: WantedLevel) -> WantedLevel:
-    """What is pushed for a listing in *state*: nothing for drafts and paused ones, 0 for orphans, else *wanted*."""
+    """What is pushed for a listing in *state*: nothing for drafts and paused ones, 0 for orphans, else *wanted*.
+
+    A *wanted* 0 goes to paused ones all the same. The seller's or the marketplace's people can put a paused listing
+    back on sale over there, and it would then sell the stock that it showed before. A draft was never on sale.
+    """
     if state is ListingState.ORPHANED:
         return attrs.evolve(wanted, units=0, why="the listing is orphaned: its item is gone")
-    if state in {ListingState.DRAFT, ListingState.PAUSED}:
-        return attrs.evolve(wanted, units=None, why=f"the listing is {state.value}: nothing is pushed for it")
+    if state is ListingState.DRAFT or (state is ListingState.PAUSED and wanted.units != 0):
+        return attrs.evolve(wanted, units=None, why=f"the listing is {state.value}: no stock is pushed for it")
     return wanted
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DailyCheck:
     """The daily look at active listings. ``checked == passed + failed``; *changes* are those to take off sale."""
 

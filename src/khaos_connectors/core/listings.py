@@ -61,7 +61,10 @@ def unmapped_couriers(
 
 @attrs.frozen
 class _Subject:
-    """A listing with all that its item checks look at. *flat* is the recipe of a kit down to its components."""
+    """A listing with all that its item checks look at.
+
+    *flat* is the recipe of a kit down to its components, *picked* what the warehouse would be told to pick for it.
+    """
 
     listing: ListingRecord
     code: StockCode
@@ -69,6 +72,7 @@ class _Subject:
     item: ItemRecord
     stored: ItemRecord | None
     flat: Bundle | BundleFault | None
+    picked: tuple[StockCode, ...]
     catalogue: Catalogue
 
     @property
@@ -113,31 +117,53 @@ def _subject(
     listing: ListingRecord, target: Target, catalogue: Catalogue, recipes: Mapping[StockCode, Bundle]
 ) -> _Subject:
     code = target.stock_code
+    kits = _kits_in(code, recipes)
     return _Subject(
         listing=listing,
         code=code,
         pack=target.pack,
         item=catalogue.items[code],
         stored=None if catalogue.warehouse is None else catalogue.warehouse.get(code),
-        flat=_flat(code, recipes, catalogue.items) if code in recipes else None,
+        flat=_flat(kits, catalogue.items) if kits else None,
+        picked=_picked(code, kits, catalogue),
         catalogue=catalogue,
     )
 
 
-def _flat(
-    code: StockCode, recipes: Mapping[StockCode, Bundle], items: Mapping[StockCode, ItemRecord]
-) -> Bundle | BundleFault:
-    """The kit down to its components. Only what it leads to is handed on: recipes and items can be many."""
-    reached = {code}
-    waiting = [code]
+def _kits_in(code: StockCode, recipes: Mapping[StockCode, Bundle]) -> list[Bundle]:
+    """The recipe of *code* and after it all that are in it, at any depth; none where it is no kit.
+
+    Only what it leads to is looked at: recipes and items can be many.
+    """
+    reached = {code: recipes[code]} if code in recipes else {}
+    waiting = list(reached.values())
     while waiting:
-        kit = recipes.get(waiting.pop())
-        parts = set(kit.needs) - reached if kit is not None else set[StockCode]()
-        reached |= parts
-        waiting.extend(parts)
-    kits = [recipes[part] for part in sorted(reached) if part in recipes]
-    known = {part for part in reached if part in items}
-    return flatten(recipes[code], kits, known=known, non_stock=[p for p in known if not items[p].stock_controlled])
+        nested = {part: recipes[part] for part in waiting.pop().needs if part in recipes and part not in reached}
+        reached |= nested
+        waiting.extend(nested.values())
+    return list(reached.values())
+
+
+def _flat(kits: Sequence[Bundle], items: Mapping[StockCode, ItemRecord]) -> Bundle | BundleFault:
+    """The first of *kits* down to its components."""
+    known = {part for kit in kits for part in kit.needs if part in items}
+    return flatten(kits[0], kits, known=known, non_stock=[part for part in known if not items[part].stock_controlled])
+
+
+def _picked(code: StockCode, kits: Sequence[Bundle], catalogue: Catalogue) -> tuple[StockCode, ...]:
+    """What the warehouse would be told for *code*, as ``release`` tells it: a kit that it does not know by its parts.
+
+    A nested kit that it knows stays whole, whether the ERP counts it or not. A kit that cannot be taken apart is named
+    itself.
+    """
+    lacking = [kit for kit in kits if catalogue.warehouse is not None and kit.code not in catalogue.warehouse]
+    if not lacking or lacking[0].code != code:
+        return (code,)
+    whole = {kit.code for kit in kits}
+    items = catalogue.items
+    parts = {part for kit in lacking for part in kit.needs if part in items and part not in whole}
+    flat = flatten(lacking[0], lacking, non_stock=[part for part in parts if not items[part].stock_controlled])
+    return tuple(flat.needs) if isinstance(flat, Bundle) else (code,)
 
 
 # --- the checks of the item behind a listing -------------------------------------------------------------------------
@@ -146,9 +172,9 @@ _Check: TypeAlias = Callable[[_Subject], Iterable[FailedCheck]]
 
 
 def _sold(subject: _Subject) -> Iterable[FailedCheck]:
-    for code in (subject.code, *subject.parts):
-        item = subject.catalogue.items[code]
-        if not item.sold:
+    for code in dict.fromkeys((subject.code, *subject.parts, *subject.picked)):
+        item = subject.catalogue.items.get(code)
+        if item is not None and not item.sold:
             why = f"{code} is {'discontinued' if item.discontinued else 'blocked'}"
             yield FailedCheck(ListingCheck.SOLD, ExceptionType.LISTING_ORPHANED, why)
 
@@ -162,10 +188,7 @@ def _stocked(subject: _Subject) -> Iterable[FailedCheck]:
 
 def _in_warehouse(subject: _Subject) -> Iterable[FailedCheck]:
     warehouse = subject.catalogue.warehouse
-    if warehouse is None or subject.stored is not None:
-        return
-    # A kit that the warehouse does not have is picked by its components.
-    missing = [code for code in subject.parts or (subject.code,) if code not in warehouse]
+    missing = [code for code in subject.picked if warehouse is not None and code not in warehouse]
     if missing:
         why = f"the warehouse does not know {', '.join(missing)}"
         yield FailedCheck(ListingCheck.WAREHOUSE, ExceptionType.SKU_NOT_IN_WMS, why)

@@ -9,7 +9,7 @@ import attrs
 from khaos_connectors.core.addresses import missing_parts, tidy
 from khaos_connectors.core.bundles import Bundle, BundleFault, flatten
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware, aware_or_none, not_blank
+from khaos_connectors.core.fields import aware, aware_or_none, not_blank, typed
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderRef, StockCode
 from khaos_connectors.core.orders import Address
 from khaos_connectors.core.shipments import DespatchLine, Parcel
@@ -46,7 +46,7 @@ class ReleaseDraft:
     due: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class WarehouseShipment:
     """How far a released shipment is. *stage* is the warehouse's own word; *shipped* means that it left."""
 
@@ -74,7 +74,7 @@ class Gate(Enum):
     ITEMS = "items known to the warehouse"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class GateResult:
     """Whether an order *passed* a gate, and *why*."""
 
@@ -83,7 +83,7 @@ class GateResult:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ReleaseCandidate:
     """An order of the ERP that could be picked; *lines* are what is left to pick, in eaches.
 
@@ -137,10 +137,10 @@ def decide_release(
     """Whether *candidate* may be picked, by those of *gates*, and what the warehouse is to be told.
 
     *warehouse* holds the codes that it knows. A kit that it does not know is named by its components, of which those in
-    *non_stock* are left out. Every shut gate is named, in one RELEASE_BLOCKED; an item that the warehouse lacks is a
-    SKU_NOT_IN_WMS too, and a recipe that cannot be read a BUNDLE_INVALID. Such a recipe shuts ITEMS even where that is
-    not one of *gates*: no line is ever left out. *longest_id*: see ``next_shipment_id``. Raises ValueError for two
-    recipes of one kit.
+    *non_stock* are left out, but never a kit. Every shut gate is named, in one RELEASE_BLOCKED; an item that the
+    warehouse lacks is a SKU_NOT_IN_WMS too, and a recipe that cannot be read a BUNDLE_INVALID. Such a recipe shuts ITEMS
+    even where that is not one of *gates*: no line is ever left out. *longest_id*: see ``next_shipment_id``. Raises
+    ValueError for two recipes of one kit.
     """
     wanted = _summed((line.stock_code, line.units) for line in candidate.lines)
     picks = _picks(wanted, set(warehouse), tuple(kits), non_stock)
@@ -182,6 +182,8 @@ def _picks(
 ) -> _Picks:
     # A nested kit that the warehouse does know stays whole.
     recipes = tuple(kit for kit in kits if kit.code not in warehouse)
+    # ERPs often do not count kits; one that the warehouse stocks whole is a thing to pick all the same.
+    left_out = set(non_stock) - {kit.code for kit in kits}
     lacking = {kit.code: kit for kit in recipes}
     units: list[tuple[StockCode, int]] = []
     exploded: list[StockCode] = []
@@ -190,7 +192,7 @@ def _picks(
         if code not in lacking:
             units.append((code, count))
             continue
-        flat = flatten(lacking[code], recipes, non_stock=non_stock)
+        flat = flatten(lacking[code], recipes, non_stock=left_out)
         if isinstance(flat, BundleFault):
             faults.extend(flat.reasons)
             continue
@@ -282,7 +284,7 @@ class ChangeWay(Enum):
     TOO_LATE = "too late"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ReleaseChange:
     """What to do to change a shipment, and *why*: cancel the id *cancel* (empty: nothing), release *shipment_id*."""
 
@@ -324,7 +326,7 @@ class AckState(Enum):
     JAMMED = "jammed"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AckCheck:
     """How a release stands, and *why*. JAMMED: look the shipment up before anything is sent again."""
 
