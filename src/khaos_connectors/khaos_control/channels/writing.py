@@ -24,7 +24,8 @@ def write_document(document: Document, form: Format, by: Conventions) -> bytes:
     if form is Format.XML:
         element = element_of(root, tree, type(document), by.spelling)
         # Not by tostring's own declaration: it writes the encoding in single quotes and lower case.
-        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(element, encoding="utf-8", xml_declaration=False)
+        text: bytes = tostring(element, encoding="utf-8", xml_declaration=False)
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text
     if isinstance(document, EndpointConfig) and by.spelling.wrapped_json_config:
         tree = {root: tree}
     return to_json(tree).encode()
