@@ -52,7 +52,46 @@ def test_what_people_write(written: str, code: str) -> None:
     assert country_code(written) == code
 
 
-@pytest.mark.parametrize("written", ["", "   ", "Deutschland", "Congo", "Korea", "Channel Islands", "XX", "日本"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("N. Ireland", "N.Ireland", "n ireland", "Nth. Ireland", "North Ireland", "Ireland, Northern", "GB-NIR"),
+        *("N. Ireland, UK", "Northern Ireland (UK)", "UK - Northern Ireland", "NI, UK", "N.I. UK", "UK (NI)"),
+        *("Great Britain", "Gt. Britain", "GB", "G.B.", "Britain", "GB & NI", "Great Britain and Northern Ireland"),
+        *("U.K", "United Kingdom", "UNITED KINGDOM (GB)", "The United Kingdom", "UK (GB)", "GBR", "Mainland UK"),
+        *("England, UK", "England (United Kingdom)", "GB-ENG", "Scotland UK", "GB/Scotland", "Wales, Great Britain"),
+        *("Scotland", "Wales", "Cymru", "GB-SCT", "GB-WLS", "United Kingdom, Wales"),
+    ],
+)
+def test_the_united_kingdom(written: str) -> None:
+    """Every way in which its people name it or the part of it that they live in is GB."""
+    assert country_code(written) == "GB"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        *((name, "GG") for name in ("Guernsey", "GGY", "Guernsey, C.I.", "Alderney", "Sark, Channel Islands", "Herm")),
+        *((name, "GG") for name in ("Channel Islands, Guernsey", "Bailiwick of Guernsey", "Guernsey, UK")),
+        *((name, "JE") for name in ("Jersey", "JEY", "Jersey C.I.", "Jersey (Channel Islands)", "Jersey, UK")),
+        *((name, "IM") for name in ("Isle of Man", "IMN", "I.O.M.", "Isle of Man, UK", "The Isle of Man", "I. of Man")),
+    ],
+)
+def test_crown_dependencies_have_codes_of_their_own(written: str, code: str) -> None:
+    """They are no part of the United Kingdom, also where somebody writes it behind: customs and couriers tell."""
+    assert country_code(written) == code
+
+
+@pytest.mark.parametrize("written", ["Ireland", "Rep. of Ireland", "Ireland, Republic of", "R.O.I.", "S. Ireland"])
+def test_ireland(written: str) -> None:
+    """Ireland without a north is the republic."""
+    assert country_code(written) == "IE"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "   ", "Deutschland", "Congo", "Korea", "Channel Islands", "C.I. UK", "British Isles", "Ulster", "XX", "日本"],
+)
 def test_no_guess(written: str) -> None:
     """Unknown, and names that mean two countries, lead nowhere."""
     assert country_code(written) is None

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 __all__ = ["ALPHA3", "COUNTRIES", "country_code", "fold_country"]
 
 # Code, three-letter code, then names: the first is the usual one in English, the others are read too; one country may
 # take several lines. Names that mean two countries (Congo, Korea, the Channel Islands) are left out: nothing is sent to
-# a country by a guess.
+# a country by a guess. "NI" is Nicaragua, whose code it is: channels send codes, and a table that went by who is
+# likelier to buy would change the address of the other. The parts of the United Kingdom are below.
 _TABLE = """
 AD AND Andorra
 AE ARE United Arab Emirates|UAE
@@ -87,13 +88,13 @@ FM FSM Micronesia|Federated States of Micronesia
 FO FRO Faroe Islands
 FR FRA France
 GA GAB Gabon
-GB GBR United Kingdom|UK|Great Britain|Britain|England|Scotland|Wales|Northern Ireland|United Kingdom (UK)
-GB GBR United Kingdom of Great Britain and Northern Ireland|UK Mainland|Mainland UK|England UK|Scotland UK|Wales UK
-GB GBR Northern Ireland UK|GB England|GB Scotland|GB Wales|GB Northern Ireland|GB ENG|GB SCT|GB WLS|GB NIR
+GB GBR United Kingdom|UK|Great Britain|Gt Britain|Britain|United Kingdom (UK)|United Kingdom (GB)|UK (GB)|GB (UK)
+GB GBR United Kingdom of Great Britain and Northern Ireland|Great Britain and Northern Ireland|UK of GB and NI|GB and NI
+GB GBR UK Mainland|Mainland UK|GB ENG|GB SCT|GB WLS|GB NIR|GB EAW|GB GBN|GB UKM
 GD GRD Grenada
 GE GEO Georgia
 GF GUF French Guiana
-GG GGY Guernsey|Guernsey CI|Alderney|Sark|Herm
+GG GGY Guernsey|Bailiwick of Guernsey|Alderney|Sark|Herm|Jethou|Brecqhou
 GH GHA Ghana
 GI GIB Gibraltar
 GL GRL Greenland
@@ -114,16 +115,17 @@ HR HRV Croatia
 HT HTI Haiti
 HU HUN Hungary
 ID IDN Indonesia
-IE IRL Ireland|Republic of Ireland|Eire|Éire|Irish Republic|Southern Ireland|ROI
+IE IRL Ireland|Republic of Ireland|Ireland, Republic of|Ireland (Republic)|Ireland (ROI)|Rep of Ireland|ROI|Eire|Éire
+IE IRL Irish Republic|Southern Ireland|S Ireland|Ireland (Eire)
 IL ISR Israel
-IM IMN Isle of Man|IoM
+IM IMN Isle of Man|IoM|I of Man|Isle of Mann
 IN IND India
 IO IOT British Indian Ocean Territory
 IQ IRQ Iraq
 IR IRN Iran|Islamic Republic of Iran
 IS ISL Iceland
 IT ITA Italy
-JE JEY Jersey|Jersey CI
+JE JEY Jersey|Bailiwick of Jersey
 JM JAM Jamaica
 JO JOR Jordan
 JP JPN Japan
@@ -264,6 +266,24 @@ ZM ZMB Zambia
 ZW ZWE Zimbabwe
 """
 
+# Parts of a country and what people write beside them, before or after: "Scotland, UK", "Jersey C.I.". What belongs to
+# the Crown and not to the United Kingdom keeps its own code whatever stands beside it.
+_PARTS = (
+    (
+        "GB",
+        "England|Scotland|Wales|Cymru|Northern Ireland|N Ireland|NIreland|Nth Ireland|North Ireland|Ireland Northern",
+    ),
+    ("GG", "Guernsey|Alderney|Sark|Herm"),
+    ("JE", "Jersey"),
+    ("IM", "Isle of Man|IoM"),
+)
+_BESIDE = {
+    "GB": ("UK", "GB", "United Kingdom", "Great Britain", "Britain"),
+    "GG": ("CI", "Channel Islands", "Channel Isles", "UK", "GB", "United Kingdom"),
+    "JE": ("CI", "Channel Islands", "Channel Isles", "UK", "GB", "United Kingdom"),
+    "IM": ("UK", "GB", "United Kingdom", "British Isles"),
+}
+
 
 def fold_country(name: str) -> str:
     """*name* as it is compared: without capitals, accents, signs, doubled spaces, a leading "the"; "saint" is "st"."""
@@ -285,8 +305,20 @@ def _rows() -> list[tuple[str, str, list[str]]]:
     return rows
 
 
+def _parts() -> Iterator[tuple[str, str]]:
+    """The parts of ``_PARTS`` alone and beside what they are a part of, each with its code. NI only beside it."""
+    for alpha2, parts in _PARTS:
+        for part in parts.split("|"):
+            yield part, alpha2
+            for whole in _BESIDE[alpha2]:
+                yield from ((f"{part} {whole}", alpha2), (f"{whole} {part}", alpha2))
+    for whole in _BESIDE["GB"]:
+        yield from ((f"NI {whole}", "GB"), (f"{whole} NI", "GB"))
+
+
 COUNTRIES: Mapping[str, str] = MappingProxyType(
-    {fold_country(text): alpha2 for alpha2, alpha3, names in _rows() for text in (alpha2, alpha3, *names)}
+    {fold_country(text): alpha2 for text, alpha2 in _parts()}
+    | {fold_country(text): alpha2 for alpha2, alpha3, names in _rows() for text in (alpha2, alpha3, *names)}
 )
 """Two-letter codes by every spelling that is known, folded (``fold_country``)."""
 
@@ -299,7 +331,10 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 def country_code(country: str, more: Mapping[str, str] = _NONE) -> str | None:
     """The two-letter code of *country* (a code or an English name), None if it is not known.
 
-    *more* holds further spellings and goes first. Capitals, accents and signs do not matter.
+    *more* holds further spellings and goes first. Capitals, accents and signs do not matter. England, Scotland, Wales
+    and Northern Ireland are GB; Guernsey (with Alderney, Sark and Herm), Jersey and the Isle of Man are countries of
+    their own, GG, JE and IM. "NI" alone is the code of Nicaragua: a shop whose customers mean Northern Ireland by it
+    says so, ``more={"NI": "GB"}``.
     """
     wanted = fold_country(country)
     own = {fold_country(name): code for name, code in more.items()} if more else more

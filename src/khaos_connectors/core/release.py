@@ -138,9 +138,9 @@ def decide_release(
 
     *warehouse* holds the codes that it knows. A kit that it does not know is named by its components, of which those in
     *non_stock* are left out, but never a kit. Every shut gate is named, in one RELEASE_BLOCKED; an item that the
-    warehouse lacks is a SKU_NOT_IN_WMS too, and a recipe that cannot be read a BUNDLE_INVALID. Such a recipe shuts ITEMS
-    even where that is not one of *gates*: no line is ever left out. *longest_id*: see ``next_shipment_id``. Raises
-    ValueError for two recipes of one kit.
+    warehouse lacks is a SKU_NOT_IN_WMS too, and a recipe that cannot be read a BUNDLE_INVALID. Such a recipe shuts
+    ITEMS even where that is not one of *gates*: no line is ever left out. *longest_id*: see ``next_shipment_id``.
+    Raises ValueError for two recipes of one kit.
     """
     wanted = _summed((line.stock_code, line.units) for line in candidate.lines)
     picks = _picks(wanted, set(warehouse), tuple(kits), non_stock)
