@@ -27,6 +27,7 @@ texts = st.sampled_from(["one", "two", "th\0ree"])
 references = st.sampled_from([OrderRef("R1"), OrderRef("R2"), OrderRef("R3")])
 skus = st.sampled_from([ChannelSku("s"), ChannelSku("t"), ChannelSku("U")])
 raws = st.builds(RawOrder, order_id=order_ids, payload=texts, changed_at=maybe_times, readable=st.booleans())
+boxes, box_keys = st.sampled_from(["orders", "returns"]), st.sampled_from(["R1", "R2", "\ud800", "\0"])
 types = st.sampled_from([ExceptionType.SKU_UNMAPPED, ExceptionType.SKU_AMBIGUOUS])
 items = st.builds(
     ExceptionItem,
@@ -168,6 +169,20 @@ class BothStores(RuleBasedStateMachine):
             intent = data.draw(st.sampled_from(self.claimed))
             self.both(lambda store: store.settle(intent, state, at=at, detail=state.value))
 
+    @rule(account=accounts, box=boxes, some=st.dictionaries(box_keys, texts, max_size=3), at=times)
+    def post(self, account: AccountId, box: str, some: dict[str, str], at: datetime) -> None:
+        self.both(lambda store: store.post(account, box, some, at=at))
+
+    @rule(
+        account=accounts,
+        box=boxes,
+        after=st.integers(0, 6),
+        keys=st.none() | st.lists(box_keys, max_size=2),
+        limit=st.integers(1, 3),
+    )
+    def messages(self, account: AccountId, box: str, after: int, keys: list[str] | None, limit: int) -> None:
+        self.both(lambda store: store.messages(account, box, after=after, keys=keys, limit=limit))
+
     @rule(some=st.lists(items, max_size=4))
     def raise_items(self, some: list[ExceptionItem]) -> None:
         self.both(lambda store: store.raise_items(some))
@@ -204,6 +219,8 @@ class BothStores(RuleBasedStateMachine):
             self.both(lambda store, account=account: store.counts(account))  # type: ignore[misc] # bound early on purpose
             self.both(lambda store, account=account: store.acked(account))  # type: ignore[misc] # bound early on purpose
             self.both(lambda store, account=account: store.intents(account, "ship", state=None))  # type: ignore[misc] # bound early on purpose
+            for box in ("orders", "returns"):
+                self.both(lambda store, account=account, box=box: store.messages(account, box))  # type: ignore[misc] # bound early on purpose
         self.both(lambda store: store.demand())
         self.both(lambda store: store.items(open_only=False))
 

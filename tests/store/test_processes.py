@@ -106,7 +106,7 @@ class TestProcesses:
 
 def connection_of(store: SqlStore) -> object:
     """The connection that the next method of *store* uses."""
-    borrowed = store._engine.raw_connection()
+    borrowed = store._transactions.engine.raw_connection()
     try:
         return borrowed.dbapi_connection
     finally:

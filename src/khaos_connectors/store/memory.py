@@ -1,6 +1,6 @@
 """A store that lives as long as its process: for tests, dry runs and a first look."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import RLock
 
@@ -10,6 +10,7 @@ from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.store import rules
+from khaos_connectors.store.mailbox import Message, Posted
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
 
 __all__ = ["MemoryStore"]
@@ -27,13 +28,14 @@ class MemoryStore:
     _revisions: dict[AccountId, int]
     _acked: dict[AccountId, dict[ChannelSku, Acked]]
     _intents: dict[tuple[AccountId, str, str], Intent]
+    _boxes: dict[tuple[AccountId, str], dict[str, Message]]
     _open: dict[rules.ItemKey, ExceptionItem]
     _closed: list[ExceptionItem]
 
     def __init__(self) -> None:
         self._lock = RLock()
         self._watermarks, self._orders, self._references, self._demand = {}, {}, {}, {}
-        self._revisions, self._acked, self._intents = {}, {}, {}
+        self._revisions, self._acked, self._intents, self._boxes = {}, {}, {}, {}
         self._open, self._closed = {}, []
 
     def __repr__(self) -> str:
@@ -216,6 +218,28 @@ class MemoryStore:
                 if (owner, kind) == (account, action) and (state is None or intent.state is state)
             ]
         return sorted(found, key=lambda intent: (intent.written_at, intent.key))
+
+    def post(self, account: AccountId, box: str, messages: Mapping[str, str], *, at: datetime) -> Posted:
+        """See ``Mailbox.post``."""
+        with self._lock:
+            kept = self._boxes.setdefault((account, box), {})
+            last = max((message.sequence for message in kept.values()), default=0)
+            stored, seen = rules.arrived(account, box, kept, messages, last=last, at=at)
+            kept.update((message.key, message) for message in (*stored, *seen))
+        return Posted(stored=len(stored), duplicate=len(seen))
+
+    def messages(
+        self, account: AccountId, box: str, *, after: int = 0, keys: Collection[str] | None = None, limit: int = 1000
+    ) -> list[Message]:
+        """See ``Mailbox.messages``."""
+        wanted = None if keys is None else frozenset(keys)
+        with self._lock:
+            found = [
+                message
+                for message in self._boxes.get((account, box), {}).values()
+                if message.sequence > after and (wanted is None or message.key in wanted)
+            ]
+        return sorted(found, key=lambda message: message.sequence)[:limit]
 
     def raise_items(self, items: Sequence[ExceptionItem]) -> None:
         """See ``Store.raise_items``."""

@@ -14,8 +14,21 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
+from khaos_connectors.store.mailbox import Mailbox, Message, Posted
 
-__all__ = ["Acked", "Intent", "IntentState", "Kept", "Progress", "RawOrder", "Store", "StoredOrder"]
+__all__ = [
+    "Acked",
+    "Intent",
+    "IntentState",
+    "Kept",
+    "Mailbox",
+    "Message",
+    "Posted",
+    "Progress",
+    "RawOrder",
+    "Store",
+    "StoredOrder",
+]
 
 
 class Progress(Enum):
@@ -130,8 +143,8 @@ class Intent:
     failures: int = 0
 
 
-class Store(Protocol):
-    """What the pipelines remember. Safe for several processes at once."""
+class Store(Mailbox, Protocol):
+    """What the pipelines and the doors remember. Safe for several processes at once."""
 
     # watermarks
     def watermark(self, account: AccountId, feed: str) -> datetime | None:

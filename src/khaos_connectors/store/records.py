@@ -12,6 +12,7 @@ from khaos_connectors.core.ids import AccountId, OrderId
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.store import schema
 from khaos_connectors.store.database import chunks, update_rows
+from khaos_connectors.store.mailbox import Message
 from khaos_connectors.store.protocol import Intent, Progress, StoredOrder
 
 with extra("store"):
@@ -38,7 +39,7 @@ def values(row: RowMapping) -> dict[str, Any]:  # Any: the tables in ``schema`` 
     return {str(name): value for name, value in row.items()}
 
 
-def fields_of(record: StoredOrder | Demand | Intent | ExceptionItem) -> dict[str, object]:
+def fields_of(record: StoredOrder | Demand | Intent | ExceptionItem | Message) -> dict[str, object]:
     """The fields of a record by name, ready for columns of the same names."""
     return attrs.asdict(record, recurse=False)
 

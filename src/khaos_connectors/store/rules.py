@@ -11,12 +11,14 @@ from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType,
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.errors import ConfigError
+from khaos_connectors.store.mailbox import Message
 from khaos_connectors.store.protocol import Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
 
 __all__ = [
     "Fate",
     "ItemKey",
     "KeptOrders",
+    "arrived",
     "by_deadline",
     "claimed",
     "digest_of",
@@ -242,6 +244,45 @@ def settled(known: Intent | None, intent: Intent, state: IntentState, *, at: dat
         return known
     failures = known.failures + 1 if state is IntentState.FAILED else known.failures
     return attrs.evolve(known, state=state, leased_until=utc(at), detail=detail, failures=failures)
+
+
+# --- messages -------------------------------------------------------------------------------------------------------
+
+
+def arrived(
+    account: AccountId,
+    box: str,
+    known: Mapping[str, Message],
+    messages: Mapping[str, str],
+    *,
+    last: int,
+    at: datetime,
+) -> tuple[list[Message], list[Message]]:
+    """The messages as they stand after ``Mailbox.post``: the stored ones, and those that were only seen again.
+
+    *known* holds those of the keys that are there, *last* is the highest number of the box so far.
+    """
+    moment = utc(at)
+    stored: list[Message] = []
+    seen: list[Message] = []
+    for key, payload in messages.items():
+        digest, before = digest_of(payload), known.get(key)
+        if before is not None and before.digest == digest:
+            seen.append(attrs.evolve(before, seen_at=max(before.seen_at, moment)))
+            continue
+        last += 1
+        new = Message(
+            account=account,
+            box=box,
+            key=key,
+            payload=payload,
+            digest=digest,
+            sequence=last,
+            at=moment,
+            seen_at=moment,
+        )
+        stored.append(new)
+    return stored, seen
 
 
 # --- exception items -----------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ __all__ = [
     "demand",
     "exceptions",
     "intents",
+    "messages",
     "migrate",
     "orders",
     "revisions",
@@ -211,6 +212,18 @@ intents = Table(
     Column("detail", _Words),
     Column("failures", BigInteger),
 )
+messages = Table(
+    "khaos_messages",
+    _metadata,
+    Column("account", Text, primary_key=True),
+    Column("box", Text, primary_key=True),
+    Column("key", _Raw, primary_key=True),
+    Column("payload", _Raw),
+    Column("digest", Text),
+    Column("sequence", BigInteger),
+    Column("at", _Instant),
+    Column("seen_at", _Instant),
+)
 exceptions = Table(
     "khaos_exceptions",
     _metadata,
@@ -290,6 +303,16 @@ MIGRATIONS: tuple[Migration, ...] = (
         ),
     ),
     Migration(2, ("ALTER TABLE khaos_exceptions ADD COLUMN escalated_at BIGINT",)),
+    Migration(
+        3,
+        (
+            """CREATE TABLE khaos_messages (
+                account {key} NOT NULL, box {key} NOT NULL, "key" {bytes} NOT NULL, payload {bytes} NOT NULL,
+                digest TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, seen_at BIGINT NOT NULL,
+                PRIMARY KEY (account, box, "key"))""",
+            "CREATE UNIQUE INDEX khaos_messages_sequence ON khaos_messages (account, box, sequence)",
+        ),
+    ),
 )
 
 _TYPES: Mapping[str, Mapping[str, str]] = {

@@ -1,8 +1,6 @@
 """The store in a database: one SQLite file by default, PostgreSQL by the same code."""
 
-import os
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -11,14 +9,16 @@ from khaos_connectors._extras import extra
 from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
-from khaos_connectors.errors import ConfigError
+from khaos_connectors.store import messages as boxes
 from khaos_connectors.store import records, rules, schema
-from khaos_connectors.store.database import checked, chunks, insert_rows, lock_key, open_engine, update_rows
+from khaos_connectors.store.database import chunks, insert_rows, update_rows
+from khaos_connectors.store.mailbox import Message, Posted
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
+from khaos_connectors.store.transactions import Transactions
 
 with extra("store"):
-    from sqlalchemy import Connection, case, delete, func, insert, select, update
-    from sqlalchemy.exc import DBAPIError, IntegrityError
+    from sqlalchemy import case, delete, func, insert, select, update
+    from sqlalchemy.exc import IntegrityError
 
 __all__ = ["SqlStore"]
 
@@ -37,53 +37,15 @@ class SqlStore:
     """
 
     def __init__(self, url: str = "sqlite:///khaos.db") -> None:
-        self._url = checked(url)
-        self._engine = open_engine(self._url)
-        self._writer = self._engine.execution_options(khaos_writes=True)
-        self._process = os.getpid()
-        try:
-            with self._write(("",)) as connection:
-                schema.migrate(connection)
-        except DBAPIError as error:
-            self.close()
-            raise ConfigError(field="store", problem=f"cannot open {self._shown()}: {error.orig}") from error
-        except ConfigError as error:
-            self.close()
-            raise ConfigError(field="store", problem=f"cannot open {self._shown()}: {error.problem}") from error
+        self._transactions = Transactions(url)
+        self._read, self._write = self._transactions.read, self._transactions.write
 
     def __repr__(self) -> str:
-        return f"SqlStore({self._shown()!r})"
-
-    def _shown(self) -> str:
-        return self._url.render_as_string(hide_password=True)
-
-    # --- transactions ----------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _read(self) -> Generator[Connection, None, None]:
-        self._leave_parent()
-        with self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self, accounts: Iterable[str]) -> Generator[Connection, None, None]:
-        # Whoever writes reads first and decides in ``rules``: nobody else may write to these accounts in between.
-        self._leave_parent()
-        with self._writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                for key in sorted({lock_key(account) for account in accounts}):
-                    connection.execute(select(func.pg_advisory_xact_lock(key)))
-            yield connection
-
-    def _leave_parent(self) -> None:
-        # Connections do not survive a fork: the child leaves the parent's alone and opens its own.
-        if self._process != os.getpid():
-            self._engine.dispose(close=False)
-            self._process = os.getpid()
+        return f"SqlStore({self._transactions.address!r})"
 
     def close(self) -> None:
         """See ``Store.close``."""
-        self._engine.dispose()
+        self._transactions.close()
 
     # --- watermarks ------------------------------------------------------------------------------------------------
 
@@ -327,6 +289,20 @@ class SqlStore:
         with self._read() as connection:
             found = connection.execute(query.order_by(table.c.written_at, table.c.key)).mappings()
             return [Intent(**records.values(row)) for row in found]
+
+    # --- messages --------------------------------------------------------------------------------------------------
+
+    def post(self, account: AccountId, box: str, messages: Mapping[str, str], *, at: datetime) -> Posted:
+        """See ``Mailbox.post``."""
+        with self._write((account,)) as connection:
+            return boxes.post(connection, account, box, messages, at)
+
+    def messages(
+        self, account: AccountId, box: str, *, after: int = 0, keys: Collection[str] | None = None, limit: int = 1000
+    ) -> list[Message]:
+        """See ``Mailbox.messages``."""
+        with self._read() as connection:
+            return boxes.find(connection, account, box, after=after, keys=keys, limit=limit)
 
     # --- exception items -------------------------------------------------------------------------------------------
 
