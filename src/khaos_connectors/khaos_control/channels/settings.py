@@ -107,7 +107,8 @@ class OrderDownloadSettings:
     """Names that must exist in the ERP, and the choices that the document leaves open.
 
     *price*: unit prices with or without VAT; the ERP adds the VAT of its own item record, for the document has no rate
-    per line. *send_gross_total* lets it absorb a rounding difference up to *absorb_up_to*; beyond that, and without it,
+    per line. *calc_method*: how the ERP works the order out; None: from the side that the prices have.
+    *send_gross_total* lets it absorb a rounding difference up to *absorb_up_to*; beyond that, and without it,
     *rounding_code* carries a positive one as a line of its own. *send_delivery_tax*: the charge's VAT as it was
     charged. *couriers* is by the channel's service, *payments* by ``Payment.method``. *deliver_by*: what the despatch
     deadline becomes besides RequiredDate; "locked" keeps the ERP from moving it. *missing_name* stands for a surname
@@ -131,7 +132,7 @@ class OrderDownloadSettings:
     line_mapping: codes.Mapping = codes.Mapping.STOCK_CODE
     alternate_mapping: tuple[codes.Mapping, ...] = ()
     price: Literal["gross", "net"] = "gross"
-    calc_method: CalcMethod | None = CalcMethod.GROSS
+    calc_method: CalcMethod | None = None
     send_descriptions: bool = False
     send_gross_total: bool = True
     absorb_up_to: Decimal = Decimal("0.05")

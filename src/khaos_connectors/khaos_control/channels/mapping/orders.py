@@ -9,7 +9,7 @@ from khaos_connectors.core import orders as core
 from khaos_connectors.errors import FieldError
 from khaos_connectors.khaos_control.arithmetic import pennies, split_total
 from khaos_connectors.khaos_control.channels.checks import problems as document_problems
-from khaos_connectors.khaos_control.channels.codes import DescriptionSource
+from khaos_connectors.khaos_control.channels.codes import CalcMethod, DescriptionSource
 from khaos_connectors.khaos_control.channels.mapping.people import address, contact
 from khaos_connectors.khaos_control.channels.orders import (
     BACSPayment,
@@ -108,10 +108,16 @@ def _header(
         delivery_charge=_priced(draft.shipping_gross, draft.shipping_net, settings),
         delivery_tax_amount=draft.shipping_vat if settings.send_delivery_tax else None,
         remainder_on_account=True if on_account else None,
-        calc_method=settings.calc_method,
+        calc_method=_calc_method(settings),
         gross_total=draft.total if settings.send_gross_total else None,
         custom_data=draft.order_id if settings.order_id_as_custom_data else "",
     )
+
+
+def _calc_method(settings: OrderDownloadSettings) -> CalcMethod:
+    if settings.calc_method is not None:
+        return settings.calc_method
+    return CalcMethod.GROSS if settings.price == "gross" else CalcMethod.NET
 
 
 def _priced(gross: Decimal, net: Decimal, settings: OrderDownloadSettings) -> Price:
@@ -144,9 +150,8 @@ def _rounding(
         return
     if settings.rounding_code is None or draft.rounding < 0:
         why = "a negative one cannot be sent" if draft.rounding < 0 else "set rounding_code to a stock code for it"
-        found.append(
-            FieldError("Header.GrossTotal", f"the rounding difference of {draft.rounding} is too large: {why}")
-        )
+        problem = f"the rounding difference of {draft.rounding} is too large: {why}"
+        found.append(FieldError("Header.GrossTotal", problem))
         return
     yield core.DraftLine(
         stock_code=settings.rounding_code,

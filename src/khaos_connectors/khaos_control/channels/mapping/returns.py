@@ -92,7 +92,8 @@ class _Maker:
                 self._refuse(f"{at}: money is given back for no unit: set amount_only_code to a stock code for it")
                 return
             code, units = self.settings.amount_only_code, 1
-        yield from self._rows(code, units, self._side(line.gross, line.net), reason, self._source(line.line_id, at), at)
+        source = self._source(line.line_id, at)
+        yield from self._rows(code, units, self._side(line.gross, line.net), reason=reason, source=source, at=at)
 
     def carriage(self, draft: CreditNoteDraft) -> Iterator[ReturnedItem]:
         """The delivery charge that is given back, as a unit of the stock code that stands for it."""
@@ -105,10 +106,11 @@ class _Maker:
             return
         # A line of the order is never the carriage, so the order as a whole is named.
         source = self._source(None, "carriage")
-        yield from self._rows(code, 1, self._side(gross, draft.shipping_net), reason, source, "carriage")
+        total = self._side(gross, draft.shipping_net)
+        yield from self._rows(code, 1, total, reason=reason, source=source, at="carriage")
 
     def _rows(
-        self, code: str, units: int, total: Decimal, reason: DataItem, source: SourceOrder | None, at: str
+        self, code: str, units: int, total: Decimal, *, reason: DataItem, source: SourceOrder | None, at: str
     ) -> Iterator[ReturnedItem]:
         if total < 0 or total != pennies(total):
             self._refuse(f"{at}: its amount must be whole pennies, 0 or more")
