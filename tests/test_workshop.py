@@ -32,6 +32,13 @@ def test_constraints_are_plain() -> None:
     assert lines == sorted(lines, key=str.lower)
 
 
+def test_no_file_is_too_long_to_read() -> None:
+    """A file of the library has at most 400 lines: beyond that it holds two things."""
+    lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "src").rglob("*.py")}
+
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
 def test_the_benchmarks_run() -> None:
     """Each race of ``make bench`` runs, and both sides come to the same result."""
     command = [sys.executable, str(ROOT / "benchmarks" / "run.py"), "--quick"]

@@ -17,7 +17,8 @@ from typing import TypeVar
 import attrs
 from cattrs.errors import StructureHandlerNotFoundError
 
-from khaos_connectors.calls._structure import Text, Unrecognised, locate, quick, thorough, wire_name
+from khaos_connectors.calls._structure import locate, quick, thorough, wire_name
+from khaos_connectors.calls._values import Text, Unrecognised
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.refusals import request_id
 from khaos_connectors.errors import Undecodable
