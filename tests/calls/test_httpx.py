@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 
@@ -196,6 +197,18 @@ class TestBounds:
         seen.answer = lambda handler: reply(handler, 200, b"x" * 1000)
 
         assert len(fetch(Connection("acc", address, max_answer_bytes=1000), GET).body) == 1000
+
+    def test_a_large_answer_is_spooled_where_the_request_allows(self, fetch: Fetch, address: str, seen: Seen) -> None:
+        """What is read is the same, from a file or from memory; the limit holds for both."""
+        large = bytes(range(256)) * 8192
+        seen.answer = lambda handler: reply(handler, 200, large)
+        spooling = attrs.evolve(GET, spool=True)
+
+        answers = [fetch(Connection("acc", address), request) for request in (GET, spooling)]
+
+        assert [answer.body for answer in answers] == [large, large]
+        assert b"".join(answers[1].pieces()) == large
+        assert fetch(Connection("acc", address, max_answer_bytes=10_000), spooling).final
 
 
 class TestLosses:

@@ -12,6 +12,7 @@ import httpx
 from khaos_connectors import __version__
 from khaos_connectors.calls.connection import Connection, InsecureConnection
 from khaos_connectors.calls.messages import Lost, Outcome, Request, Response
+from khaos_connectors.calls.spool import Collector
 from khaos_connectors.errors import ConfigError
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport", "open_async_transport", "open_transport"]
@@ -78,14 +79,13 @@ class HttpxTransport:
                 timeout=_timeout(request, self._connect_timeout, self._read_timeout),
                 follow_redirects=False,
             ) as answer:
-                body = bytearray()
                 if _announced(answer) > self._max_answer_bytes:
                     return _too_large(self._max_answer_bytes)
-                for piece in answer.iter_bytes():
-                    body += piece
-                    if len(body) > self._max_answer_bytes:
-                        return _too_large(self._max_answer_bytes)
-                return _response(answer, bytes(body))
+                with Collector(self._max_answer_bytes, spool=request.spool) as collected:
+                    for piece in answer.iter_bytes():
+                        if not collected.take(piece):
+                            return _too_large(self._max_answer_bytes)
+                    return Response(status=answer.status_code, headers=dict(answer.headers), body=collected.content())
         except httpx.InvalidURL:
             raise ConfigError(field="base_url", problem="is not an address that can be called") from None
         except _FAILURES as error:
@@ -122,14 +122,13 @@ class AsyncHttpxTransport:
                 timeout=_timeout(request, self._connect_timeout, self._read_timeout),
                 follow_redirects=False,
             ) as answer:
-                body = bytearray()
                 if _announced(answer) > self._max_answer_bytes:
                     return _too_large(self._max_answer_bytes)
-                async for piece in answer.aiter_bytes():
-                    body += piece
-                    if len(body) > self._max_answer_bytes:
-                        return _too_large(self._max_answer_bytes)
-                return _response(answer, bytes(body))
+                with Collector(self._max_answer_bytes, spool=request.spool) as collected:
+                    async for piece in answer.aiter_bytes():
+                        if not collected.take(piece):
+                            return _too_large(self._max_answer_bytes)
+                    return Response(status=answer.status_code, headers=dict(answer.headers), body=collected.content())
         except httpx.InvalidURL:
             raise ConfigError(field="base_url", problem="is not an address that can be called") from None
         except _FAILURES as error:
@@ -230,10 +229,6 @@ def _timeout(request: Request, connect: float, read: float) -> httpx.Timeout:
 def _announced(answer: httpx.Response) -> int:
     length = answer.headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
-
-
-def _response(answer: httpx.Response, body: bytes) -> Response:
-    return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
 
 
 def _too_large(limit: int) -> Lost:

@@ -5,7 +5,11 @@ from typing import Generic, Literal, TypeVar
 
 import attrs
 
+from khaos_connectors.calls.spool import Spooled
+
 __all__ = ["Call", "Lost", "Outcome", "Page", "Repeat", "Request", "Response"]
+
+_PIECE = 16 * 1024
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -23,6 +27,7 @@ class Request:
     """One HTTP request, its path relative to the system's base URL; header names are lower case.
 
     *query* keeps order and repeats. *timeout* (seconds to wait for an answer) overrides the connection's own.
+    *spool*: the answer may be large, so that one of more than a mebibyte waits in a temporary file until it was read.
     The body and the headers are left out of ``repr``: they may hold personal data and credentials.
     """
 
@@ -32,6 +37,7 @@ class Request:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_lower, repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
     timeout: float | None = None
+    spool: bool = False
 
     def with_headers(self, more: Mapping[str, str]) -> "Request":
         """The same request with *more* headers; a name given twice takes the new value."""
@@ -40,11 +46,24 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """One HTTP answer, read whole; header names are lower case. The body is left out of ``repr``."""
+    """One HTTP answer, received whole; header names are lower case. The body is left out of ``repr``."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_lower, repr=False)
-    body: bytes = attrs.field(default=b"", repr=False)
+    _content: bytes | Spooled = attrs.field(default=b"", repr=False, alias="body")
+
+    @property
+    def body(self) -> bytes:
+        """The whole body; one that waits in a file (``Request.spool``) is read into memory: prefer ``pieces``."""
+        return self._content.read() if isinstance(self._content, Spooled) else self._content
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body piece by piece, from the start each time."""
+        if isinstance(self._content, Spooled):
+            yield from self._content.pieces()
+        else:
+            for start in range(0, len(self._content), _PIECE):
+                yield self._content[start : start + _PIECE]
 
 
 @attrs.frozen(kw_only=True)

@@ -75,7 +75,7 @@ def stream_inner(
     """
     outer = _StringResult(_Bounds(system, operation, max_bytes, _MAX_DEPTH))
     harvest = _Harvest(tag, _Bounds(system, operation, max_bytes, max_depth))
-    for piece in _pieces(response.body):
+    for piece in response.pieces():
         for text in _outer(outer.feed, piece, response, system, operation):
             yield from harvest.feed(text)
     _outer(outer.close, b"", response, system, operation)
