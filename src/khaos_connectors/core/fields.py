@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
@@ -85,15 +85,21 @@ def _whole_numbers(_: object, field: "attrs.Attribute[Mapping[object, int]]", nu
         whole_number(f"{field.name} of {key}", number)
 
 
-def aware(_: object, field: "attrs.Attribute[datetime]", moment: datetime) -> None:
+def aware(_: object, field: "attrs.Attribute[datetime]", moment: date) -> None:
     """The field is a moment with a time zone: a naive one can be an hour off, and nobody could tell."""
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{field.name} must be a datetime with a time zone, not {moment!r}")
     if moment.tzinfo is None:
         raise ValueError(f"{field.name} has no time zone: {moment.isoformat()}; a moment must be aware")
 
 
-def aware_or_none(_: object, field: "attrs.Attribute[datetime | None]", moment: datetime | None) -> None:
+def aware_or_none(_: object, field: "attrs.Attribute[datetime | None]", moment: date | None) -> None:
     """The field is a moment with a time zone, or None."""
-    if moment is not None and moment.tzinfo is None:
+    if moment is None:
+        return
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{field.name} must be a datetime with a time zone, not {moment!r}")
+    if moment.tzinfo is None:
         raise ValueError(f"{field.name} has no time zone: {moment.isoformat()}; a moment must be aware")
 
 
