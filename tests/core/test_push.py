@@ -7,6 +7,7 @@ import pytest
 from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.core.push import BreakerPolicy, PlannedLevel, PushPlan, SkippedLevel, WantedLevel, plan_push
+from khaos_connectors.core.push_outcomes import ReadBack, find_drift
 
 
 def sku(name: str | int) -> ChannelSku:
@@ -113,6 +114,7 @@ class TestBreaker:
         assert reason.evidence == {
             "listings": "100",
             "to_zero": "21",
+            "to_zero_from_unknown": "0",
             "falling": "21",
             "units_before": "500",
             "units_after": "395",
@@ -183,6 +185,36 @@ class TestBreaker:
         assert len(plan.decreases) == 30
         assert plan.held == ()
         assert plan.reasons == ()
+
+    def test_a_zero_for_an_unknown_level_counts(self) -> None:
+        """Domain §5: from > 0 to 0; a level in doubt may be above 0, so a broken feed after lost answers is held."""
+        (reason,) = plan_push([want(number, 0) for number in range(30)], shop(5, 5)).reasons
+
+        assert reason.message == (
+            "The run is held: 30 of 30 listings would go to 0, 25 of them from a level that is not known (limit 20 %)."
+        )
+        assert (reason.evidence["to_zero"], reason.evidence["to_zero_from_unknown"]) == ("30", "25")
+        assert (reason.evidence["falling"], reason.evidence["units_before"]) == ("5", "25")
+
+    def test_a_first_push_is_asked_about(self) -> None:
+        """Nothing acknowledged at all is nothing known: 20 of 99 to 0 are more than a fifth, 20 of 100 are not."""
+        zeroes = [want(number, 0) for number in range(20)]
+
+        assert len(plan_push([*zeroes, *(want(number, 5) for number in range(20, 99))], {}).held) == 99
+        assert plan_push([*zeroes, *(want(number, 5) for number in range(20, 100))], {}).reasons == ()
+        assert plan_push(zeroes[:19], {}).reasons == ()
+        assert len(plan_push(zeroes, {}, approved=True).decreases) == 20
+
+    def test_what_the_channel_shows_as_0_does_not_count(self) -> None:
+        """Read back, a first push of a shop that is mostly sold out is no mass change."""
+        shown = {sku(number): 0 for number in range(30)} | {sku(number): 5 for number in range(30, 40)}
+        drift = find_drift({}, ReadBack(levels=shown))
+
+        assert plan_push([want(number, 0) for number in range(30)], drift.levels).reasons == ()
+
+    def test_an_unknown_level_is_no_known_fall(self) -> None:
+        """Units that nobody knows cannot fall: 20 listings from unknown to 1 each pass."""
+        assert plan_push([want(number, 1) for number in range(20)], {}).reasons == ()
 
     def test_new_listings_do_not_hide_a_fall(self) -> None:
         """Levels that were never acknowledged are no part of the fall: many new units do not offset lost ones."""

@@ -46,8 +46,9 @@ class BreakerPolicy:
     """When a change is so large that a broken feed is likelier than a sale.
 
     A run trips when more than the part *zeroed* of the listings would go to 0, or the units on offer would fall by
-    more than the part *fall*; in both cases only if at least *min_skus* listings would. Parts are proportions from 0
-    to 1 (``quantities.proportion``).
+    more than the part *fall*; in both cases only if at least *min_skus* listings would. A listing whose level is not
+    known, because the channel never acknowledged one or has left it in doubt, may show anything: sent to 0 it counts as
+    going there, while the fall is of known units only. Parts are proportions from 0 to 1 (``quantities.proportion``).
     """
 
     zeroed: Fraction = attrs.field(default=Fraction(1, 5), converter=exact, validator=part_of_whole)
@@ -85,7 +86,8 @@ def plan_push(
     *full* sends unchanged levels too. An unknown level is never sent. When *breaker* trips, the whole run is held for
     a person, but for decreases (and zeroes) of *known_decreases*: those SKUs have orders that explain them. *approved*
     is that person's yes. A listing in *acked* that is not wanted stays as it is, and counts as a listing for the
-    breaker.
+    breaker. A first push, with nothing acknowledged, is asked about where it sends too many listings to 0: give what
+    the channel shows (``push_outcomes.find_drift``) as *acked* where it can be read.
 
     Raises ValueError when a SKU is wanted twice.
     """
@@ -134,12 +136,14 @@ def _tripped(
 ) -> Reason | None:
     """Why the run must wait for a person, None if it need not."""
     falling = [level for level in levels if _falls(level)]
-    zeroed = sum(1 for level in falling if level.units == 0)
+    zeroed = [level for level in levels if level.units == 0 and level.before != 0]
+    from_unknown = sum(1 for level in zeroed if level.before is None)
     before = sum(acked.values())
     after = before + sum(level.units - level.before for level in levels if level.before is not None)
     found: list[str] = []
-    if zeroed >= breaker.min_skus and zeroed > breaker.zeroed * listings:
-        found.append(f"{zeroed} of {listings} listings would go to 0 (limit {per_cent(breaker.zeroed)})")
+    if len(zeroed) >= breaker.min_skus and len(zeroed) > breaker.zeroed * listings:
+        unknown = f", {from_unknown} of them from a level that is not known" if from_unknown else ""
+        found.append(f"{len(zeroed)} of {listings} listings would go to 0{unknown} (limit {per_cent(breaker.zeroed)})")
     if len(falling) >= breaker.min_skus and before - after > breaker.fall * before:
         found.append(f"the units on offer would fall from {before} to {after} (limit {per_cent(breaker.fall)})")
     if not found:
@@ -150,7 +154,8 @@ def _tripped(
         message=f"The run is held: {' and '.join(found)}.",
         evidence={
             "listings": str(listings),
-            "to_zero": str(zeroed),
+            "to_zero": str(len(zeroed)),
+            "to_zero_from_unknown": str(from_unknown),
             "falling": str(len(falling)),
             "units_before": str(before),
             "units_after": str(after),
