@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from khaos_connectors.core.ids import OrderId
+from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.core.settlement import (
     Expected,
     ExpectedOrder,
@@ -79,7 +79,10 @@ def test_an_invoice_as_lines() -> None:
             ExpectedOrder(
                 order_id=OrderId("7"),
                 currency="GBP",
-                parts=(Expected(kind=LineKind.GOODS, amount=Decimal("120.00")),),
+                parts=(
+                    Expected(kind=LineKind.GOODS, amount=Decimal("115.05")),
+                    Expected(kind=LineKind.SHIPPING, amount=Decimal("4.95")),
+                ),
             )
         ],
         credit_notes=[],
@@ -89,3 +92,44 @@ def test_an_invoice_as_lines() -> None:
 
     assert found.reasons == ()
     assert tie_out(found, statement=advice).may_post
+
+
+def sale(field: str, figure: str) -> SettlementLine:
+    bare = SettlementLine(
+        line_id=f"7:{field}",
+        statement_id="A-1",
+        type=field,
+        currency="GBP",
+        amount=Decimal(figure),
+        order_id=OrderId("7"),
+    )
+    return classify(bare, REMITTANCE_FIELDS)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [sale("Invoice.total", "109.95")],
+        [
+            sale("Invoice.subtotal", "115.00"),
+            sale("Invoice.discount", "-10.00"),
+            sale("Invoice.shippingCost", "4.95"),
+        ],
+    ],
+)
+def test_a_total_has_postage_in_it(lines: list[SettlementLine]) -> None:
+    """Marketplacer §7: the total is subtotal, discount and postage: it settles the whole order, as its parts do."""
+    order = ExpectedOrder(
+        order_id=OrderId("7"),
+        currency="GBP",
+        parts=(
+            Expected(line_id=LineId("71"), kind=LineKind.GOODS, amount=Decimal("100.00")),
+            Expected(line_id=LineId("72"), kind=LineKind.GOODS, amount=Decimal("15.00")),
+            Expected(kind=LineKind.GOODS, amount=Decimal("-10.00")),
+            Expected(kind=LineKind.SHIPPING, amount=Decimal("4.95")),
+        ),
+    )
+    found = match(lines, orders=[order], credit_notes=[], fees={})
+
+    assert found.reasons == ()
+    assert [balance.outstanding for balance in found.balances] == [0]

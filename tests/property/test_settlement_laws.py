@@ -1,32 +1,34 @@
-"""Laws of settlements: every line in one place, to the penny, and as a slow and simple reading of the rules says."""
+"""Laws of settlements: every line in one place, to the penny, whatever the sequence, the cycle or the context."""
 
-import random
 from collections import Counter
-from collections.abc import Iterator
-from decimal import Decimal
+from datetime import UTC, date, datetime
+from decimal import Context, Decimal, localcontext
 
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from khaos_connectors.core.exception_report import ExceptionType
-from khaos_connectors.core.ids import LineId, OrderId
+from khaos_connectors.core.ids import OrderId
 from khaos_connectors.core.journals import Journal, journal_for, plan_posting, reclassify, reverse
-from khaos_connectors.core.refunds import CreditedLine, CreditNote
+from khaos_connectors.core.refunds import CreditedLine
 from khaos_connectors.core.settlement import (
     Expected,
     ExpectedOrder,
     FeeRule,
     LineClass,
     LineKind,
-    MatchRule,
     MatchStatus,
     Meaning,
     Reconciliation,
     SettlementLine,
+    Statement,
+    Tolerance,
     match,
+    not_settled,
+    overpaid,
     tie_out,
 )
+from khaos_connectors.core.vat_treatment import check_vat
 from khaos_connectors.testing.settlement_strategies import (
     ACCOUNTS,
     Settlement,
@@ -61,234 +63,11 @@ def net(journal: Journal) -> Counter[tuple[str, str]]:
     return sums
 
 
-# --- the oracle: the rules of domain §9.2, read one by one, with no index and no running totals ----------------------
-
-
-@attrs.define
-class Oracle:
-    """Everything is looked for by going through everything; what was taken is a list of pennies."""
-
-    settlement: Settlement
-    pennies: list[tuple[object, Decimal]] = attrs.field(factory=list)
-    rounded: list[tuple[str, Decimal]] = attrs.field(factory=list)
-
-    def left(self, key: object, owed: Decimal) -> Decimal:
-        return owed - sum(amount for taken, amount in self.pennies if taken == key)
-
-    def parts(self, order: ExpectedOrder, line_id: str | None, kind: LineKind) -> list[Expected]:
-        return [p for p in order.parts if p.kind is kind and line_id in (None, p.line_id)]
-
-    def outstanding(self, order: ExpectedOrder, parts: list[Expected]) -> list[Decimal]:
-        return [self.left((order.order_id, p.line_id, p.kind), p.amount - p.settled) for p in parts]
-
-    def spent(self, order_id: str) -> Decimal:
-        before = sum(o.written_off for o in self.settlement.orders if o.order_id == order_id)
-        return before + sum(abs(amount) for who, amount in self.rounded if who == order_id)
-
-    def take(
-        self, order_id: str, keys: list[object], owed: list[Decimal], amount: Decimal
-    ) -> tuple[Decimal, Decimal] | None:
-        difference = amount - sum(owed)
-        allowed = min(PENNY * len(keys), Decimal("0.05") - self.spent(order_id))
-        if abs(difference) <= allowed:
-            self.pennies += list(zip(keys, owed, strict=True))
-            self.rounded.append((order_id, difference))
-            return difference, NIL
-        if min(NIL, sum(owed)) <= amount <= max(NIL, sum(owed)):
-            rest = amount
-            for key, part in zip(keys, owed, strict=True):
-                step = PENNY if amount > 0 else -PENNY
-                pennies = [step] * int(max(NIL, min(part / step, rest / step)))
-                self.pennies += [(key, penny) for penny in pennies]
-                rest -= sum(pennies)
-            return NIL, sum(owed) - amount
-        return None
-
-    def sale(self, line: SettlementLine) -> tuple[object, ...]:
-        orders = [o for o in self.settlement.orders if o.order_id == line.order_id]
-        rules = (MatchRule.ORDER_LINE, MatchRule.ORDER_TOTAL)
-        if not orders:
-            wanted = line.order_reference or line.order_id
-            orders = [o for o in self.settlement.orders if o.reference and o.reference == wanted]
-            rules = (MatchRule.REFERENCE_LINE, MatchRule.REFERENCE_TOTAL)
-        if len(orders) != 1:
-            return (MatchStatus.UNMATCHED,)
-        (order,) = orders
-        kind = line.meaning.kind
-        of_line, of_kind = self.parts(order, line.order_line_id, kind), self.parts(order, None, kind)
-        equal = [p for p in of_kind if self.outstanding(order, [p]) == [line.amount]][:1]
-        for parts, rule, report in (
-            (of_line, rules[0], of_line),
-            (equal, rules[1], of_kind),
-            (of_kind, rules[1], of_kind),
-        ):
-            keys: list[object] = [(order.order_id, p.line_id, p.kind) for p in parts]
-            if parts and parts is equal:
-                self.pennies.append((keys[0], line.amount))
-                return MatchStatus.MATCHED, rule, order.order_id, NIL, sum(self.outstanding(order, report))
-            taken = self.take(order.order_id, keys, self.outstanding(order, parts), line.amount) if parts else None
-            if taken is not None:
-                return MatchStatus.MATCHED, rule, order.order_id, *taken
-        return (MatchStatus.UNMATCHED,)
-
-    def refund(self, line: SettlementLine) -> tuple[object, ...]:
-        for note in self.settlement.credit_notes:
-            if note.complete and note.refund_id == line.refund_id:
-                owed = self.left(note.refund_id, note.settled - note.total)
-                taken = self.take(note.order_id, [note.refund_id], [owed], line.amount)
-                if taken is not None:
-                    return MatchStatus.MATCHED, MatchRule.REFUND, note.code, *taken
-        return (MatchStatus.UNMATCHED,)
-
-    def verdicts(self) -> Iterator[tuple[object, ...]]:
-        by_type = {LineClass.FEE: "FEE", LineClass.ADJUSTMENT: "ADJUSTMENT", LineClass.RESERVE: "RESERVE"}
-        by_type[LineClass.OPERATOR_TAX] = "OPERATOR_TAX"
-        for place, line in enumerate(self.settlement.lines):
-            earlier = [other.line_id for other in self.settlement.lines[:place]]
-            if line.line_id in (*self.settlement.seen, *earlier):
-                yield (MatchStatus.DUPLICATE,)
-            elif line.line_class is LineClass.PAYOUT:
-                yield (MatchStatus.PAYOUT,)
-            elif line.line_class in by_type and line.type in self.settlement.fees:
-                account = self.settlement.fees[line.type].account
-                yield MatchStatus[by_type[line.line_class]], MatchRule.TYPE, account, NIL, NIL
-            elif line.line_class is LineClass.SALE:
-                yield self.sale(line)
-            elif line.line_class is LineClass.REFUND:
-                yield self.refund(line)
-            else:
-                yield (MatchStatus.UNMATCHED,)
-
-
-def random_settlement(rng: random.Random) -> Settlement:
-    """Small and full of collisions, without a search strategy: thousands of these are made in seconds."""
-
-    def pence(low: int, high: int) -> Decimal:
-        return Decimal(rng.randint(low, high)).scaleb(-2)
-
-    kinds = (LineKind.GOODS, LineKind.SHIPPING)
-    orders: list[ExpectedOrder] = []
-    for order_id in ("O1", "O2", "O3")[: rng.randint(0, 3)]:
-        keys = {(rng.choice(("", "1", "2")), rng.choice(kinds)) for _ in range(rng.randint(1, 5))}
-        parts = tuple(
-            Expected(line_id=LineId(line_id), kind=kind, amount=pence(-6, 20), settled=pence(0, 1) * 3)
-            for line_id, kind in sorted(keys, key=str)
-        )
-        orders.append(
-            ExpectedOrder(
-                order_id=OrderId(order_id),
-                currency="GBP",
-                parts=parts,
-                reference=rng.choice(("", "REF", "O3", "REF2")),
-                written_off=rng.choice((NIL, Decimal("0.04"))),
-            )
-        )
-    notes = tuple(
-        CreditNote(
-            code=f"CN-{refund_id}",
-            refund_id=refund_id,
-            order_id=OrderId(rng.choice(("O1", "O2", "O9"))),
-            currency="GBP",
-            lines=(CreditedLine(line_id=LineId("1"), gross=pence(0, 12)),),
-            complete=rng.random() < 0.8,
-            settled=pence(0, 2),
-        )
-        for refund_id in ("R1", "R2")[: rng.randint(0, 2)]
-    )
-    meanings = {
-        "GOODS": Meaning(LineClass.SALE, LineKind.GOODS),
-        "SHIPPING": Meaning(LineClass.SALE, LineKind.SHIPPING),
-        "REFUND": Meaning(LineClass.REFUND),
-        "FEE": Meaning(LineClass.FEE),
-        "FEE_BACK": Meaning(LineClass.FEE, returned=True),
-        "MANUAL": Meaning(LineClass.ADJUSTMENT),
-        "PAYMENT": Meaning(LineClass.PAYOUT),
-        "NEW": Meaning(LineClass.UNKNOWN),
-    }
-    likely = ["GOODS"] * 8 + ["SHIPPING"] * 3 + ["REFUND"] * 3 + ["FEE"] * 2 + list(meanings)
-    lines: list[SettlementLine] = []
-    for _ in range(rng.randint(1, 8)):
-        kind = rng.choice(likely)
-        lines.append(
-            SettlementLine(
-                line_id=str(rng.randint(1, 40)),
-                statement_id="S",
-                type=kind,
-                currency="GBP",
-                amount=pence(-2, 24) * (-1 if kind in ("REFUND", "FEE") else 1),
-                meaning=meanings[kind],
-                order_id=OrderId(rng.choice(("O1", "O1", "O2", "O3", ""))),
-                order_line_id=LineId(rng.choice(("", "1", "2", "9"))),
-                order_reference=rng.choice(("", "", "REF", "REF2")),
-                refund_id=rng.choice(("R1", "R2", "")),
-            )
-        )
-    fees = {"FEE": FeeRule(account="7100", rate="15%"), "FEE_BACK": FeeRule(account="7101", rate="15%")}
-    if rng.random() < 0.3:
-        fees["MANUAL"] = FeeRule(account="7200")
-    return Settlement(
-        lines=tuple(lines), orders=tuple(orders), credit_notes=notes, fees=fees, seen=rng.choice(((), ("1", "2")))
-    )
-
-
-def same_fees_are_off(settlement: Settlement, found: Reconciliation) -> set[str]:
-    """Fees that are not their rate of what they are measured on, worked out line by line with fractions."""
-    unseen: list[SettlementLine] = []
-    for line in settlement.lines:
-        if line.line_id not in (*settlement.seen, *(other.line_id for other in unseen)):
-            unseen.append(line)
-    off: set[str] = set()
-    for line in unseen:
-        if line.type not in ("FEE", "FEE_BACK"):
-            continue
-        back = line.type == "FEE_BACK"
-
-        def owner(each: SettlementLine) -> tuple[str, str]:
-            refund = each.refund_id if each.type in ("REFUND", "FEE_BACK") else ""
-            return each.order_id, refund
-
-        sold = [
-            each.amount
-            for each in unseen
-            if each.line_class in (LineClass.SALE, LineClass.REFUND)
-            and owner(each) == owner(line)
-            and each.meaning.kind in (LineKind.GOODS, LineKind.SHIPPING)
-        ]
-        if not sold and back and line.refund_id:
-            sold = [-n.total for n in settlement.credit_notes if n.complete and n.refund_id == line.refund_id]
-        elif not sold:
-            sold = [sum((p.amount for p in o.parts), NIL) for o in found.orders if o.order_id == line.order_id]
-        charged = [each.amount for each in unseen if each.type == line.type and owner(each) == owner(line)]
-        exact = Decimal("-0.15") * sum(sold)
-        rounded = exact.quantize(PENNY, rounding="ROUND_HALF_UP")
-        if not sold or abs(sum(charged) - rounded) > PENNY * len(charged):
-            off.add(f"{owner(line)[1] or line.order_id or line.statement_id}/{line.type}")
-    return off
-
-
-def test_match_is_what_the_rules_say() -> None:
-    """Domain §9.2: on thousands of small random settlements, line by line and part by part, fees included."""
-    rng = random.Random(97)
-    reached: Counter[object] = Counter()
-    for _ in range(4000):
-        settlement = random_settlement(rng)
-        found = run(settlement)
-        oracle = Oracle(settlement)
-        for result, verdict in zip(found.results, oracle.verdicts(), strict=True):
-            told = (result.status, result.rule, result.target, result.difference, result.outstanding)
-            assert told[: len(verdict)] == verdict, (settlement, result)
-            reached[result.status, result.rule, bool(result.difference), bool(result.outstanding)] += 1
-        for before, after in zip(settlement.orders, found.orders, strict=True):
-            for old, new in zip(before.parts, after.parts, strict=True):
-                key = (before.order_id, old.line_id, old.kind)
-                assert new.settled == old.amount - oracle.left(key, old.amount - old.settled)
-            assert after.written_off == oracle.spent(before.order_id)
-        off = {reason.entity for reason in found.reasons if reason.type is ExceptionType.FEE_MISMATCH}
-        assert off == same_fees_are_off(settlement, found)
-        reached["fee off"] += bool(off)
-    # The cases are not all of one sort: whole, in part and with a difference, by every rule.
-    assert min(reached.values()) >= 5, reached
-    assert len(reached) >= 20, reached
+def without_sequence(found: Reconciliation) -> tuple[Counter[object], object, object]:
+    """What a reconciliation says, whatever the sequence of its lines."""
+    told = [(repr(r.line), r.status, r.rule, r.target, r.difference, r.outstanding, r.order_id) for r in found.results]
+    reasons = [(reason.type, reason.entity, reason.message) for reason in found.reasons]
+    return Counter([*told, *reasons]), found.orders, found.credit_notes
 
 
 # --- the laws of domain §12 ------------------------------------------------------------------------------------------
@@ -394,28 +173,184 @@ def test_reprocessing_a_statement_posts_nothing(settlement: Settlement) -> None:
         assert posted(again).entries == ()
 
 
-@law
-@given(settlements(), st.integers(0, 8))
-def test_cycles_add_up(settlement: Settlement, cut: int) -> None:
-    """Two statements, the second going on where the first ended, settle what one statement with all lines settles."""
-    first = run(attrs.evolve(settlement, lines=settlement.lines[:cut]))
-    ids = tuple(line.line_id for line in settlement.lines[:cut])
-    second = run(
-        attrs.evolve(
-            settlement,
-            lines=settlement.lines[cut:],
-            orders=first.orders,
-            credit_notes=first.credit_notes,
-            seen=(*settlement.seen, *ids),
-        )
-    )
-    whole = run(settlement)
+def two_cycles(settlement: Settlement, later: set[int]) -> tuple[Reconciliation, Reconciliation]:
+    """The lines at the places of *later* in a second statement, which goes on where the first ended."""
+    cycles = [
+        tuple(line for place, line in enumerate(settlement.lines) if (place in later) is second)
+        for second in (False, True)
+    ]
+    first = run(attrs.evolve(settlement, lines=cycles[0]))
+    seen = (*settlement.seen, *(line.line_id for line in cycles[0]))
+    rest = attrs.evolve(settlement, lines=cycles[1], orders=first.orders, credit_notes=first.credit_notes, seen=seen)
+    return first, run(rest)
 
-    # Pennies written off against an order that is no candidate are remembered within one statement only.
-    known = {order.order_id for order in settlement.orders}
-    if all(note.order_id in known for note in settlement.credit_notes):
-        assert (*first.results, *second.results) == whole.results
-        assert (second.orders, second.credit_notes) == (whole.orders, whole.credit_notes)
+
+@law
+@given(settlements(), st.sets(st.integers(0, 8)), st.sets(st.sampled_from(("O1", "O2", "O3", ""))))
+def test_cycles_add_up(settlement: Settlement, loose: set[int], names: set[str]) -> None:
+    """Two statements settle what one with all lines settles, if the lines of an order come in one of them."""
+    once = {line.line_id: line for line in settlement.lines}
+    alone = attrs.evolve(settlement, lines=tuple(once.values()), credit_notes=())
+    whole = run(alone)
+    later = {
+        place
+        for place, result in enumerate(whole.results)
+        if (place in loose if result.line.line_class is not LineClass.SALE else result.order_id in names)
+    }
+    first, second = two_cycles(alone, later)
+
+    told = {result.line.line_id: result for result in (*first.results, *second.results)}
+    assert told == {result.line.line_id: result for result in whole.results}
+    assert second.orders == whole.orders
+
+
+@law
+@given(settlements(), st.sets(st.integers(0, 8)))
+def test_pennies_are_written_off_once(settlement: Settlement, later: set[int]) -> None:
+    """However the lines are spread over cycles: per order no more than the tolerance, its credit notes included."""
+    first, second = two_cycles(settlement, later)
+    names = {order.order_id for order in settlement.orders}
+    for order_id in {*names, *(note.order_id for note in settlement.credit_notes)}:
+        spent = [
+            sum(order.written_off for order in each.orders if order.order_id == order_id)
+            + sum(note.written_off for note in each.credit_notes if note.order_id == order_id)
+            for each in (first, second)
+        ]
+        before = sum(order.written_off for order in settlement.orders if order.order_id == order_id)
+        before += sum(note.written_off for note in settlement.credit_notes if note.order_id == order_id)
+        assert before <= spent[0] <= spent[1] <= max(before, Decimal("0.05"))
+    told = sum(abs(result.difference) for each in (first, second) for result in each.results)
+    records = [*second.orders, *second.credit_notes], [*settlement.orders, *settlement.credit_notes]
+    after, start = (sum(record.written_off for record in each) for each in records)
+    assert told == after - start
+
+
+def test_lines_of_one_order_over_cycles_may_differ() -> None:
+    """It is no law within an order: what was written off in March is not waited for in April. The counterexample."""
+    order = ExpectedOrder(
+        order_id=OrderId("O1"), currency="GBP", parts=(Expected(kind=LineKind.GOODS, amount=Decimal("10.00")),)
+    )
+    bare = SettlementLine(
+        line_id="1",
+        statement_id="S",
+        type="GOODS",
+        currency="GBP",
+        amount=Decimal("9.99"),
+        meaning=Meaning(LineClass.SALE, LineKind.GOODS),
+        order_id=OrderId("O1"),
+    )
+    lines = (bare, attrs.evolve(bare, line_id="2", amount=PENNY))
+    settlement = Settlement(lines=lines, orders=(order,), credit_notes=(), fees={}, seen=())
+    march, april = two_cycles(settlement, {1})
+
+    assert [result.difference for result in run(settlement).results] == [0, 0]
+    assert [result.difference for result in march.results] == [-PENNY]
+    # A penny too much of nothing is rounding as well, and told.
+    assert [result.difference for result in april.results] == [PENNY]
+    assert april.orders[0].settled == Decimal("10.00")
+
+
+@law
+@given(settlements(), st.data())
+def test_the_sequence_of_lines_does_not_matter(settlement: Settlement, data: st.DataObject) -> None:
+    """Any permutation of a statement gives each line the same place, each record the same state, and the same sums."""
+    mixed = attrs.evolve(settlement, lines=tuple(data.draw(st.permutations(settlement.lines))))
+    found, again = run(settlement), run(mixed)
+
+    assert without_sequence(again) == without_sequence(found)
+    assert [again.amount(status) for status in MatchStatus] == [found.amount(status) for status in MatchStatus]
+
+
+@law
+@given(settlements())
+def test_what_fits_is_not_in_suspense(settlement: Settlement) -> None:
+    """Lines of one part that together are no more than is outstanding of it, and of the order, are all matched."""
+    found = run(settlement)
+    for order in settlement.orders:
+        outstanding = [part.amount - part.settled for part in order.parts]
+        for part, left in zip(order.parts, outstanding, strict=True):
+            mine = [
+                result
+                for result in found.results
+                if result.status is not MatchStatus.DUPLICATE
+                and result.line.line_class is LineClass.SALE
+                and result.order_id == order.order_id
+            ]
+            own = [r for r in mine if r.line.order_line_id == part.line_id and r.line.meaning.kind is part.kind]
+            fits = sum(result.line.amount for result in own) <= min(left, sum(outstanding))
+            if own == mine and fits and all(result.line.amount >= 0 for result in own):
+                assert all(result.status is MatchStatus.MATCHED for result in own)
+
+
+@law
+@given(settlements(), st.integers(10**4, 10**6))
+def test_the_callers_decimal_context_does_not_matter(settlement: Settlement, times: int) -> None:
+    """In a context of three digits every figure is the same, to the penny: matched, tied, balanced, and told."""
+    large = enlarged(settlement, times)
+    with localcontext(Context(prec=28)):
+        plain = told_in_full(large)
+    with localcontext(Context(prec=3)):
+        coarse = told_in_full(large)
+
+    assert coarse == plain
+
+
+def enlarged(settlement: Settlement, times: int) -> Settlement:
+    """The same in *times* the pounds, so that no figure has only three digits."""
+
+    def much(amount: Decimal) -> Decimal:
+        return Decimal(int(amount.scaleb(2)) * times).scaleb(-2)
+
+    return attrs.evolve(
+        settlement,
+        lines=tuple(attrs.evolve(line, amount=much(line.amount)) for line in settlement.lines),
+        orders=tuple(
+            attrs.evolve(
+                order,
+                parts=tuple(
+                    attrs.evolve(part, amount=much(part.amount), settled=much(part.settled)) for part in order.parts
+                ),
+            )
+            for order in settlement.orders
+        ),
+        credit_notes=tuple(
+            attrs.evolve(
+                note,
+                lines=tuple(CreditedLine(line_id=each.line_id, gross=much(each.gross)) for each in note.lines),
+                shipping=much(note.shipping),
+                settled=much(note.settled),
+            )
+            for note in settlement.credit_notes
+        ),
+    )
+
+
+def told_in_full(settlement: Settlement) -> tuple[object, ...]:
+    """Every figure that the settlement modules give, as text."""
+    wide = Tolerance(line=Decimal("1234.56"), order=Decimal("98765.43"), fee=Decimal("1234.56"))
+    found = match(
+        settlement.lines,
+        orders=settlement.orders,
+        credit_notes=settlement.credit_notes,
+        fees=settlement.fees,
+        seen=settlement.seen,
+        tolerance=wide,
+    )
+    balances = found.balances
+    statement = Statement(
+        statement_id="S-77",
+        currency="GBP",
+        issued=date(2026, 3, 31),
+        payout=Decimal("123456.78"),
+        opening=Decimal("-7654.32"),
+        closing=Decimal("0.01"),
+    )
+    ties = tie_out(found, statement=statement, received=Decimal("123456.77"))
+    late = not_settled(balances, now=datetime(2026, 9, 1, tzinfo=UTC))
+    sums = [str(balance.outstanding) + str(balance.overpaid) for balance in balances]
+    amounts = [str(found.amount(status)) for status in (None, *MatchStatus)]
+    vat = check_vat(found, ACCOUNTS.treatments)
+    return repr(found), repr(balances), repr(ties), repr(late), repr(overpaid(balances)), sums, amounts, repr(vat)
 
 
 @law
@@ -428,6 +363,8 @@ def test_nothing_is_settled_beyond_what_was_expected(settlement: Settlement) -> 
         for old, new in zip(before.parts, after.parts, strict=True):
             was_left, is_left = old.amount - old.settled, new.amount - new.settled
             assert min(was_left, NIL) <= is_left <= max(was_left, NIL)
+        if before.expected >= before.settled:
+            assert after.expected >= after.settled
         assert before.written_off <= after.written_off
         assert after.written_off <= max(before.written_off, Decimal("0.05"))
 
@@ -448,57 +385,3 @@ def test_suspense_is_emptied_by_what_is_explained(settlement: Settlement) -> Non
 
     assert both["9998", ""] == -later.amount(MatchStatus.UNMATCHED)
     assert sum(both.values()) == 0
-
-
-@law
-@given(settlements())
-def test_order_of_lines_of_different_orders_does_not_matter(settlement: Settlement) -> None:
-    """Lines of distinct orders, refunds and ids do not see each other: any order of theirs gives the same results."""
-    alone: list[SettlementLine] = []
-    for line in settlement.lines:
-        same = [
-            other
-            for other in alone
-            if other.line_id == line.line_id
-            or other.order_id == line.order_id
-            or (other.order_reference and other.order_reference == line.order_reference)
-            or line.order_id == other.order_reference
-            or line.order_reference == other.order_id
-        ]
-        if not same:
-            alone.append(line)
-    orders = tuple(attrs.evolve(order, reference="") for order in settlement.orders)
-    notes = tuple(attrs.evolve(note, order_id=OrderId(f"own-{note.refund_id}")) for note in settlement.credit_notes)
-    if len({line.refund_id for line in alone if line.refund_id}) < sum(bool(line.refund_id) for line in alone):
-        return
-    base = attrs.evolve(settlement, orders=orders, credit_notes=notes)
-    forward = run(attrs.evolve(base, lines=tuple(alone)))
-    backward = run(attrs.evolve(base, lines=tuple(reversed(alone))))
-
-    assert forward.results == tuple(reversed(backward.results))
-
-
-def test_order_of_lines_of_one_order_may_matter() -> None:
-    """It is no law within an order: what is settled first leaves less for the next. Here is the counterexample."""
-    order = ExpectedOrder(
-        order_id=OrderId("O1"), currency="GBP", parts=(Expected(kind=LineKind.GOODS, amount=Decimal("10.00")),)
-    )
-
-    def line(line_id: str, amount: str) -> SettlementLine:
-        return SettlementLine(
-            line_id=line_id,
-            statement_id="S",
-            type="GOODS",
-            currency="GBP",
-            amount=Decimal(amount),
-            meaning=Meaning(LineClass.SALE, LineKind.GOODS),
-            order_id=OrderId("O1"),
-        )
-
-    def statuses(*lines: SettlementLine) -> list[MatchStatus]:
-        found = match(lines, orders=[order], credit_notes=[], fees={})
-        return [result.status for result in sorted(found.results, key=lambda result: result.line.line_id)]
-
-    small, large = line("1", "4.00"), line("2", "8.00")
-    assert statuses(small, large) == [MatchStatus.MATCHED, MatchStatus.UNMATCHED]
-    assert statuses(large, small) == [MatchStatus.UNMATCHED, MatchStatus.MATCHED]

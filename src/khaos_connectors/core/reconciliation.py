@@ -7,14 +7,24 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, to_minor, total
+from khaos_connectors.core.amounts import from_minor, in_minor_units, to_minor, total
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware_or_none
+from khaos_connectors.core.fields import aware_or_none, typed
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.core.refund_records import CreditNote
+from khaos_connectors.core.settlement_names import Names, is_blank
 from khaos_connectors.core.settlement_types import ExpectedOrder, LineClass, SettlementLine
 
-__all__ = ["MatchResult", "MatchRule", "MatchStatus", "OrderBalance", "Reconciliation", "not_settled", "order_balances"]
+__all__ = [
+    "MatchResult",
+    "MatchRule",
+    "MatchStatus",
+    "OrderBalance",
+    "Reconciliation",
+    "not_settled",
+    "order_balances",
+    "overpaid",
+]
 
 
 class MatchStatus(Enum):
@@ -43,12 +53,13 @@ class MatchRule(Enum):
     NONE = "no test"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class MatchResult:
     """Where *line* ended and why. *target* is the order, the credit note or the ledger account that it belongs to.
 
     *difference* is what the line has more (plus) or less than was outstanding, where that is taken for rounding.
-    *outstanding* is what it leaves of what it was matched with. *vat_code* comes from the fee's rule.
+    *outstanding* is what its statement leaves of what it was matched with. *vat_code* comes from the fee's rule.
+    *belongs_to* is the order that it was found to be of, by whichever name, matched or not.
     """
 
     line: SettlementLine
@@ -59,10 +70,13 @@ class MatchResult:
     outstanding: Decimal = Decimal(0)
     vat_code: str = ""
     reason: Reason | None = None
+    belongs_to: str = ""
 
     @property
     def order_id(self) -> str:
-        """The order that it belongs to: the one it was matched with, else the one that the line names."""
+        """The order that it belongs to: the one it was found to be of, else the one that the line names."""
+        if self.belongs_to:
+            return self.belongs_to
         sale = self.status is MatchStatus.MATCHED and self.line.line_class is LineClass.SALE
         return self.target if sale else self.line.order_id
 
@@ -72,18 +86,30 @@ class OrderBalance:
     """How an order stands in the clearing account.
 
     *expected* is what is owed for it less its credit notes, *settled* what statements have cleared of that.
+    *to_take_back* is what of its credit notes the marketplace has not taken from the seller yet.
     """
 
     order_id: OrderId
     currency: str
-    expected: Decimal
-    settled: Decimal
+    expected: Decimal = attrs.field(validator=in_minor_units)
+    settled: Decimal = attrs.field(validator=in_minor_units)
     since: datetime | None = attrs.field(default=None, validator=aware_or_none)
+    to_take_back: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
 
     @property
     def outstanding(self) -> Decimal:
         """What the marketplace still owes (minus: what it will still take back)."""
-        return self.expected - self.settled
+        return from_minor(self._outstanding, self.currency)
+
+    @property
+    def overpaid(self) -> Decimal:
+        """What was paid for it beyond what was expected, from 0: a refund that is still to be taken back is none."""
+        beyond = -self._outstanding - to_minor(self.to_take_back, self.currency)
+        return from_minor(max(0, beyond), self.currency)
+
+    @property
+    def _outstanding(self) -> int:
+        return to_minor(self.expected, self.currency) - to_minor(self.settled, self.currency)
 
 
 @attrs.frozen(kw_only=True)
@@ -126,33 +152,46 @@ class Reconciliation:
 
 
 def order_balances(orders: Sequence[ExpectedOrder], credit_notes: Sequence[CreditNote]) -> tuple[OrderBalance, ...]:
-    """One balance per order, in the order of *orders*; then orders that only credit notes name. Drafts do not count."""
-    taken: dict[OrderId, list[CreditNote]] = {}
-    for note in credit_notes:
-        if note.complete:
-            taken.setdefault(note.order_id, []).append(note)
-    found = [_balance(order.order_id, order, taken.pop(order.order_id, [])) for order in orders]
-    return (*found, *(_balance(order_id, None, notes) for order_id, notes in taken.items()))
+    """One balance per order, in the order of *orders*; then orders that only credit notes name. Drafts do not count.
+
+    A credit note names its order by the id, else by the reference. One without an order id, or in another currency
+    than its order, has a balance of its own.
+    """
+    names = Names(orders)
+    of_order: dict[int, list[CreditNote]] = {}
+    of_others: dict[tuple[str, str, int], list[CreditNote]] = {}
+    for number, note in enumerate(credit_notes):
+        if not note.complete:
+            continue
+        place = names.find(note.order_id)
+        if place is not None and orders[place].currency == note.currency:
+            of_order.setdefault(place, []).append(note)
+        else:
+            own = number if is_blank(note.order_id) else -1
+            of_others.setdefault((note.order_id, note.currency, own), []).append(note)
+    found = [_balance(OrderId(order.name), order, of_order.get(place, [])) for place, order in enumerate(orders)]
+    return (*found, *(_balance(notes[0].order_id, None, notes) for notes in of_others.values()))
 
 
 def _balance(order_id: OrderId, order: ExpectedOrder | None, notes: Sequence[CreditNote]) -> OrderBalance:
     currency = notes[0].currency if order is None else order.currency
     expected = 0 if order is None else to_minor(order.expected, currency)
     settled = 0 if order is None else to_minor(order.settled, currency)
-    for note in notes:
-        expected -= to_minor(note.total, currency)
-        settled -= to_minor(note.settled, currency)
+    credited = sum(to_minor(note.total, currency) for note in notes)
+    taken_back = sum(to_minor(note.settled, currency) for note in notes)
     return OrderBalance(
         order_id=order_id,
         currency=currency,
-        expected=from_minor(expected, currency),
-        settled=from_minor(settled, currency),
+        expected=from_minor(expected - credited, currency),
+        settled=from_minor(settled - taken_back, currency),
         since=None if order is None else order.since,
+        to_take_back=from_minor(credited - taken_back, currency),
     )
 
 
 def not_settled(balances: Sequence[OrderBalance], *, now: datetime, days: int = 30) -> tuple[Reason, ...]:
-    """Why somebody must ask the marketplace: orders of which something is outstanding *days* after they fell due.
+    """Why somebody must ask the marketplace: orders that are not settled *days* after they fell due, whether something
+    was not paid or something was not taken back.
 
     *now* is aware. An order without a ``since`` is not late. Raises ``ValueError`` for a naive *now*.
     """
@@ -163,10 +202,7 @@ def not_settled(balances: Sequence[OrderBalance], *, now: datetime, days: int = 
         Reason(
             type=ExceptionType.ORDER_NOT_SETTLED,
             entity=balance.order_id,
-            message=(
-                f"{balance.outstanding} of {balance.expected} {balance.currency} for order {balance.order_id} is "
-                f"outstanding since {balance.since.date().isoformat()}, longer than {days} days."
-            ),
+            message=_late(balance, balance.since, days),
             evidence={
                 "expected": str(balance.expected),
                 "settled": str(balance.settled),
@@ -174,5 +210,39 @@ def not_settled(balances: Sequence[OrderBalance], *, now: datetime, days: int = 
             },
         )
         for balance in balances
-        if balance.since is not None and balance.outstanding > 0 and now - balance.since > limit
+        if balance.since is not None and balance.outstanding and now - balance.since > limit
+    )
+
+
+def _late(balance: OrderBalance, since: datetime, days: int) -> str:
+    lateness = f"since {since.date().isoformat()}, longer than {days} days"
+    if balance.outstanding > 0:
+        owed = f"{balance.outstanding} of {balance.expected} {balance.currency} for order {balance.order_id}"
+        return f"{owed} is outstanding {lateness}."
+    beyond = f"{balance.outstanding.copy_abs()} {balance.currency} too much stands for order {balance.order_id}"
+    return f"{beyond} {lateness}: it was not taken back."
+
+
+def overpaid(balances: Sequence[OrderBalance]) -> tuple[Reason, ...]:
+    """Orders for which more was paid than was expected, at once and whenever they fell due.
+
+    A balance below nothing that credit notes explain is no such order: the marketplace will take it back, and if it
+    does not, ``not_settled`` tells.
+    """
+    return tuple(
+        Reason(
+            type=ExceptionType.ORDER_NOT_SETTLED,
+            entity=balance.order_id,
+            message=(
+                f"{balance.overpaid} {balance.currency} too much was paid for order {balance.order_id}: "
+                f"{balance.settled} for {balance.expected}."
+            ),
+            evidence={
+                "expected": str(balance.expected),
+                "settled": str(balance.settled),
+                "overpaid": str(balance.overpaid),
+            },
+        )
+        for balance in balances
+        if balance.overpaid
     )

@@ -5,15 +5,11 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
 
 import attrs
 
 from khaos_connectors.core.amounts import from_minor, to_minor
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.ids import LineId
-from khaos_connectors.core.orders import ErpOrderDraft, TaxMode
 from khaos_connectors.core.reconciliation import (
     MatchResult,
     MatchRule,
@@ -22,10 +18,14 @@ from khaos_connectors.core.reconciliation import (
     Reconciliation,
     not_settled,
     order_balances,
+    overpaid,
 )
 from khaos_connectors.core.refund_records import CreditNote
 from khaos_connectors.core.settlement_book import Book
+from khaos_connectors.core.settlement_expected import expected_of
 from khaos_connectors.core.settlement_fees import fee_reasons, rule_for
+from khaos_connectors.core.settlement_names import is_blank
+from khaos_connectors.core.settlement_taking import Account, Claim, Level
 from khaos_connectors.core.settlement_types import (
     UNCLASSIFIED,
     Expected,
@@ -67,6 +67,7 @@ __all__ = [
     "match",
     "not_settled",
     "order_balances",
+    "overpaid",
     "tie_out",
 ]
 
@@ -78,6 +79,13 @@ _BY_TYPE = {
     LineClass.OPERATOR_TAX: MatchStatus.OPERATOR_TAX,
     LineClass.RESERVE: MatchStatus.RESERVE,
 }
+_RULES = {
+    (True, True): MatchRule.ORDER_LINE,
+    (True, False): MatchRule.ORDER_TOTAL,
+    (False, True): MatchRule.REFERENCE_LINE,
+    (False, False): MatchRule.REFERENCE_TOTAL,
+}
+"""By whether the order was found by its id, and whether its own line was."""
 
 
 def classify(line: SettlementLine, table: Mapping[str, Meaning]) -> SettlementLine:
@@ -86,42 +94,6 @@ def classify(line: SettlementLine, table: Mapping[str, Meaning]) -> SettlementLi
     The tables stand with the systems whose codes they hold; ``{**table, "THEIR_CODE": Meaning(...)}`` adds to one.
     """
     return attrs.evolve(line, meaning=table.get(line.type, UNCLASSIFIED))
-
-
-def expected_of(
-    draft: ErpOrderDraft,
-    *,
-    tax_mode: TaxMode = TaxMode.INCLUDED,
-    since: datetime | None = None,
-    vat: VatKey | None = None,
-) -> ExpectedOrder:
-    """What the marketplace owes for the order that *draft* became: goods per line, shipping for the whole order.
-
-    *tax_mode* is the statement's: EXCLUDED expects net amounts and taxes apart. The draft's rounding is no part of it.
-    """
-    parts: list[Expected] = []
-    for line in draft.lines:
-        source = line.source[0] if line.source else LineId("")
-        parts += _apart(source, line.net, line.vat, (LineKind.GOODS, LineKind.GOODS_TAX), tax_mode)
-    shipping = (LineKind.SHIPPING, LineKind.SHIPPING_TAX)
-    parts += _apart(LineId(""), draft.shipping_net, draft.shipping_vat, shipping, tax_mode)
-    return ExpectedOrder(
-        order_id=draft.order_id,
-        currency=draft.currency,
-        parts=tuple(part for part in parts if part.amount),
-        reference=draft.reference,
-        since=since,
-        vat=vat,
-    )
-
-
-def _apart(
-    line_id: LineId, net: Decimal, tax: Decimal, kinds: tuple[LineKind, LineKind], tax_mode: TaxMode
-) -> list[Expected]:
-    kind, tax_kind = kinds
-    if tax_mode is TaxMode.INCLUDED:
-        return [Expected(line_id=line_id, kind=kind, amount=net + tax)]
-    return [Expected(line_id=line_id, kind=kind, amount=net), Expected(line_id=line_id, kind=tax_kind, amount=tax)]
 
 
 def match(
@@ -137,33 +109,34 @@ def match(
 
     The tests, in this order: a line id that was there before (*seen* holds those of other statements); payouts; fees,
     adjustments, remitted taxes and reserves by type, which need a ledger account in *fees* (keys: the type, or
-    ``"type/fee code"``); sales by order, line and kind, then by order and kind on totals, the order being found by its
-    id, else by its external reference; refunds by refund id. Never by amount alone: equal amounts only choose between
-    lines of one order. Less than is outstanding settles in part; more, beyond the *tolerance*, is not matched.
+    ``"type/fee code"``); sales by order, line and kind, then by order and kind on totals, then (kind WHOLE) all of the
+    order, the order being found by its id, else by its external reference; refunds by refund id. A blank id is none.
+    Never by amount alone: equal amounts only choose between lines of one order. Less than is outstanding settles in
+    part; more, of the line or of the whole order, beyond the *tolerance*, is not matched.
 
-    Linear in lines and orders. Raises ``ValueError`` when lines are of several currencies, or an order or the credit
-    note of a refund is there twice.
+    The sequence of *lines* changes nothing. Within an order what is taken back comes first, then what fits exactly,
+    then what fits in part, small before large, then what is pennies too much; what then lacks pennies is written off
+    on the largest line. Of several lines with one id, one counts, and the same one in any sequence.
+
+    Nearly linear in lines and orders. Raises ``ValueError`` when lines are of several currencies, or an order or the
+    credit note of a refund is there twice.
     """
     currency = _one_currency(lines)
     if not currency:
         return Reconciliation(currency="", results=(), orders=tuple(orders), credit_notes=tuple(credit_notes))
     book = Book(orders, credit_notes, tolerance, currency)
-    known = set(seen)
-    results: list[MatchResult] = []
-    fresh: list[SettlementLine] = []
-    for line in lines:
-        if line.line_id in known:
-            results.append(_duplicate(line))
-            continue
-        known.add(line.line_id)
-        fresh.append(line)
-        results.append(_decide(line, book, fees))
-    mismatches = fee_reasons(fresh, fees=fees, book=book, currency=currency, tolerance=tolerance)
+    fresh = {place: lines[place] for place in _counted(lines, seen)}
+    claims = _claims(fresh, book)
+    results = tuple(
+        _decide(line, book, fees, claims.get(place)) if place in fresh else _duplicate(line)
+        for place, line in enumerate(lines)
+    )
+    mismatches = fee_reasons(tuple(fresh.values()), fees=fees, book=book, currency=currency, tolerance=tolerance)
     return Reconciliation(
         currency=currency,
-        results=tuple(results),
-        orders=book.orders_after(orders),
-        credit_notes=book.notes_after(credit_notes),
+        results=results,
+        orders=book.orders_after(),
+        credit_notes=book.notes_after(),
         reasons=(*(result.reason for result in results if result.reason is not None), *mismatches),
     )
 
@@ -175,82 +148,125 @@ def _one_currency(lines: Sequence[SettlementLine]) -> str:
     return found[0] if found else ""
 
 
-def _decide(line: SettlementLine, book: Book, fees: Mapping[str, FeeRule]) -> MatchResult:
+def _counted(lines: Sequence[SettlementLine], seen: Collection[str]) -> list[int]:
+    """The places of the lines that are no duplicates. Of copies that differ, the same one counts in any sequence."""
+    copies: dict[str, list[int]] = {}
+    known = frozenset(seen)
+    for place, line in enumerate(lines):
+        if line.line_id not in known:
+            copies.setdefault(line.line_id, []).append(place)
+    return sorted(
+        places[0] if len(places) == 1 else min(places, key=lambda place: (repr(lines[place]), place))
+        for places in copies.values()
+    )
+
+
+def _claims(lines: Mapping[int, SettlementLine], book: Book) -> Mapping[int, Claim]:
+    """The claims of sales and refunds by the places of their lines, settled as far as they can be."""
+    sales: dict[int, dict[int, Claim]] = {}
+    refunds: dict[int, dict[int, Claim]] = {}
+    for place, line in lines.items():
+        if line.line_class is LineClass.SALE:
+            order = book.names.find(line.order_id, line.order_reference)
+            if order is not None and book.orders[order].currency == line.currency:
+                sales.setdefault(order, {})[place] = _claim(line, line.order_line_id, line.meaning.kind)
+        elif line.line_class is LineClass.REFUND:
+            note = book.note(line.refund_id)
+            if note is not None and book.credit_notes[note].currency == line.currency:
+                refunds.setdefault(note, {})[place] = _claim(line, "", LineKind.OTHER)
+    for order, claims in sales.items():
+        book.account(order).settle(tuple(claims.values()))
+    # Refunds share the tolerance of their order with its sales and with each other: always in one sequence.
+    for note in sorted(refunds, key=lambda note: book.credit_notes[note].refund_id):
+        book.refund_account(note).settle(tuple(refunds[note].values()))
+    return {place: claim for group in (sales, refunds) for claims in group.values() for place, claim in claims.items()}
+
+
+def _claim(line: SettlementLine, line_id: str, kind: LineKind) -> Claim:
+    return Claim(line.line_id, to_minor(line.amount, line.currency), line_id, kind)
+
+
+def _decide(line: SettlementLine, book: Book, fees: Mapping[str, FeeRule], claim: Claim | None) -> MatchResult:
+    order = book.order_of(line)
+    whose = "" if order is None else order.name
     match line.line_class:
         case LineClass.PAYOUT:
-            return MatchResult(line=line, status=MatchStatus.PAYOUT, rule=MatchRule.TYPE)
+            return MatchResult(line=line, status=MatchStatus.PAYOUT, rule=MatchRule.TYPE, belongs_to=whose)
         case LineClass.FEE | LineClass.ADJUSTMENT | LineClass.OPERATOR_TAX | LineClass.RESERVE:
-            return _by_type(line, fees)
+            return _by_type(line, fees, whose)
         case LineClass.SALE:
-            return _sale(line, book)
+            return _sale(line, book, claim)
         case LineClass.REFUND:
-            return _refund(line, book)
+            return _refund(line, book, claim)
         case _:
-            return _unmatched(line, _X.SCHEMA_DRIFT, f"No table says what {line.type} is.", entity=line.type)
+            message = f"No table says what {line.type} is."
+            return _unmatched(line, _X.SCHEMA_DRIFT, message, entity=line.type, whose=whose)
 
 
-def _by_type(line: SettlementLine, fees: Mapping[str, FeeRule]) -> MatchResult:
+def _by_type(line: SettlementLine, fees: Mapping[str, FeeRule], whose: str) -> MatchResult:
     rule = rule_for(line, fees)
     if rule is None:
         message = f"{line.type} of {line.amount} has no ledger account."
-        return _unmatched(line, _X.FEE_UNMAPPED, message, entity=line.fee_key if line.fee_code else line.type)
+        entity = line.fee_key if line.fee_code else line.type
+        return _unmatched(line, _X.FEE_UNMAPPED, message, entity=entity, whose=whose)
     return MatchResult(
         line=line,
         status=_BY_TYPE[line.line_class],
         rule=MatchRule.TYPE,
         target=rule.account,
         vat_code=rule.vat_code,
+        belongs_to=whose,
     )
 
 
-def _sale(line: SettlementLine, book: Book) -> MatchResult:
-    order = book.order(line.order_id)
-    rules = (MatchRule.ORDER_LINE, MatchRule.ORDER_TOTAL)
-    if order is None:
-        order = book.order_by_reference(line.order_reference or line.order_id)
-        rules = (MatchRule.REFERENCE_LINE, MatchRule.REFERENCE_TOTAL)
-    if order is None:
-        message = f"No order {line.order_id or line.order_reference} is expected."
+def _sale(line: SettlementLine, book: Book, claim: Claim | None) -> MatchResult:
+    place = book.names.find(line.order_id, line.order_reference)
+    if place is None:
+        named = line.order_reference if is_blank(line.order_id) else line.order_id
+        message = f"No order {named} is expected."
+        if is_blank(named):
+            message = f"No order is named by {line.type} of {line.amount}."
         return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message)
-    if order.currency != line.currency:
-        message = f"Order {order.order_id} is in {order.currency}, the statement in {line.currency}."
-        return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message)
-    amount, rule = to_minor(line.amount, line.currency), rules[0]
-    taken = book.take_line(order, line.order_line_id, line.meaning.kind, amount)
-    if taken is None:
-        taken, rule = book.take_total(order, line.meaning.kind, amount), rules[1]
-    if taken is None:
-        message = (
-            f"{line.amount} is not within what is outstanding of the {line.meaning.kind.value} of {order.order_id}."
-        )
-        return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message)
+    order = book.orders[place]
+    if claim is None:
+        message = f"Order {order.name} is in {order.currency}, the statement in {line.currency}."
+        return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message, whose=order.name)
+    if claim.level is None:
+        kind = line.meaning.kind.value
+        message = f"{line.amount} is not within what is outstanding of the {kind} of {order.name}."
+        return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message, whose=order.name)
+    by_id = book.names.by_id(line.order_id) is not None
+    rule = _RULES[by_id, claim.level is Level.LINE]
+    return _settled(line, claim, book.account(place), rule=rule, target=order.name, whose=order.name)
+
+
+def _refund(line: SettlementLine, book: Book, claim: Claim | None) -> MatchResult:
+    place = book.note(line.refund_id)
+    entity = line.line_id if is_blank(line.refund_id) else line.refund_id
+    if place is None:
+        order = book.order_of(line)
+        told = "without an id" if is_blank(line.refund_id) else line.refund_id
+        message = f"Refund {told} of {line.amount} has no complete credit note."
+        whose = "" if order is None else order.name
+        return _unmatched(line, _X.REFUND_UNMATCHED, message, entity=entity, whose=whose)
+    note, whose = book.credit_notes[place], book.whose_refund(line, place)
+    if claim is None or claim.level is None:
+        message = f"{line.amount} {line.currency} is not within what is outstanding of credit note {note.code}."
+        return _unmatched(line, _X.REFUND_UNMATCHED, message, entity=entity, whose=whose)
+    return _settled(line, claim, book.refund_account(place), rule=MatchRule.REFUND, target=note.code, whose=whose)
+
+
+def _settled(
+    line: SettlementLine, claim: Claim, account: Account, *, rule: MatchRule, target: str, whose: str
+) -> MatchResult:
     return MatchResult(
         line=line,
         status=MatchStatus.MATCHED,
         rule=rule,
-        target=order.order_id,
-        difference=from_minor(taken.difference, line.currency),
-        outstanding=from_minor(taken.outstanding, line.currency),
-    )
-
-
-def _refund(line: SettlementLine, book: Book) -> MatchResult:
-    note = book.note(line.refund_id)
-    entity = line.refund_id or line.line_id
-    if note is None:
-        message = f"Refund {line.refund_id or 'without an id'} of {line.amount} has no complete credit note."
-        return _unmatched(line, _X.REFUND_UNMATCHED, message, entity=entity)
-    taken = book.take_refund(note, to_minor(line.amount, line.currency)) if note.currency == line.currency else None
-    if taken is None:
-        message = f"{line.amount} {line.currency} is not within what is outstanding of credit note {note.code}."
-        return _unmatched(line, _X.REFUND_UNMATCHED, message, entity=entity)
-    return MatchResult(
-        line=line,
-        status=MatchStatus.MATCHED,
-        rule=MatchRule.REFUND,
-        target=note.code,
-        difference=from_minor(taken.difference, line.currency),
-        outstanding=from_minor(taken.outstanding, line.currency),
+        target=target,
+        difference=from_minor(claim.difference, line.currency),
+        outstanding=from_minor(account.left(claim.positions), line.currency),
+        belongs_to=whose,
     )
 
 
@@ -260,9 +276,11 @@ def _duplicate(line: SettlementLine) -> MatchResult:
     return MatchResult(line=line, status=MatchStatus.DUPLICATE, rule=MatchRule.LINE_ID, reason=reason)
 
 
-def _unmatched(line: SettlementLine, kind: ExceptionType, message: str, *, entity: str = "") -> MatchResult:
+def _unmatched(
+    line: SettlementLine, kind: ExceptionType, message: str, *, entity: str = "", whose: str = ""
+) -> MatchResult:
     reason = _reason(line, kind, message, entity or line.line_id)
-    return MatchResult(line=line, status=MatchStatus.UNMATCHED, rule=MatchRule.NONE, reason=reason)
+    return MatchResult(line=line, status=MatchStatus.UNMATCHED, rule=MatchRule.NONE, reason=reason, belongs_to=whose)
 
 
 def _reason(line: SettlementLine, kind: ExceptionType, message: str, entity: str) -> Reason:

@@ -1,172 +1,159 @@
-"""What is outstanding while a settlement is matched: the one place of matching that changes as lines are taken."""
+"""The orders and credit notes that a statement is matched with: whose a line is, and how they stand afterwards."""
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
 
 import attrs
 
 from khaos_connectors.core.amounts import from_minor, to_minor
 from khaos_connectors.core.money import minor_digits
 from khaos_connectors.core.refund_records import CreditNote
-from khaos_connectors.core.settlement_types import Expected, ExpectedOrder, LineKind, Tolerance
+from khaos_connectors.core.settlement_names import Names, is_blank
+from khaos_connectors.core.settlement_taking import Account, Budget
+from khaos_connectors.core.settlement_types import Expected, ExpectedOrder, LineKind, SettlementLine, Tolerance
 
-__all__ = ["Book", "OrderAccount", "Taken"]
+__all__ = ["Book", "in_units"]
 
-
-@attrs.frozen
-class Taken:
-    """What taking an amount gave, in minor units: the *difference* written off, and what is left *outstanding*."""
-
-    difference: int
-    outstanding: int
-
-
-@attrs.define
-class OrderAccount:
-    """What is outstanding of each part of one order, in minor units, and where each part stands."""
-
-    order: ExpectedOrder
-    outstanding: list[int]
-    by_line: dict[tuple[str, LineKind], int]
-    by_kind: dict[LineKind, list[int]]
-
-    @classmethod
-    def of(cls, order: ExpectedOrder) -> "OrderAccount":
-        """The account of *order*, with what earlier statements have settled taken off."""
-        account = cls(order, [], {}, {})
-        for position, part in enumerate(order.parts):
-            left = to_minor(part.amount, order.currency) - to_minor(part.settled, order.currency)
-            account.outstanding.append(left)
-            account.by_line[part.line_id, part.kind] = position
-            account.by_kind.setdefault(part.kind, []).append(position)
-        return account
+_Purse: TypeAlias = tuple[str, int | str]
+"""Who bears the differences of a line: an order by its place, one that is only named, or a credit note by itself."""
+_ORDER = "order"
 
 
 class Book:
-    """The orders and credit notes that lines are matched with, and how much of each is left.
+    """What the lines of one statement are matched with, and how much of it is left, in minor units.
 
-    Raises ``ValueError`` when an order id, or the refund id of two complete credit notes, is there twice.
+    Orders go by their place among *orders*, credit notes by their place among *credit_notes*. Raises ``ValueError``
+    when an order id, or the refund id of two complete credit notes, is there twice.
     """
 
     def __init__(
         self, orders: Sequence[ExpectedOrder], credit_notes: Sequence[CreditNote], tolerance: Tolerance, currency: str
     ) -> None:
-        self._orders = _unique(orders)
-        self._notes = _one_per_refund(credit_notes)
-        self._by_reference = _by_reference(orders)
-        self._accounts: dict[str, OrderAccount] = {}
-        self._refunds: dict[str, list[int]] = {}
-        self._written_off: dict[str, int] = {}
-        self._line_slack = _units(tolerance.line, currency)
-        self._order_slack = _units(tolerance.order, currency)
+        self.currency = currency
+        self.orders = orders
+        self.credit_notes = credit_notes
+        self.names = Names(orders)
+        if self.names.repeated:
+            raise ValueError("orders: an order is there twice; match by one expectation per order")
+        self._by_refund = _one_per_refund(credit_notes)
+        self._line_slack = in_units(tolerance.line, currency)
+        self._order_slack = in_units(tolerance.order, currency)
+        self._accounts: dict[int, Account] = {}
+        self._refunds: dict[int, Account] = {}
+        self._spent_before = self._spent()
+        self._budgets: dict[_Purse, Budget] = {}
 
-    def order(self, order_id: str) -> ExpectedOrder | None:
-        """The order with this id."""
-        return self._orders.get(order_id)
+    def order_of(self, line: SettlementLine) -> ExpectedOrder | None:
+        """The order that *line* names, by its id or by its reference."""
+        place = self.names.find(line.order_id, line.order_reference)
+        return None if place is None else self.orders[place]
 
-    def order_by_reference(self, reference: str) -> ExpectedOrder | None:
-        """The order with this external reference, unless two have it."""
-        return self._by_reference.get(reference)
+    def whose_refund(self, line: SettlementLine, place: int) -> str:
+        """The name of the order that the credit note at *place*, which *line* settles, was written for."""
+        note = self.credit_notes[place]
+        named = self.names.find(note.order_id)
+        if named is not None:
+            return self.orders[named].name
+        order = self.order_of(line)
+        return note.order_id if not is_blank(note.order_id) or order is None else order.name
 
-    def note(self, refund_id: str) -> CreditNote | None:
-        """The complete credit note for this refund."""
-        return self._notes.get(refund_id)
+    def note(self, refund_id: str) -> int | None:
+        """The place of the complete credit note for this refund."""
+        return self._by_refund.get(refund_id)
 
-    def take_line(self, order: ExpectedOrder, line_id: str, kind: LineKind, amount: int) -> Taken | None:
-        """*amount* taken from one kind of one line; None if there is none or less is outstanding."""
-        account = self._account(order)
-        position = account.by_line.get((line_id, kind))
-        if position is None:
-            return None
-        return self._take(order.order_id, account.outstanding, (position,), amount, self._line_slack)
+    def account(self, place: int) -> Account:
+        """What is outstanding of an order, part by part."""
+        if place not in self._accounts:
+            self._accounts[place] = _account(self.orders[place], self._line_slack, self._budget((_ORDER, place)))
+        return self._accounts[place]
 
-    def take_total(self, order: ExpectedOrder, kind: LineKind, amount: int) -> Taken | None:
-        """*amount* taken from one kind of the whole order; None if there is none or less is outstanding.
-
-        A line of which exactly this amount is outstanding goes first; otherwise lines are taken in their order.
-        """
-        account = self._account(order)
-        positions = account.by_kind.get(kind)
-        if positions is None:
-            return None
-        for position in positions:
-            if account.outstanding[position] == amount:
-                account.outstanding[position] = 0
-                return Taken(0, sum(account.outstanding[each] for each in positions))
-        slack = self._line_slack * len(positions)
-        return self._take(order.order_id, account.outstanding, positions, amount, slack)
-
-    def take_refund(self, note: CreditNote, amount: int) -> Taken | None:
-        """*amount* (minus: from the seller) taken from a credit note; None if less is outstanding."""
-        if note.refund_id not in self._refunds:
+    def refund_account(self, place: int) -> Account:
+        """What is still to be taken back of a credit note: one part, not above nothing."""
+        if place not in self._refunds:
+            note = self.credit_notes[place]
             left = to_minor(note.settled, note.currency) - to_minor(note.total, note.currency)
-            self._refunds[note.refund_id] = [left]
-        return self._take(note.order_id, self._refunds[note.refund_id], (0,), amount, self._line_slack)
+            budget = self._budget(self._purse(place))
+            self._refunds[place] = Account([left], {("", LineKind.OTHER): 0}, {}, self._line_slack, budget)
+        return self._refunds[place]
 
-    def orders_after(self, orders: Sequence[ExpectedOrder]) -> tuple[ExpectedOrder, ...]:
-        """*orders* with what has been taken; an untouched order is the same object."""
-        return tuple(self._order_after(order) for order in orders)
+    def orders_after(self) -> tuple[ExpectedOrder, ...]:
+        """The orders with what has been taken; an untouched order is the same object."""
+        return tuple(self._order_after(place, order) for place, order in enumerate(self.orders))
 
-    def notes_after(self, credit_notes: Sequence[CreditNote]) -> tuple[CreditNote, ...]:
-        """*credit_notes* with what has been taken; an untouched note is the same object."""
-        return tuple(self._note_after(note) for note in credit_notes)
+    def notes_after(self) -> tuple[CreditNote, ...]:
+        """The credit notes with what has been taken; an untouched note is the same object."""
+        return tuple(self._note_after(place, note) for place, note in enumerate(self.credit_notes))
 
-    def _account(self, order: ExpectedOrder) -> OrderAccount:
-        account = self._accounts.get(order.order_id)
-        if account is None:
-            account = self._accounts[order.order_id] = OrderAccount.of(order)
-        return account
+    def _purse(self, place: int) -> _Purse:
+        """Who bears the differences of the credit note at *place*: its order, where that is known."""
+        note = self.credit_notes[place]
+        order = self.names.find(note.order_id)
+        if order is not None and self.orders[order].currency == self.currency:
+            return (_ORDER, order)
+        return ("note", place) if is_blank(note.order_id) else ("named", note.order_id)
 
-    def _take(
-        self, order_id: str, outstanding: list[int], positions: Sequence[int], amount: int, slack: int
-    ) -> Taken | None:
-        left = sum(outstanding[position] for position in positions)
-        difference = amount - left
-        spent = self._spent(order_id) + abs(difference)
-        if not difference or (abs(difference) <= slack and spent <= self._order_slack):
-            for position in positions:
-                outstanding[position] = 0
-            self._written_off[order_id] = spent
-            return Taken(difference, 0)
-        if 0 <= amount < left or left < amount <= 0:
-            _fill(outstanding, positions, amount)
-            return Taken(0, left - amount)
-        return None
+    def _spent(self) -> dict[_Purse, int]:
+        """The differences that earlier statements wrote off, without sign; each stands in one record only."""
+        spent: dict[_Purse, int] = {}
+        for place, order in enumerate(self.orders):
+            if order.written_off:
+                spent[_ORDER, place] = to_minor(order.written_off, order.currency)
+        for place, note in enumerate(self.credit_notes):
+            if note.written_off and note.currency == self.currency:
+                purse = self._purse(place)
+                spent[purse] = spent.get(purse, 0) + to_minor(note.written_off, note.currency)
+        return spent
 
-    def _spent(self, order_id: str) -> int:
-        """The differences of an order that were written off so far, without sign, earlier statements included."""
-        if order_id not in self._written_off:
-            order = self._orders.get(order_id)
-            self._written_off[order_id] = 0 if order is None else to_minor(order.written_off, order.currency)
-        return self._written_off[order_id]
+    def _budget(self, purse: _Purse) -> Budget:
+        if purse not in self._budgets:
+            self._budgets[purse] = Budget(self._spent_before.get(purse, 0), self._order_slack)
+        return self._budgets[purse]
 
-    def _order_after(self, order: ExpectedOrder) -> ExpectedOrder:
-        account = self._accounts.get(order.order_id)
-        spent = self._written_off.get(order.order_id)
-        if spent is not None and from_minor(spent, order.currency) != order.written_off:
-            order = attrs.evolve(order, written_off=from_minor(spent, order.currency))
-        if account is None:
+    def _order_after(self, place: int, order: ExpectedOrder) -> ExpectedOrder:
+        purse = (_ORDER, place)
+        spent = self._budgets[purse].spent - self._spent_before.get(purse, 0) if purse in self._budgets else 0
+        account = self._accounts.get(place)
+        parts = order.parts if account is None else _parts_after(order, account)
+        if not spent and parts == order.parts:
             return order
-        parts = (
-            _part_after(part, left, order.currency) for part, left in zip(order.parts, account.outstanding, strict=True)
-        )
-        return attrs.evolve(order, parts=tuple(parts))
+        return attrs.evolve(order, parts=parts, written_off=_more(order.written_off, spent, order.currency))
 
-    def _note_after(self, note: CreditNote) -> CreditNote:
-        if note.refund_id not in self._refunds or self._notes.get(note.refund_id) is not note:
+    def _note_after(self, place: int, note: CreditNote) -> CreditNote:
+        account = self._refunds.get(place)
+        if account is None:
             return note
-        settled = to_minor(note.total, note.currency) + self._refunds[note.refund_id][0]
-        return attrs.evolve(note, settled=from_minor(settled, note.currency))
+        settled = from_minor(to_minor(note.total, note.currency) + account.owed, note.currency)
+        spent = 0 if self._purse(place)[0] == _ORDER else account.spent
+        return attrs.evolve(note, settled=settled, written_off=_more(note.written_off, spent, note.currency))
 
 
-def _fill(outstanding: list[int], positions: Sequence[int], amount: int) -> None:
-    """*amount* taken in the order of *positions*, from parts of its own sign, none further than to nothing."""
-    for position in positions:
-        part = outstanding[position]
-        if part * amount > 0:
-            taken = min(part, amount, key=abs)
-            outstanding[position] = part - taken
-            amount -= taken
+def in_units(amount: Decimal, currency: str) -> int:
+    """A tolerance in whole minor units, rounded down; a hundredth of a yen is no yen."""
+    return int(Fraction(amount) * 10 ** minor_digits(currency))
+
+
+def _more(amount: Decimal, units: int, currency: str) -> Decimal:
+    return from_minor(to_minor(amount, currency) + units, currency) if units else amount
+
+
+def _account(order: ExpectedOrder, slack: int, budget: Budget) -> Account:
+    outstanding: list[int] = []
+    by_line: dict[tuple[str, LineKind], int] = {}
+    by_kind: dict[LineKind, list[int]] = {}
+    for position, part in enumerate(order.parts):
+        outstanding.append(to_minor(part.amount, order.currency) - to_minor(part.settled, order.currency))
+        for line_id in part.line_ids:
+            by_line[line_id, part.kind] = position
+        by_kind.setdefault(part.kind, []).append(position)
+    return Account(outstanding, by_line, by_kind, slack, budget)
+
+
+def _parts_after(order: ExpectedOrder, account: Account) -> tuple[Expected, ...]:
+    return tuple(
+        _part_after(part, left, order.currency) for part, left in zip(order.parts, account.outstanding, strict=True)
+    )
 
 
 def _part_after(part: Expected, left: int, currency: str) -> Expected:
@@ -174,29 +161,11 @@ def _part_after(part: Expected, left: int, currency: str) -> Expected:
     return part if part.settled == settled else attrs.evolve(part, settled=settled)
 
 
-def _unique(orders: Sequence[ExpectedOrder]) -> dict[str, ExpectedOrder]:
-    by_id: dict[str, ExpectedOrder] = {order.order_id: order for order in orders}
-    if len(by_id) < len(orders):
-        raise ValueError("orders: an order is there twice; match by one expectation per order")
-    return by_id
-
-
-def _one_per_refund(credit_notes: Sequence[CreditNote]) -> dict[str, CreditNote]:
-    complete = [note for note in credit_notes if note.complete]
-    by_refund = {note.refund_id: note for note in complete}
-    if len(by_refund) < len(complete):
-        raise ValueError("credit_notes: two credit notes are for the same refund; a refund is credited once")
+def _one_per_refund(credit_notes: Sequence[CreditNote]) -> dict[str, int]:
+    by_refund: dict[str, int] = {}
+    for place, note in enumerate(credit_notes):
+        if note.complete and not is_blank(note.refund_id):
+            if note.refund_id in by_refund:
+                raise ValueError("credit_notes: two credit notes are for the same refund; a refund is credited once")
+            by_refund[note.refund_id] = place
     return by_refund
-
-
-def _by_reference(orders: Sequence[ExpectedOrder]) -> dict[str, ExpectedOrder | None]:
-    found: dict[str, ExpectedOrder | None] = {}
-    for order in orders:
-        if order.reference:
-            found[order.reference] = None if order.reference in found else order
-    return found
-
-
-def _units(amount: Decimal, currency: str) -> int:
-    """A tolerance in whole minor units; a hundredth of a yen is no yen."""
-    return int(amount * 10 ** minor_digits(currency))

@@ -12,7 +12,7 @@ from fractions import Fraction
 import attrs
 
 from khaos_connectors.core.amounts import in_minor_units, to_minor, total
-from khaos_connectors.core.fields import aware_or_none, not_blank
+from khaos_connectors.core.fields import aware_or_none, not_blank, typed
 from khaos_connectors.core.ids import ChannelId, LineId, OrderId
 from khaos_connectors.core.quantities import exact, part_of_whole
 
@@ -47,20 +47,21 @@ class LineClass(Enum):
 
 
 class LineKind(Enum):
-    """Which part of an order's money a line or an expectation is."""
+    """Which part of an order's money a line or an expectation is. WHOLE: a line that is about all of it at once."""
 
     GOODS = "goods"
     GOODS_TAX = "goods tax"
     SHIPPING = "shipping"
     SHIPPING_TAX = "shipping tax"
     OTHER = "other"
+    WHOLE = "whole order"
 
 
 GOODS_AND_SHIPPING = frozenset({LineKind.GOODS, LineKind.SHIPPING})
 """What a commission is usually measured on."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Meaning:
     """What one of a vendor's type codes stands for. *returned*: it gives a fee back, so it belongs to a refund."""
 
@@ -117,7 +118,7 @@ class VatKey:
     goods_location: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class VatTreatment:
     """The treatment that the merchant has configured for a ``VatKey``; nothing here decides one.
 
@@ -130,24 +131,32 @@ class VatTreatment:
     line_codes: frozenset[str] = frozenset()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Expected:
     """One amount that a marketplace owes for an order line (*line_id* empty: for the order as a whole).
 
-    *settled* is what statements so far have cleared of it, written-off differences included.
+    *settled* is what statements so far have cleared of it, written-off differences included. *also* are further lines
+    of the channel that the amount is for, where the ERP made one line of several.
     """
 
     kind: LineKind
     amount: Decimal
     line_id: LineId = LineId("")
     settled: Decimal = Decimal(0)
+    also: tuple[LineId, ...] = ()
+
+    @property
+    def line_ids(self) -> tuple[LineId, ...]:
+        """All lines of the channel that the amount is for."""
+        return (self.line_id, *self.also)
 
 
 def _no_part_twice(order: "ExpectedOrder", _: object, parts: tuple[Expected, ...]) -> None:
     for part in parts:
         to_minor(part.amount, order.currency)
         to_minor(part.settled, order.currency)
-    if len({(part.line_id, part.kind) for part in parts}) < len(parts):
+    keys = [(line_id, part.kind) for part in parts for line_id in part.line_ids]
+    if len(set(keys)) < len(keys):
         raise ValueError(f"parts: order {order.order_id} expects one kind of a line twice: add them up")
 
 
@@ -156,7 +165,8 @@ class ExpectedOrder:
     """What a marketplace owes for an order: what was invoiced and stands in the clearing account.
 
     *since* (aware) is when it fell due, None if that is not known. *written_off* adds up the differences, without
-    sign, that earlier statements took for rounding. *reference* is the order's external reference in the ERP.
+    sign, that earlier statements took for rounding. *reference* is the order's external reference in the ERP; an
+    order with a blank id is found by it alone.
     """
 
     order_id: OrderId
@@ -166,6 +176,11 @@ class ExpectedOrder:
     since: datetime | None = attrs.field(default=None, validator=aware_or_none)
     written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     vat: VatKey | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in results and balances: its id, or its reference where the id is blank."""
+        return self.order_id if self.order_id.strip() else self.reference
 
     @property
     def expected(self) -> Decimal:
@@ -205,8 +220,8 @@ def _not_negative(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal)
 
 @attrs.frozen(kw_only=True)
 class Tolerance:
-    """What counts as rounding: per *line* (for each order line that a line on totals covers), per *order* in all, over
-    all statements and without sign, and per *fee* line.
+    """What counts as rounding: per *line* (for each part of the order that a line on totals covers), per *order* in
+    all, over all statements and without sign, and per *fee* line.
     """
 
     line: Decimal = attrs.field(default=Decimal("0.01"), validator=_not_negative)

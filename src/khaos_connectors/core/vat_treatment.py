@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from khaos_connectors.core.amounts import from_minor, to_minor
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.reconciliation import MatchStatus, Reconciliation
+from khaos_connectors.core.settlement_names import is_blank
 from khaos_connectors.core.settlement_types import (
     LineClass,
     LineKind,
@@ -25,10 +26,13 @@ def check_vat(reconciliation: Reconciliation, treatments: Mapping[VatKey, VatTre
     """A ``VAT_TREATMENT`` for each order whose lines contradict the treatment of its key, or whose key has none.
 
     Where the seller accounts for the tax, no remitted tax may appear; where the operator remits it, the tax in the
-    lines and the remitted tax must cancel out. A line's tax code must be one that the treatment allows. Orders without
-    a key, and orders that are not among the expected, are not looked at.
+    lines and the remitted tax must cancel out. A line's tax code must be one that the treatment allows. A line is its
+    order's by whichever name it was found. Orders without a key or a name, and orders that are not among the expected,
+    are not looked at.
     """
-    keys: dict[str, VatKey] = {order.order_id: order.vat for order in reconciliation.orders if order.vat is not None}
+    keys: dict[str, VatKey] = {
+        order.name: order.vat for order in reconciliation.orders if order.vat is not None and not is_blank(order.name)
+    }
     lines: dict[str, list[SettlementLine]] = {}
     for result in reconciliation.results:
         if result.status is not MatchStatus.DUPLICATE and result.order_id in keys:

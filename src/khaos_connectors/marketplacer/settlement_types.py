@@ -16,9 +16,11 @@ _FEE, _FEE_BACK = Meaning(_C.FEE), Meaning(_C.FEE, returned=True)
 
 REMITTANCE_FIELDS: Mapping[str, Meaning] = MappingProxyType(
     {
-        # An invoice: its total has postage in it, so either the total is read or its two parts
-        "Invoice.total": Meaning(_C.SALE, _K.GOODS),
+        # An invoice: its total (postage and discount in it) is the whole order. Read either the total or its parts;
+        # where prices exclude tax only the total has it all. A discount is shown negative
+        "Invoice.total": Meaning(_C.SALE, _K.WHOLE),
         "Invoice.subtotal": Meaning(_C.SALE, _K.GOODS),
+        "Invoice.discount": Meaning(_C.SALE, _K.GOODS),
         "Invoice.shippingCost": Meaning(_C.SALE, _K.SHIPPING),
         "Invoice.commissionAmount": _FEE,
         "Invoice.commissionAmountTax": _FEE,
