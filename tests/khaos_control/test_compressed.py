@@ -337,17 +337,17 @@ def test_the_method_is_the_last_parameter(operation: str) -> None:
         "ExportStockStatusCompressed": _packed_status,
         "GetStockListCompressed": _packed_list,
     }
-    plain: Call[Iterable[object]] = {
+    plain: dict[str, Call[Iterable[object]]] = {
         "ExportStockCompressed": endpoints.export_stock(_SERVICE, ["A"]),
         "ExportStockStatusCompressed": endpoints.export_stock_status(_SERVICE, ["A"]),
         "GetStockListCompressed": endpoints.get_stock_list(_SERVICE),
-    }[operation]
+    }
     for method, number in ((CompressionMethod.ZIP, b"0"), (CompressionMethod.BZIP2, b"1")):
         body = packed[operation](method).request.body
         last = b'<CompressionMethod xsi:type="xsd:int">' + number + b"</CompressionMethod>"
         assert last in body
-        without = body.replace(last, b"").replace(operation.encode(), plain.operation.encode())
-        assert without == plain.request.body
+        without = body.replace(last, b"").replace(operation.encode(), plain[operation].operation.encode())
+        assert without == plain[operation].request.body
 
 
 @pytest.mark.parametrize("call", [endpoints.export_stock_compressed, endpoints.export_stock_status_compressed])

@@ -1,5 +1,7 @@
 """Each operation: what is sent, what is made of a good answer, a refusal, a busy server, rubbish and silence."""
 
+import bz2
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +18,9 @@ from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.khaos_control import endpoints
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.endpoints import Service
+from khaos_connectors.khaos_control.enums import PriceListKind
+from khaos_connectors.khaos_control.price_models import PriceList, PriceRow
+from khaos_connectors.khaos_control.stock_models import StockSetting
 from khaos_connectors.testing.play import play
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -24,6 +29,9 @@ _SERVICE = Service(system="khaos")
 
 Enveloped = Callable[..., Response]
 
+_PRICES = PriceList(
+    kind=PriceListKind.ITEM_CLASS, company_class="Web", rows=(PriceRow(stock_code="MUG-RED", amount=Decimal(1)),)
+)
 CALLS: dict[str, Call[object]] = {
     "GetVersion": endpoints.get_version(_SERVICE),
     "GetSiteList": endpoints.get_site_list(_SERVICE),
@@ -35,6 +43,24 @@ CALLS: dict[str, Call[object]] = {
     "ExportOrders": endpoints.export_orders(_SERVICE, ["R1"]),
     "ExportOrderStatusEx": endpoints.export_order_status(_SERVICE, ["R1"]),
     "GetSOPData": endpoints.get_sop_data(_SERVICE),
+    "ExportStockCompressed": endpoints.export_stock_compressed(_SERVICE, ["MUG-RED"]),
+    "ExportStockStatusCompressed": endpoints.export_stock_status_compressed(_SERVICE, ["MUG-RED"]),
+    "GetStockListCompressed": endpoints.get_stock_list_compressed(_SERVICE),
+    "ImportStockStatus": endpoints.import_stock_status(
+        _SERVICE, [StockSetting(code="MUG-RED", level=Decimal(1))], update_levels=True
+    ),
+    "GetManufacturer": endpoints.get_manufacturers(_SERVICE),
+    "GetHarmonisationCodes": endpoints.get_harmonisation_codes(_SERVICE),
+    "GetBackOrderItems": endpoints.get_back_order_items(_SERVICE, "C1"),
+    "GetAgentStock": endpoints.get_agent_stock(_SERVICE, "Ann"),
+    "GetStockDataArray": endpoints.get_stock_data_array(_SERVICE),
+    "GetPriceLists": endpoints.get_price_lists(_SERVICE),
+    "ExportPriceList": endpoints.export_price_list(_SERVICE, "Web"),
+    "ExportPriceListEx": endpoints.export_price_lists(_SERVICE, ["Web"], kind=PriceListKind.ITEM_CLASS),
+    "ImportPriceLists": endpoints.import_price_lists(_SERVICE, [_PRICES]),
+    "ExportWebCategories": endpoints.export_web_categories(_SERVICE, "Shop"),
+    "ExportWebCategoriesCompressed": endpoints.export_web_categories_compressed(_SERVICE, "Shop"),
+    "ExportWebCategoriesEx2": endpoints.export_web_categories_ex2(_SERVICE, "Shop"),
 }
 EMPTY = {
     "GetSiteList": "<return><List/></return>",
@@ -47,8 +73,26 @@ EMPTY = {
     "ExportOrders": "<return>&lt;SALES_ORDERS/&gt;</return>",
     "ExportOrderStatusEx": '<return>\ufeff&lt;?xml version="1.0"?&gt;&lt;STATUS_LIST/&gt;</return>',
     "GetSOPData": "<return>&lt;SOPDATA/&gt;</return>",
+    "ExportStockCompressed": "<return><Data/></return>",
+    "ExportStockStatusCompressed": "<return><Data/></return>",
+    "GetStockListCompressed": "<return><Data/></return>",
+    "ImportStockStatus": "<return><Count>0</Count></return>",
+    "ExportPriceList": "<return>&lt;PriceLists/&gt;</return>",
+    "ExportPriceListEx": "<return>&lt;PriceLists/&gt;</return>",
+    "ExportWebCategories": "<return>&lt;WEBSITE/&gt;</return>",
+    "ExportWebCategoriesCompressed": f"<return><Data>{b64encode(bz2.compress(b'<WEBSITE/>')).decode()}</Data></return>",
+    "ExportWebCategoriesEx2": "<return>&lt;WEBSITE/&gt;</return>",
 }
-DOCUMENTS = ("ExportStock", "ExportStockStatus", "ExportOrders", "ExportOrderStatusEx", "GetSOPData")
+DOCUMENTS = (
+    "ExportStock",
+    "ExportStockStatus",
+    "ExportOrders",
+    "ExportOrderStatusEx",
+    "GetSOPData",
+    "ExportWebCategories",
+    "ExportWebCategoriesEx2",
+)
+CHANGING = {"ImportOrders": "never", "ImportStockStatus": "never", "ImportPriceLists": "same-effect"}
 every = pytest.mark.parametrize("operation", sorted(CALLS))
 
 
@@ -95,14 +139,14 @@ def test_the_envelope_names_its_operation(operation: str) -> None:
 
 @every
 def test_reading_is_free_and_importing_never_repeats(operation: str) -> None:
-    """Only ImportOrders changes anything."""
-    assert CALLS[operation].repeat == ("never" if operation == "ImportOrders" else "free")
+    """Three of them change something; of those, prices may be set again."""
+    assert CALLS[operation].repeat == CHANGING.get(operation, "free")
 
 
 @every
 def test_an_empty_answer_is_an_answer(operation: str, enveloped: Enveloped) -> None:
     """Nothing found is not an error; a byte order mark and a declaration are no obstacles."""
-    CALLS[operation].decode(enveloped(operation, EMPTY[operation]))
+    CALLS[operation].decode(enveloped(operation, EMPTY.get(operation, "<return/>")))
 
 
 @every
@@ -161,11 +205,11 @@ def test_a_lost_answer_is_read_again_but_an_import_is_not(operation: str, envelo
     """Silence after sending: a read is repeated, ImportOrders surfaces as Unanswered after one attempt."""
     lost = Lost(sent=True, reason="read timed out")
     caller = Caller("khaos")
-    if operation == "ImportOrders":
+    if CHANGING.get(operation) == "never":
         with pytest.raises(errors.Unanswered):
             play(caller.perform(CALLS[operation]), [lost])
     else:
-        good = enveloped(operation, EMPTY[operation])
+        good = enveloped(operation, EMPTY.get(operation, "<return/>"))
         assert len(play(caller.perform(CALLS[operation]), [lost, good]).of(Send)) == 2
 
 
@@ -199,6 +243,12 @@ def test_stock_list_parameters() -> None:
         "StockItemType": "0",
     }
     assert _sent(endpoints.get_stock_list(_SERVICE, since=_SINCE))["DateValue"] == "2026-07-01T10:30:00"
+
+
+def test_the_newer_filter_of_the_stock_list_is_only_sent_on_request() -> None:
+    """Older services do not know the parameter."""
+    assert "PublishToWebOnly" not in _sent(endpoints.get_stock_list(_SERVICE))
+    assert _sent(endpoints.get_stock_list(_SERVICE, web_only=False))["PublishToWebOnly"] == "false"
 
 
 def test_stock_status_parameters() -> None:

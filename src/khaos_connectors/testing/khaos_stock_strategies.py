@@ -10,6 +10,8 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors._extras import extra
+from khaos_connectors.khaos_control.enums import PriceListKind
+from khaos_connectors.khaos_control.price_models import PriceList, PriceRow
 from khaos_connectors.khaos_control.stock_models import (
     CountryRate,
     ExternalItem,
@@ -29,7 +31,7 @@ from khaos_connectors.khaos_control.stock_models import (
 with extra("testing"):
     from hypothesis import strategies as st
 
-__all__ = ["stock_items", "stock_settings"]
+__all__ = ["price_lists", "stock_items", "stock_settings"]
 
 _TEXTS = st.sampled_from(["", "Mug", "10% off & more", "<b>bold</b>", "Größe 'L'", "a, b", "]]>"])
 _NAMES = st.sampled_from(["Author", "Run To Zero", "Heavy", "ISBN-13"])
@@ -51,6 +53,45 @@ def stock_settings() -> st.SearchStrategy[StockSetting]:
         StockSetting, code=_CODES, level=level, buy_price=price, sell_price=price, web_sell_price=price
     )
     return settings.filter(lambda each: any(value is not None for value in attrs.astuple(each)[1:5]))
+
+
+def price_lists() -> st.SearchStrategy[PriceList]:
+    """Price lists of all four kinds that may be imported: each price with an amount, a discount or a mark-up."""
+    return st.sampled_from(PriceListKind).flatmap(_lists_of)
+
+
+def _lists_of(kind: PriceListKind) -> st.SearchStrategy[PriceList]:
+    of_items = kind in {PriceListKind.ITEM_CUSTOMER, PriceListKind.ITEM_CLASS}
+    of_customers = kind in {PriceListKind.ITEM_CUSTOMER, PriceListKind.TYPE_CUSTOMER}
+    return st.builds(
+        PriceList,
+        kind=st.just(kind),
+        company_code=st.sampled_from(["EMPME1", "C&A"]) if of_customers else st.just(""),
+        company_class=st.just("") if of_customers else st.sampled_from(["Retail", "PRICE LIST A"]),
+        currency_code=st.sampled_from(["", "EUR"]),
+        currency_id=st.sampled_from(["", "3"]),
+        is_net=st.none() | st.booleans(),
+        rows=st.lists(_price_rows(of_items=of_items), min_size=1, max_size=3).map(tuple),
+    )
+
+
+def _price_rows(*, of_items: bool) -> st.SearchStrategy[PriceRow]:
+    price = st.none() | st.integers(0, 1_000_000).map(lambda units: Decimal(units).scaleb(-3))
+    quantity = st.none() | st.integers(0, 9_999).map(Decimal)
+    rows = st.builds(
+        PriceRow,
+        stock_code=_CODES if of_items else st.just(""),
+        stock_type=st.just("") if of_items else st.sampled_from(["Hooded SS Blk", "Mugs & more"]),
+        amount=price,
+        discount=price,
+        markup=_NUMBERS,
+        qty_start=quantity,
+        qty_end=st.just(Decimal(9999)),
+        buy_price=price,
+        sell_price=price,
+        buy_price_massage=st.none() | st.just(Decimal(0)),
+    )
+    return rows.filter(lambda row: (row.amount, row.discount, row.markup) != (None, None, None))
 
 
 def _steps(depth: int) -> st.SearchStrategy[tuple[VariantStep, ...]]:

@@ -286,12 +286,13 @@ def _listed(item: StockItem, node: Node, soft: _Soft) -> StockItem:
 def _types(node: Node) -> Iterator[StockType]:
     for level, elements in _TYPES:
         ids = (text for name in elements if (text := node.text(f"{name}_ID")) not in {"", "0"})
+        texts = (text for name in elements if (text := node.text(name)))
         epos = (each.text("@EPOS_DESC") for name in elements if (each := node.child(name)) is not None)
         found = StockType(
             level=level,
-            name=next(filter(None, map(node.text, elements)), ""),
+            name=next(texts, ""),
             type_id=next(ids, ""),
-            epos_description=next(filter(None, epos), ""),
+            epos_description=next((text for text in epos if text), ""),
         )
         if found.name or found.type_id:
             yield found

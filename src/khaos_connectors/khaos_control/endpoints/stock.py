@@ -30,11 +30,17 @@ def get_stock_list(
     since: datetime | None = None,
     date: StockDate = StockDate.REVISION,
     kind: StockItemKind = StockItemKind.ALL,
+    web_only: bool | None = None,
 ) -> Call[tuple[StockListEntry, ...]]:
-    """Codes of all items, or of those whose *date* is *since* (aware) or later (GetStockList)."""
+    """Codes of all items, or of those whose *date* is *since* (aware) or later (GetStockList).
+
+    *web_only* is a parameter of newer services, "publish to web only": it is not even named unless it is given.
+    """
     operation = "GetStockList"
     reading = service.reading(operation)
     parameters = list_parameters(service, operation, since, date, kind)
+    if web_only is not None:
+        parameters = (*parameters, Parameter("PublishToWebOnly", web_only))
     return call(service, operation, parameters, lambda value: structures.stock_list(value, reading))
 
 
