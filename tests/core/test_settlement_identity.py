@@ -1,6 +1,6 @@
 """Whose a settlement line is: by an id or by a reference, never by the lack of both."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import attrs
@@ -8,6 +8,7 @@ import pytest
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import ChannelId, LineId, OrderId
+from khaos_connectors.core.journals import Accounts, journal_for
 from khaos_connectors.core.refund_records import CreditedLine, CreditNote
 from khaos_connectors.core.settlement import (
     Expected,
@@ -21,6 +22,7 @@ from khaos_connectors.core.settlement import (
     OrderBalance,
     Reconciliation,
     SettlementLine,
+    Statement,
     VatKey,
     VatTreatment,
     match,
@@ -218,6 +220,22 @@ class TestAliases:
         assert fees_off(matched(sale, attrs.evolve(fee, amount=d("-16.00")), orders=(self.ORDER,))) == ["ERP-1/FEE"]
         vat = line("3", "FEE_VAT", "-3.00", "X", order_reference="O1")
         assert fees_off(matched(sale, fee, vat, orders=(self.ORDER,))) == []
+
+    def test_the_vat_code_of_an_order_by_any_of_its_names(self) -> None:
+        """Domain §9.4: the ledger's code of the order goes with its sales and with its refunds into the journal."""
+        found = matched(
+            line("1", "GOODS", "100.00", "O1"),
+            line("2", "BACK", "-5.00", "X", refund_id="R9"),
+            line("3", "BACK", "-2.00", refund_id="R8"),
+            orders=(self.ORDER, order("", vat=UK)),
+            notes=(note("R9", "5.00", "O1"), note("R8", "2.00", "")),
+        )
+        accounts = Accounts(bank="B", clearing="C", suspense="S", rounding="R", balance="M", treatments=TREATMENTS)
+        paid = Statement(statement_id="S-77", currency="GBP", issued=date(2026, 3, 31), payout=d("93.00"))
+        journal = journal_for(found, accounts=accounts, statement=paid)
+
+        cleared = [(p.line_id, p.vat_code, p.order_id) for p in journal.backing if p.account == "C"]
+        assert cleared == [("1", "T1", "ERP-1"), ("2", "T1", "ERP-1"), ("3", "", "")]
 
     def test_balances_by_any_name(self) -> None:
         """A credit note that names the order by its reference lowers that order's balance."""

@@ -1,6 +1,6 @@
 """What a statement settles does not depend on the sequence of its lines, and pennies are written off once."""
 
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from itertools import permutations
 
 import attrs
@@ -248,11 +248,12 @@ class TestPenniesOverCycles:
 
 
 def test_tolerances_of_a_large_currency_are_exact() -> None:
-    """A tolerance in whole minor units, rounded down, however many digits it has."""
+    """A tolerance in whole minor units, rounded down, however many digits it has and whatever the caller's context."""
     wide = Tolerance(line=d("1234567.899"), order=d("1234567.899"))
     for amount, difference in (("8765432.10", "-1234567.89"), ("8765432.11", "-1234567.89"), ("8765432.09", "0")):
         expected = order(part("9999999.99" if amount != "8765432.11" else "10000000.00"))
-        (result,) = match(
-            [line("1", "GOODS", amount)], orders=[expected], credit_notes=[], fees={}, tolerance=wide
-        ).results
-        assert result.difference == d(difference)
+        lines = [line("1", "GOODS", amount)]
+        for digits in (3, 28):
+            with localcontext(Context(prec=digits)):
+                found = match(lines, orders=[expected], credit_notes=[], fees={}, tolerance=wide)
+            assert found.results[0].difference == d(difference)
