@@ -17,7 +17,7 @@ from khaos_connectors.core.amounts import from_minor, to_minor
 from khaos_connectors.core.fields import exact_amount, not_blank
 from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.reconciliation import MatchResult, MatchStatus, Reconciliation
-from khaos_connectors.core.settlement_types import LineClass, Statement, VatKey, VatTreatment
+from khaos_connectors.core.settlement_types import Statement, VatKey, VatTreatment
 from khaos_connectors.core.tie_out import tie_out
 
 __all__ = [
@@ -295,7 +295,7 @@ def _postings(results: Sequence[MatchResult], reconciliation: Reconciliation, ac
         match result.status:
             case MatchStatus.MATCHED:
                 difference = to_minor(result.difference, currency)
-                code = codes.get((result.line.line_class, result.target), "")
+                code = codes.get(result.order_id, "")
                 yield from _of_line(result, _post(currency, accounts.clearing, units - difference, memo, code))
                 yield from _of_line(result, _post(currency, accounts.rounding, difference, "rounding"))
             case MatchStatus.UNMATCHED:
@@ -306,20 +306,13 @@ def _postings(results: Sequence[MatchResult], reconciliation: Reconciliation, ac
                 yield from _of_line(result, _post(currency, result.target, units, memo, result.vat_code))
 
 
-def _vat_codes(reconciliation: Reconciliation, accounts: Accounts) -> dict[tuple[LineClass, str], str]:
-    """The VAT code of each order, and of each credit note by its order."""
-    by_order = {
-        order.order_id: accounts.treatments[order.vat].code
+def _vat_codes(reconciliation: Reconciliation, accounts: Accounts) -> dict[str, str]:
+    """The VAT code of each order that has a name, by that name."""
+    return {
+        order.name: accounts.treatments[order.vat].code
         for order in reconciliation.orders
-        if order.vat is not None and order.vat in accounts.treatments
+        if order.vat is not None and order.vat in accounts.treatments and order.name.strip()
     }
-    sales = {(LineClass.SALE, str(order_id)): code for order_id, code in by_order.items()}
-    refunds = {
-        (LineClass.REFUND, note.code): by_order[note.order_id]
-        for note in reconciliation.credit_notes
-        if note.order_id in by_order
-    }
-    return sales | refunds
 
 
 def _post(currency: str, account: str, units: int, memo: str, vat_code: str = "") -> list[Posting]:
