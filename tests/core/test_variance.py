@@ -115,20 +115,96 @@ class TestRuns:
         """Not to be counted is no proof of being right; and no variance either."""
         before = {MUG: Streak(-5, 1)}
         for there, ours in ((None, 50), (45, None)):
-            report = compare_stock(counted(MUG=there), counted(MUG=ours), streaks=before, policy=self.policy)
+            report = compare_stock(
+                counted(MUG=there, CUP=1), counted(MUG=ours, CUP=1), streaks=before, policy=self.policy
+            )
 
-            assert [row.verdict for row in report.rows] == [VarianceVerdict.UNKNOWN]
-            assert (report.streaks, report.reasons) == (before, ())
+            assert [row.verdict for row in report.rows] == [VarianceVerdict.EQUAL, VarianceVerdict.UNKNOWN]
+            assert (report.streaks, report.reasons) == ({MUG: Streak(-5, 1, unseen=1)}, ())
 
     def test_a_code_that_one_side_lacks_is_unknown(self) -> None:
         """Domain §2.5: absent is not zero."""
         report = compare_stock(counted(MUG=1), counted(CUP=1), policy=self.policy)
 
         assert [(row.stock_code, row.verdict, row.why) for row in report.rows] == [
-            (CUP, VarianceVerdict.UNKNOWN, "the warehouse does not count CUP"),
-            (MUG, VarianceVerdict.UNKNOWN, "the ERP does not count MUG"),
+            (
+                CUP,
+                VarianceVerdict.UNKNOWN,
+                "the warehouse does not count CUP, and the ERP makes it 1: run 1 of 2",
+            ),
+            (MUG, VarianceVerdict.UNKNOWN, "the ERP does not count MUG, and the warehouse makes it 1: run 1 of 2"),
         ]
-        assert report.streaks == {}
+        assert report.streaks == {CUP: Streak(0, 0, unseen=1), MUG: Streak(0, 0, unseen=1)}
+        assert report.reasons == ()
+
+    def test_a_code_that_one_side_keeps_lacking_is_work(self) -> None:
+        """Domain §11, variance: what persists for k runs is told; nobody else would ever look for these units."""
+        first = compare_stock(counted(MUG=7, CUP=1), counted(CUP=1), policy=self.policy)
+        second = compare_stock(counted(MUG=7, CUP=1), counted(CUP=1), streaks=first.streaks, policy=self.policy)
+        (row,) = second.lasting
+        (reason,) = second.reasons
+
+        assert (first.lasting, first.reasons) == ((), ())
+        assert (row.verdict, row.units, row.value, row.severity) == (
+            VarianceVerdict.UNCOUNTED,
+            None,
+            None,
+            Severity.HIGH,
+        )
+        assert (reason.type, reason.entity) == (ExceptionType.STOCK_VARIANCE, "stock:MUG")
+        assert reason.message == "MUG: the ERP does not count MUG, and the warehouse makes it 7: run 2 of 2"
+        assert {name: reason.evidence[name] for name in ("warehouse", "expected", "difference")} == {
+            "warehouse": "7",
+            "expected": "not counted",
+            "difference": "not known",
+        }
+
+    def test_the_warehouse_lacks_what_the_erp_expects(self) -> None:
+        """The ERP's count with what is on its way, seven booked and three received since; the movement is the trail."""
+        movements = [moved(MovementKind.RECEIVED, 3)]
+        report = compare_stock(
+            counted(CUP=1), counted(MUG=7, CUP=1), movements=movements, policy=VariancePolicy(runs=1)
+        )
+
+        assert report.reasons[0].message == "MUG: the warehouse does not count MUG, and the ERP makes it 10: run 1 of 1"
+        assert report.reasons[0].evidence["warehouse"] == "not counted"
+        assert report.reasons[0].evidence["in transit"] == "M-10 received +3"
+
+    @pytest.mark.parametrize(("units", "controlled"), [(0, True), (7, False)])
+    def test_nothing_to_look_for(self, units: int, *, controlled: bool) -> None:
+        """Where the one side has none, or the item is not counted at all, a code may be lacking for ever."""
+        only = counted(MUG=units, CUP=1)
+        figures = tuple(attrs.evolve(figure, stock_controlled=controlled) for figure in only.figures[:1])
+        warehouse = attrs.evolve(only, figures=(*figures, *only.figures[1:]))
+        report = compare_stock(
+            warehouse, counted(CUP=1), streaks={MUG: Streak(0, 0, unseen=1)}, policy=VariancePolicy(runs=1)
+        )
+
+        assert [row.verdict for row in report.rows] == [VarianceVerdict.EQUAL, VarianceVerdict.UNKNOWN]
+        assert (report.reasons, report.streaks) == ((), {})
+        assert report.rows[1].why == "the ERP does not count MUG, " + (
+            "and the warehouse has none" if controlled else "which is not stock controlled"
+        )
+
+    def test_a_code_that_neither_side_has_keeps_its_streak(self) -> None:
+        """A variance does not end because both snapshots came without its code: the next ones go on from there."""
+        streaks = dict(compare_stock(counted(MUG=45, CUP=1), counted(MUG=50, CUP=1), policy=self.policy).streaks)
+        streaks[MUG] = attrs.evolve(streaks[MUG], unseen=1)
+        without = compare_stock(counted(CUP=1), counted(CUP=1), streaks=streaks, policy=self.policy)
+        after = compare_stock(counted(MUG=45), counted(MUG=50), streaks=without.streaks, policy=self.policy)
+
+        assert without.streaks == streaks
+        assert without.rows[1].verdict is VarianceVerdict.UNKNOWN
+        assert without.rows[1].why == "neither the warehouse nor the ERP counts MUG"
+        assert without.reasons == ()
+        assert after.rows[0].verdict is VarianceVerdict.LASTING
+
+    def test_to_be_counted_ends_the_waiting(self) -> None:
+        """One run in which both count it: equal or not, it begins anew."""
+        streaks = {MUG: Streak(0, 0, unseen=9), CUP: Streak(0, 0, unseen=9)}
+        report = compare_stock(counted(MUG=1, CUP=4), counted(MUG=1, CUP=5), streaks=streaks, policy=self.policy)
+
+        assert report.streaks == {CUP: Streak(-1, 1)}
 
 
 class TestTolerance:
@@ -215,6 +291,30 @@ class TestComparable:
         report = compare_stock(attrs.evolve(counted(MUG=45), complete=False), counted(MUG=50))
 
         assert (report.compared, report.why, report.rows) == (False, "a snapshot is not complete", ())
+
+    @pytest.mark.parametrize("whose", ["the warehouse's", "the ERP's"])
+    def test_a_delta_is_not_compared(self, whose: str) -> None:
+        """Domain §2.5: what it does not name has not changed; it may name one location of a code, and not the other."""
+        before = {MUG: Streak(-5, 1)}
+        delta = attrs.evolve(counted(MUG=45), full=False)
+        sides = (delta, counted(MUG=50)) if whose == "the warehouse's" else (counted(MUG=50), delta)
+        report = compare_stock(*sides, streaks=before)
+
+        assert (report.compared, report.rows, report.streaks, report.reasons) == (False, (), before, ())
+        assert report.why.startswith(f"{whose} snapshot is a delta")
+
+    @pytest.mark.parametrize("silent", [counted(), counted(MUG=None)])
+    def test_a_side_that_counts_nothing_is_not_compared(self, silent: Snapshot) -> None:
+        """An ERP that tells only what is available, or an empty answer, would make work of every code."""
+        report = compare_stock(counted(MUG=45), silent, policy=VariancePolicy(runs=1))
+
+        assert (report.compared, report.why) == (False, "the ERP's snapshot has no physical count at all")
+
+    def test_a_code_that_was_read_in_part_is_not_counted(self) -> None:
+        """What came of a code that is named as missing is not its stock."""
+        part = attrs.evolve(counted(MUG=45, CUP=1), missing=(MUG,))
+
+        assert compare_stock(part, counted(MUG=50, CUP=1)).rows[1].verdict is VarianceVerdict.UNKNOWN
 
     def test_locations_are_added_up(self) -> None:
         """One that does not tell its count makes the sum unknown, in whichever order they come."""

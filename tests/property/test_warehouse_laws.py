@@ -215,6 +215,37 @@ def test_a_constant_variance_becomes_work_exactly_after_k_runs(
 
 
 @law
+@given(
+    st.lists(st.tuples(st.none() | st.integers(-2, 3), st.none() | st.integers(-2, 3)), max_size=8), st.integers(1, 3)
+)
+def test_no_code_is_unknown_for_ever(runs: list[tuple[int | None, int | None]], limit: int) -> None:
+    """Whatever either side tells of a code, run by run: counted by one side alone, and not as 0, it is work once that
+    has lasted; a difference counts on from where it was before the runs that said nothing of it.
+    """
+    policy = VariancePolicy(runs=limit)
+    streaks: dict[StockCode, Streak] = {}
+    alone = apart = side = 0
+    for there, ours in runs:
+        told = (attrs.evolve(counted(1).figures[0], stock_code=StockCode("CUP")),)
+        sides = [told if units is None else (*counted(units).figures, *told) for units in (there, ours)]
+        snapshots = [attrs.evolve(counted(1), figures=figures) for figures in sides]
+        report = compare_stock(*snapshots, streaks=streaks, policy=policy)
+        streaks = dict(report.streaks)
+        if there is not None and ours is not None:
+            difference = there - ours
+            apart = 0 if difference == 0 else apart + 1 if apart and (difference > 0) == (side > 0) else 1
+            alone, side = 0, difference
+            work = apart >= limit
+        elif there is None and ours is None:
+            work = False
+        else:
+            alone = alone + 1 if there or ours else 0
+            work = alone >= limit
+
+        assert bool(report.reasons) is work
+
+
+@law
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 5), variance_policies())
 def test_a_larger_difference_is_never_tolerated_where_a_smaller_one_is_not(
     there: int, ours: int, more: int, policy: VariancePolicy

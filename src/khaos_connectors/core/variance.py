@@ -131,28 +131,42 @@ _USUAL = VariancePolicy()
 
 @attrs.frozen
 class Streak:
-    """A difference outside the tolerance that was seen in *runs* runs in a row, last as *units*."""
+    """A difference outside the tolerance that was seen in *runs* runs in a row, last as *units*.
+
+    *unseen* are the last runs in a row in which only one side counted it. *runs* is 0 where that is all there is.
+    """
 
     units: int
     runs: int
+    unseen: int = 0
+
+
+_NO_STREAK = Streak(0, 0)
 
 
 class VarianceVerdict(Enum):
-    """EQUAL and TOLERATED need nobody, NEW waits for the next runs, LASTING is work. UNKNOWN: not both count it."""
+    """EQUAL and TOLERATED need nobody, NEW waits for the next runs, LASTING is work.
+
+    UNKNOWN: not both count it. UNCOUNTED: only one side has counted it, and not as 0, for as many runs: work too.
+    """
 
     EQUAL = "equal"
     TOLERATED = "tolerated"
     NEW = "new"
     LASTING = "lasting"
     UNKNOWN = "unknown"
+    UNCOUNTED = "uncounted"
+
+
+_WORK = frozenset({VarianceVerdict.LASTING, VarianceVerdict.UNCOUNTED})
 
 
 @attrs.frozen(kw_only=True)
 class Variance:
     """One stock code: *units* is the *warehouse*'s count less what the ERP makes *expected*; None: not known.
 
-    *value* is that of the difference at cost, None where the cost is not known. *severity* is for the exception item of
-    a LASTING one: by value, and high where the value is not known.
+    *value* is that of the difference at cost, None where cost or difference are not known. *severity* is for the
+    exception item of a row that is work: by value, and high where the value is not known.
     """
 
     stock_code: StockCode
@@ -182,8 +196,8 @@ class VarianceReport:
 
     @property
     def lasting(self) -> tuple[Variance, ...]:
-        """The rows that are work."""
-        return tuple(row for row in self.rows if row.verdict is VarianceVerdict.LASTING)
+        """The rows that are work: LASTING ones, and UNCOUNTED ones."""
+        return tuple(row for row in self.rows if row.verdict in _WORK)
 
 
 def compare_stock(
@@ -198,42 +212,64 @@ def compare_stock(
     """Physical stock in the *warehouse* against the *erp*'s, adjusted by *movements* that only one of them contains.
 
     Figures of several locations of a code are added up: give both snapshots for the same building. *streaks* are those
-    of the last run's report, *costs* are per each. Snapshots that are further apart than the policy's skew, or not
-    complete, are not compared, and the streaks stay as they are.
+    of the last run's report, *costs* are per each. Snapshots that are further apart than the policy's skew, deltas,
+    incomplete ones and those without any physical count are not compared, and the streaks stay as they are.
+
+    A code that only one side counts is no difference, but does not stay unknown for ever: after as many runs as a
+    difference has to last, it is work, unless that side counts 0 or an item without stock control. One that neither
+    counts any more keeps its streak.
     """
     before = dict(streaks or {})
-    apart = abs(warehouse.as_of - erp.as_of)
-    if apart > policy.skew:
-        why = f"the snapshots are {apart} apart, {policy.skew} is allowed"
-        return VarianceReport(compared=False, why=why, rows=(), streaks=before, reasons=())
-    if not (warehouse.complete and erp.complete):
-        return VarianceReport(compared=False, why="a snapshot is not complete", rows=(), streaks=before, reasons=())
+    against = _not_comparable(warehouse, erp, policy)
+    if against:
+        return VarianceReport(compared=False, why=against, rows=(), streaks=before, reasons=())
     trail: defaultdict[StockCode, list[Movement]] = defaultdict(list)
     for movement in movements:
         if movement.between(warehouse.as_of, erp.as_of):
             trail[movement.stock_code].append(movement)
     counted, booked = _physical(warehouse), _physical(erp)
+    free = {figure.stock_code for figure in (*warehouse.figures, *erp.figures) if not figure.stock_controlled}
     rows: list[Variance] = []
-    for code in sorted(counted.keys() | booked.keys()):
+    after: dict[StockCode, Streak] = {}
+    for code in sorted(counted.keys() | booked.keys() | before.keys()):
         ours = booked.get(code)
         transit = sum(movement.between(warehouse.as_of, erp.as_of) for movement in trail[code])
         counts = _Counts(code, counted.get(code), None if ours is None else ours + transit, (costs or {}).get(code))
-        rows.append(_judge(counts, before.get(code), policy))
+        row, streak = _judge(counts, before.get(code, _NO_STREAK), policy, controlled=code not in free)
+        rows.append(row)
+        if streak != _NO_STREAK:
+            after[code] = streak
     return VarianceReport(
         compared=True,
-        why=f"the snapshots are {apart} apart",
+        why=f"the snapshots are {abs(warehouse.as_of - erp.as_of)} apart",
         rows=tuple(rows),
-        streaks=_next_streaks(rows, before),
-        reasons=tuple(_reason(row, trail[row.stock_code]) for row in rows if row.verdict is VarianceVerdict.LASTING),
+        streaks=after,
+        reasons=tuple(_reason(row, trail[row.stock_code]) for row in rows if row.verdict in _WORK),
     )
 
 
+def _not_comparable(warehouse: Snapshot, erp: Snapshot, policy: VariancePolicy) -> str:
+    """Why nothing can be said from these two snapshots; empty: they can be compared."""
+    apart = abs(warehouse.as_of - erp.as_of)
+    if apart > policy.skew:
+        return f"the snapshots are {apart} apart, {policy.skew} is allowed"
+    if not (warehouse.complete and erp.complete):
+        return "a snapshot is not complete"
+    for whose, snapshot in (("the warehouse's", warehouse), ("the ERP's", erp)):
+        if not snapshot.full:
+            return f"{whose} snapshot is a delta: what it does not name has not changed, and may be anything"
+        if all(figure.physical is None for figure in snapshot.figures):
+            return f"{whose} snapshot has no physical count at all"
+    return ""
+
+
 def _physical(snapshot: Snapshot) -> dict[StockCode, int | None]:
-    """Physical stock per code over its locations; None where one of them does not tell it."""
+    """Physical stock per code over its locations; None where one of them does not tell it, or may be lacking."""
+    in_parts = snapshot.in_parts()
     total: dict[StockCode, int | None] = {}
     for figure in snapshot.figures:
         so_far = total.get(figure.stock_code, 0)
-        known = so_far is not None and figure.physical is not None
+        known = so_far is not None and figure.physical is not None and figure.stock_code not in in_parts
         total[figure.stock_code] = (so_far or 0) + (figure.physical or 0) if known else None
     return total
 
@@ -271,31 +307,40 @@ class _Counts:
         )
 
 
-def _judge(counts: _Counts, streak: Streak | None, policy: VariancePolicy) -> Variance:
+def _judge(counts: _Counts, streak: Streak, policy: VariancePolicy, *, controlled: bool) -> tuple[Variance, Streak]:
+    """What is to be said of one code, and its streak from now on."""
     there, expected, units = counts.there, counts.expected, counts.units
     if expected is None or units is None:
-        who = "the warehouse" if there is None else "the ERP"
-        runs = 0 if streak is None else streak.runs
-        why = f"{who} does not count {counts.code}"
-        return counts.judged(VarianceVerdict.UNKNOWN, runs, why, policy.high_value)
+        return _judge_unknown(counts, streak, policy, controlled=controlled)
     told = f"the warehouse counts {there}, {expected} are expected"
     if policy.tolerance.allows(units, expected=expected, value=counts.value):
         verdict = VarianceVerdict.EQUAL if units == 0 else VarianceVerdict.TOLERATED
-        return counts.judged(verdict, 0, told, policy.high_value)
-    runs = streak.runs + 1 if streak is not None and (streak.units > 0) == (units > 0) else 1
+        return counts.judged(verdict, 0, told, policy.high_value), _NO_STREAK
+    runs = streak.runs + 1 if (streak.units > 0) == (units > 0) else 1
     verdict = VarianceVerdict.LASTING if runs >= policy.runs else VarianceVerdict.NEW
-    return counts.judged(verdict, runs, f"{told}: {units:+d}, run {runs} of {policy.runs}", policy.high_value)
+    why = f"{told}: {units:+d}, run {runs} of {policy.runs}"
+    return counts.judged(verdict, runs, why, policy.high_value), Streak(units, runs)
 
 
-def _next_streaks(rows: Iterable[Variance], before: Mapping[StockCode, Streak]) -> dict[StockCode, Streak]:
-    """A code that is unknown now keeps its streak: not to be counted is no proof of being right."""
-    after: dict[StockCode, Streak] = {}
-    for row in rows:
-        if row.units is None and row.stock_code in before:
-            after[row.stock_code] = before[row.stock_code]
-        elif row.units is not None and row.runs:
-            after[row.stock_code] = Streak(row.units, row.runs)
-    return after
+def _judge_unknown(
+    counts: _Counts, streak: Streak, policy: VariancePolicy, *, controlled: bool
+) -> tuple[Variance, Streak]:
+    """The same where not both count it: not to be counted is no proof of being right, so a streak is kept."""
+    stock = counts.expected if counts.there is None else counts.there
+    who, other = ("the warehouse", "the ERP") if counts.there is None else ("the ERP", "the warehouse")
+    verdict, unseen = VarianceVerdict.UNKNOWN, 0
+    if stock is None:
+        why, unseen = f"neither the warehouse nor the ERP counts {counts.code}", streak.unseen
+    elif not controlled:
+        why = f"{who} does not count {counts.code}, which is not stock controlled"
+    elif stock == 0:
+        why = f"{who} does not count {counts.code}, and {other} has none"
+    else:
+        unseen = streak.unseen + 1
+        why = f"{who} does not count {counts.code}, and {other} makes it {stock}: run {unseen} of {policy.runs}"
+        verdict = VarianceVerdict.UNCOUNTED if unseen >= policy.runs else VarianceVerdict.UNKNOWN
+    row = counts.judged(verdict, streak.runs, why, policy.high_value)
+    return row, attrs.evolve(streak, unseen=unseen)
 
 
 def _reason(row: Variance, trail: Iterable[Movement]) -> Reason:
@@ -308,9 +353,9 @@ def _reason(row: Variance, trail: Iterable[Movement]) -> Reason:
         message=f"{row.stock_code}: {row.why}",
         evidence={
             "stock code": row.stock_code,
-            "warehouse": str(row.warehouse),
-            "expected": str(row.expected),
-            "difference": f"{row.units:+d}",
+            "warehouse": "not counted" if row.warehouse is None else str(row.warehouse),
+            "expected": "not counted" if row.expected is None else str(row.expected),
+            "difference": "not known" if row.units is None else f"{row.units:+d}",
             "value": "not known" if row.value is None else str(row.value),
             "in transit": moves or "nothing",
         },
