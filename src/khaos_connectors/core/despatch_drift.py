@@ -12,7 +12,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware, aware_or_none, not_blank
+from khaos_connectors.core.fields import aware, aware_or_none, not_blank, typed
 from khaos_connectors.core.ids import OrderRef, StockCode
 from khaos_connectors.core.packs import exceeds
 
@@ -33,7 +33,7 @@ def _no_negatives(_: object, field: "attrs.Attribute[Mapping[StockCode, int]]", 
             raise ValueError(f"{field.name} of {code} must be 0 or more, not {count}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Shipped:
     """What one system says has left of an order: eaches per stock code, the last of it at *at* (None: not told)."""
 
@@ -41,7 +41,7 @@ class Shipped:
     at: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Sighting:
     """That the side ahead had *units* (eaches per stock code: all that had left) by *at*, the side behind had not."""
 
@@ -64,7 +64,7 @@ class OrderDespatches:
     seen: tuple[Sighting, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Drift:
     """One disagreement: by how many *units* of which codes the side behind lags.
 
@@ -73,7 +73,7 @@ class Drift:
 
     kind: DriftKind
     units: Mapping[StockCode, int]
-    dated_ahead: datetime | None = None
+    dated_ahead: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
 def drift_of(order: OrderDespatches, *, now: datetime, grace: timedelta = timedelta(minutes=30)) -> tuple[Drift, ...]:
