@@ -74,12 +74,14 @@ def parcel(tracking: str, **units: int) -> Parcel:
     return Parcel(courier="DPD", tracking=tracking, lines=goods(**units))
 
 
-def despatch(lines: tuple[DespatchLine, ...] = (), *parcels: Parcel, final: bool = False) -> Despatch:
+def despatch(
+    lines: tuple[DespatchLine, ...] = (), *parcels: Parcel, final: bool = False, name: str = "D1", reference: str = "O1"
+) -> Despatch:
     return Despatch(
         account=AccountId("khaos"),
-        reference=OrderRef("O1"),
+        reference=OrderRef(reference),
         erp_order=ErpOrderCode("SO1"),
-        despatch_id=DespatchId("D1"),
+        despatch_id=DespatchId(name),
         despatched_on=DAY,
         lines=lines,
         parcels=parcels,
@@ -98,9 +100,18 @@ def plan(
     already: Sequence[ShippedUnits] = (),
     several: bool = True,
     wait_full: bool = True,
+    others: Sequence[Despatch] = (),
+    before: Sequence[str] = (),
 ) -> ShipmentPlan:
     return plan_shipment(
-        left, order(*lines), targets=TARGETS, already=already, several_shipments=several, wait_full=wait_full
+        left,
+        order(*lines),
+        targets=TARGETS,
+        already=already,
+        several_shipments=several,
+        wait_full=wait_full,
+        others=others,
+        told=[DespatchId(name) for name in before],
     )
 
 
@@ -389,11 +400,105 @@ class TestOnce:
         empty = [told("T1", shipped=False)]
         assert parts(plan(despatch(goods(MUG=2), parcel("T2")), line(), already=empty)) == [("T2", {"L1": 2}, True)]
 
+    def test_a_pack_in_two_parcels_is_told_once(self) -> None:
+        """The channel has it under the first number, as it was told: the second has nothing left to tell."""
+        left = despatch(goods(MUG=3), parcel("T1", MUG=2), parcel("T2", MUG=1))
+        (part,) = plan(left, line("MUG-3", 1)).parts
+
+        assert plan(left, line("MUG-3", 1), already=[told("T1", L1=part.lines[0].quantity)]).done
+
+    def test_what_went_along_with_a_parcel_is_told_once(self) -> None:
+        """The cup is in no parcel's list and was told with the first: a run that was cut off goes on from there."""
+        left = despatch(goods(MUG=2, CUP=1), parcel("T1", MUG=1), parcel("T2", MUG=1))
+        lines = (line(), line("CUP", 1, number=2))
+
+        assert parts(plan(left, *lines, already=[told("T1", L1=1, L2=1)])) == [("T2", {"L1": 1}, True)]
+        assert plan(left, *lines, already=[told("T1", L1=1, L2=1), told("T2", L1=1)]).done
+
+    def test_what_nobody_told_of_a_despatch_is_told(self) -> None:
+        """Both numbers were keyed in by hand without the cup: it goes with the first, and is not forgotten."""
+        left = despatch(goods(MUG=2, CUP=1), parcel("T1", MUG=1), parcel("T2", MUG=1))
+        lines = (line(), line("CUP", 1, number=2))
+
+        assert parts(plan(left, *lines, already=[told("T1", L1=1), told("T2", L1=1)])) == [("T1", {"L2": 1}, True)]
+        twice = despatch(goods(MUG=2), parcel("T1", MUG=1), parcel("T1", MUG=1))
+        assert parts(plan(twice, line(), already=[told("T1", L1=1)])) == [("T1", {"L1": 1}, True)]
+
+    def test_what_is_in_the_next_parcel_and_told_already_is_not_told_again(self) -> None:
+        """A box of three in two parcels, keyed in with the first number: only the cup of the second one is left."""
+        left = despatch(goods(MUG=3, CUP=1), parcel("T1", MUG=2), parcel("T2", MUG=1, CUP=1))
+        lines = (line("MUG-3", 1), line("CUP", 1, number=2), line("MUG", 1, number=3))
+
+        assert parts(plan(left, *lines, already=[told("T1", L1=1)])) == [("T2", {"L2": 1}, False)]
+
+    def test_an_order_without_items_is_done_with_its_number(self) -> None:
+        """Nothing tells more than the number does."""
+        assert plan(despatch((), parcel("T1"), final=True), line(), already=[told("T1", L1=2)]).done
+
     def test_shipments_of_other_orders_do_not_count(self) -> None:
         """Nor do their numbers."""
         others = [told("T1", order_id="O2", L1=2)]
 
         assert parts(plan(despatch(goods(MUG=2), parcel("T1")), line(), already=others)) == [("T1", {"L1": 2}, True)]
+
+
+class TestOneNumberForSeveralDespatches:
+    """Domain 7.1: the key of a despatch is its id: one number with the same units twice is two despatches."""
+
+    FIRST = despatch(goods(MUG=1), parcel("T1"), name="D1")
+    SECOND = despatch(goods(MUG=1), parcel("t-1"), name="D2")
+    BOTH = (FIRST, SECOND)
+
+    def test_the_second_is_told_as_well(self) -> None:
+        """The channel has one mug under the number: it is the first despatch's, and the other is not lost."""
+        known = [told("T1", L1=1)]
+
+        assert plan(self.FIRST, line(), already=known, others=self.BOTH).done
+        assert parts(plan(self.SECOND, line(), already=known, others=self.BOTH)) == [("t-1", {"L1": 1}, True)]
+
+    def test_neither_is_told_twice(self) -> None:
+        """Once the channel has both, in two shipments or in one."""
+        for known in ([told("T1", L1=1), told("T1", L1=1)], [told("T1", L1=2)]):
+            assert plan(self.FIRST, line(), already=known, others=self.BOTH).done
+            assert plan(self.SECOND, line(), already=known, others=self.BOTH).done
+
+    def test_who_was_told_goes_before_the_id(self) -> None:
+        """The second one left first: the channel's shipment is its, and the first is to be told."""
+        known = [told("T1", L1=1)]
+
+        assert plan(self.SECOND, line(), already=known, others=self.BOTH, before=["D2"]).done
+        assert parts(plan(self.FIRST, line(), already=known, others=self.BOTH, before=["D2"])) == [
+            ("T1", {"L1": 1}, True)
+        ]
+
+    def test_a_shipment_is_of_the_despatch_with_its_units(self) -> None:
+        """Two mugs under the number are the despatch of two, although that of one goes first and would fit."""
+        two, one = despatch(goods(MUG=2), parcel("T1"), name="D2"), self.FIRST
+        known = [told("T1", L1=2)]
+
+        assert plan(two, line(quantity=3), already=known, others=[one, two]).done
+        assert parts(plan(one, line(quantity=3), already=known, others=[one, two])) == [("T1", {"L1": 1}, True)]
+
+    def test_a_parcel_of_another_despatch(self) -> None:
+        """Parcel by parcel: the number is shared by one parcel of each; the other parcel has a number of its own."""
+        first = despatch(goods(MUG=1, CUP=1), parcel("T1", MUG=1), parcel("T2", CUP=1), name="D1")
+        lines = (line(), line("CUP", 1, number=2))
+        known = [told("T1", L1=1), told("T2", L2=1)]
+
+        assert plan(first, *lines, already=known, others=[self.SECOND]).done
+        assert parts(plan(self.SECOND, *lines, already=known, others=[first])) == [("t-1", {"L1": 1}, True)]
+
+    def test_despatches_of_other_orders_have_no_part_in_it(self) -> None:
+        """Even if the number is theirs, too."""
+        stranger = despatch(goods(MUG=1), parcel("T1"), name="D0", reference="O9")
+
+        assert plan(self.FIRST, line(), already=[told("T1", L1=1)], others=[stranger]).done
+
+    def test_a_channel_that_takes_one_shipment_has_the_order(self) -> None:
+        """Under any of its numbers: there is nothing to share out."""
+        known = [told("T1", L1=2)]
+
+        assert plan(self.SECOND, line(), already=known, others=self.BOTH, several=False, wait_full=False).done
 
 
 class TestOneShipmentPerOrder:

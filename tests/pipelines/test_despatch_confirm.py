@@ -340,6 +340,30 @@ class TestParts:
         assert made.told(order_id) == [GOOD, OTHER]
         assert made.kinds() == []
 
+    @pytest.mark.parametrize("down", [False, True])
+    def test_two_despatches_of_one_number(self, rig: Made, *, down: bool) -> None:
+        """The same number and the same units twice are two despatches: each is told once, by its id, also when the
+        first of them did not get through and the second did.
+        """
+        made = rig()
+        order_id = ready(made, ("KC-1", 2))
+        parcel = Parcel(courier="DPD", tracking=GOOD)
+        pair = [despatch(made, order_id, parcel, number=n, units=1, final=n == 2) for n in (1, 2)]
+        told_by_erp(made, pair[0])
+        if down:
+            told_by_erp(made, *pair)
+            made.mirakl_faults.next("ST01", DOWN)
+        report = confirm(made)
+        assert (report.confirmed, report.failed) == (1, down)
+        told_by_erp(made, *pair)
+        made.pass_time(minutes=20)
+        report = confirm(made)
+        assert (report.confirmed, report.already) == (1, 1)
+        assert made.told(order_id) == [GOOD, GOOD]
+        assert made.progress(order_id) is Progress.DESPATCHED
+        assert made.kinds() == []
+        assert made.mirakl.orders[order_id].state == "SHIPPED"
+
 
 class TestToldByHand:
     def test_with_the_same_number(self, rig: Made) -> None:

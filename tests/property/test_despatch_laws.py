@@ -1,13 +1,34 @@
 """Laws of despatches and tracking numbers: never more than ordered, told once, and check digits know their own."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from khaos_connectors.core.despatch import ShipmentPlan, ShippedUnits, plan_shipment
-from khaos_connectors.core.ids import CourierId
-from khaos_connectors.core.orders import ChannelOrder, OrderState
+from khaos_connectors.core.despatch import (
+    Despatch,
+    DespatchLine,
+    Parcel,
+    ShipmentPlan,
+    ShippedUnits,
+    plan_shipment,
+)
+from khaos_connectors.core.ids import (
+    AccountId,
+    ChannelSku,
+    CourierId,
+    DespatchId,
+    ErpOrderCode,
+    LineId,
+    OrderId,
+    OrderRef,
+    StockCode,
+)
+from khaos_connectors.core.orders import ChannelOrder, OrderLine, OrderState, TaxMode
 from khaos_connectors.core.packs import fill_packs
+from khaos_connectors.core.skus import Target
 from khaos_connectors.core.tracking import (
     TrackingVerdict,
     check_tracking,
@@ -25,6 +46,19 @@ from khaos_connectors.testing.order_strategies import (
 
 law = settings(deadline=None, max_examples=80)
 GONE = (OrderState.CANCELLED, OrderState.REFUSED)
+MUG = StockCode("MUG")
+DAY = datetime(2026, 3, 6, tzinfo=UTC)
+ORDER = ChannelOrder(
+    account=AccountId("john-lewis"),
+    order_id=OrderId("O1"),
+    state=OrderState.AWAITING_SHIPMENT,
+    placed_at=DAY,
+    changed_at=DAY,
+    currency="GBP",
+    tax_mode=TaxMode.INCLUDED,
+    lines=(),
+    total=Decimal(10),
+)
 
 
 def as_told(order: ChannelOrder, plan: ShipmentPlan) -> tuple[ShippedUnits, ...]:
@@ -71,6 +105,66 @@ def test_telling_twice_is_telling_once(order: ChannelOrder, data: st.DataObject,
     )
 
     assert again == ShipmentPlan(done=True)
+
+
+@st.composite
+def consignments(draw: st.DrawFn) -> tuple[Despatch, ...]:
+    """Despatches of one order, some of which share numbers and units, parcel by parcel or as a whole."""
+    made: list[Despatch] = []
+    for name in draw(st.lists(st.sampled_from(["D1", "D2", "D3", "D10"]), min_size=2, max_size=4, unique=True)):
+        sizes = draw(st.lists(st.tuples(st.sampled_from(["N1", "N2"]), st.integers(1, 2)), min_size=1, max_size=2))
+        boxes = [(number, DespatchLine(stock_code=MUG, units=units)) for number, units in sizes]
+        listed = draw(st.booleans())
+        made.append(
+            Despatch(
+                account=AccountId("erp"),
+                reference=OrderRef("O1"),
+                erp_order=ErpOrderCode("SO1"),
+                despatch_id=DespatchId(name),
+                despatched_on=DAY,
+                lines=tuple(line for _, line in boxes),
+                parcels=tuple(Parcel(tracking=number, lines=(line,) if listed else ()) for number, line in boxes),
+            )
+        )
+    return tuple(made)
+
+
+@law
+@given(consignments(), st.data())
+def test_each_despatch_is_told_once_whatever_its_number(left: tuple[Despatch, ...], data: st.DataObject) -> None:
+    """Told in any sequence, cut off between parcels, with or without memory of it, some of them known late: in the
+    end the channel has every mug once under the numbers of its despatches, and then nothing is left to tell.
+    """
+    mugs = sum(line.units for each in left for line in each.lines)
+    line = OrderLine(
+        line_id=LineId("L1"),
+        sku=ChannelSku("MUG"),
+        quantity=mugs,
+        amount=Decimal(10),
+        state=OrderState.AWAITING_SHIPMENT,
+    )
+    order = attrs.evolve(ORDER, lines=(line,))
+    channel: list[ShippedUnits] = []
+    told: list[DespatchId] = []
+
+    def plan(each: Despatch, others: tuple[Despatch, ...]) -> ShipmentPlan:
+        targets = {line.sku: Target(MUG)}
+        return plan_shipment(
+            each, order, targets=targets, already=channel, several_shipments=True, others=others, told=told
+        )
+
+    for each in data.draw(st.lists(st.sampled_from(left), max_size=8)):
+        seen = tuple(other for other in left if other is each or other.despatch_id in told or data.draw(st.booleans()))
+        parts = as_told(order, plan(each, seen))
+        channel += parts[: data.draw(st.integers(0, len(parts)))]
+        told += [each.despatch_id] * data.draw(st.booleans())
+    told = [name for name in told if data.draw(st.booleans())]
+    for _ in left:
+        for each in left:
+            channel += as_told(order, plan(each, left))
+
+    assert [plan(each, left) for each in left] == [ShipmentPlan(done=True)] * len(left)
+    assert sum(line.quantity for shipment in channel for line in shipment.lines) == mugs
 
 
 @law

@@ -8,26 +8,34 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import LineId, StockCode
 from khaos_connectors.core.orders import ChannelOrder
-from khaos_connectors.core.packs import exceeds, fill_packs
+from khaos_connectors.core.packs import exceeds, fill_packs, less
 from khaos_connectors.core.shipments import Despatch, DespatchLine, Parcel, entity_of
 from khaos_connectors.core.tracking import normalise
 
 __all__ = [
     "OpenLine",
+    "ParcelGroup",
     "Telling",
     "UnitsByCode",
     "capacity",
+    "contents",
     "contents_of",
     "covers",
     "nothing_left",
+    "number_of",
+    "parcel_groups",
     "problems",
     "share_out",
+    "share_parcels",
     "tells_no_items",
     "units_of",
 ]
 
 UnitsByCode: TypeAlias = dict[StockCode, int]
 """Eaches per stock code."""
+
+ParcelGroup: TypeAlias = tuple[list[Parcel], UnitsByCode]
+"""Parcels that are told together, with what is in them."""
 
 
 @attrs.frozen
@@ -92,6 +100,34 @@ def contents_of(parcels: Iterable[Parcel]) -> UnitsByCode:
     return units_of(line for parcel in parcels for line in parcel.lines)
 
 
+def contents(despatch: Despatch) -> tuple[UnitsByCode, bool]:
+    """What left, and whether it can be told parcel by parcel: their contents are told, and are no more than that."""
+    boxed = contents_of(despatch.parcels)
+    wanted = units_of(despatch.lines) or boxed
+    return wanted, any(parcel.lines for parcel in despatch.parcels) and not exceeds(boxed, wanted)
+
+
+def number_of(parcels: Iterable[Parcel]) -> str:
+    """The number under which *parcels* are told together, normalised: the first that there is; empty for none."""
+    return next((number for parcel in parcels if (number := normalise(parcel.tracking))), "")
+
+
+def parcel_groups(parcels: Sequence[Parcel], wanted: Mapping[StockCode, int], *, apart: bool) -> list[ParcelGroup]:
+    """Parcels that are told together, with their contents; parcels of one number are one."""
+    if not apart:
+        return [(list(parcels), dict(wanted))]
+    by_number: dict[str, list[Parcel]] = {}
+    for place, parcel in enumerate(parcels):
+        by_number.setdefault(normalise(parcel.tracking) or f"#{place}", []).append(parcel)
+    groups = [(group, contents_of(group)) for group in by_number.values()]
+    unlisted = less(wanted, contents_of(parcels))
+    if unlisted:
+        home = next((boxed for _, boxed in groups if not boxed), groups[0][1])
+        for code, units in unlisted.items():
+            home[code] = home.get(code, 0) + units
+    return [(group, boxed) for group, boxed in groups if boxed]
+
+
 def covers(units: Mapping[StockCode, int], room: Mapping[StockCode | None, int]) -> bool:
     """Whether *units* are all that fits into *room*."""
     return not room.get(None) and all(units.get(code, 0) >= most for code, most in room.items() if code is not None)
@@ -106,16 +142,34 @@ def capacity(task: Telling, *, of_order: bool) -> dict[StockCode | None, int]:
     return room
 
 
-def share_out(task: Telling, wanted: Mapping[StockCode, int], left: Mapping[LineId, int]) -> dict[LineId, int] | None:
-    """The units of *wanted* on the order's lines as far as *left* allows; None if they cannot be placed exactly."""
+def share_out(
+    lines: Sequence[OpenLine], wanted: Mapping[StockCode, int], left: Mapping[LineId, int]
+) -> dict[LineId, int] | None:
+    """The units of *wanted* on the order's *lines* as far as *left* allows; None if they cannot be placed exactly."""
     shares: dict[LineId, int] = {}
     for code, units in wanted.items():
-        lines = [line for line in task.lines if line.stock_code == code]
-        packs = fill_packs(units, [(line.pack, left.get(line.line_id, 0)) for line in lines])
+        fitting = [line for line in lines if line.stock_code == code]
+        packs = fill_packs(units, [(line.pack, left.get(line.line_id, 0)) for line in fitting])
         if packs is None:
             return None
-        shares.update({line.line_id: count for line, count in zip(lines, packs, strict=True) if count})
-    return {line.line_id: shares[line.line_id] for line in task.lines if line.line_id in shares}
+        shares.update({line.line_id: count for line, count in zip(fitting, packs, strict=True) if count})
+    return {line.line_id: shares[line.line_id] for line in lines if line.line_id in shares}
+
+
+def share_parcels(
+    lines: Sequence[OpenLine], groups: Iterable[ParcelGroup], left: Mapping[LineId, int]
+) -> list[tuple[list[Parcel], dict[LineId, int]]] | None:
+    """Each of *groups* with its own share of the *lines*; None if a pack was put into two of them."""
+    still = dict(left)
+    shares: list[tuple[list[Parcel], dict[LineId, int]]] = []
+    for parcels, boxed in groups:
+        share = share_out(lines, boxed, still)
+        if share is None:
+            return None
+        for line_id, units in share.items():
+            still[line_id] -= units
+        shares.append((parcels, share))
+    return shares
 
 
 # --- what can be wrong ----------------------------------------------------------------------------------------------
@@ -154,9 +208,12 @@ def _problem(
         return ExceptionType.OVER_DESPATCH, f"{units} left, and nobody ordered it"
     if units > room[code]:
         if room[code] == 0 and units <= whole[code]:
-            return ExceptionType.DESPATCH_DRIFT, "the channel already has it as shipped, under another number"
+            return (
+                ExceptionType.DESPATCH_DRIFT,
+                "the channel already has it as shipped, under another number or for another despatch",
+            )
         return ExceptionType.OVER_DESPATCH, f"{units} left, {room[code]} of {whole[code]} ordered were open"
-    if share_out(task, {code: units}, task.left) is None:
+    if share_out(task.lines, {code: units}, task.left) is None:
         return ExceptionType.UOM_MISMATCH, f"{units} left, which is no whole number of packs"
     return None, ""
 
@@ -164,7 +221,7 @@ def _problem(
 def nothing_left(task: Telling) -> Reason:
     """Why a despatch of an order of which nothing is open cannot be told."""
     if any(line.wanted for line in task.lines):
-        why = "the channel already has the order as shipped, under another number"
+        why = "the channel already has the order as shipped, under another number or for another despatch"
         return task.reason(ExceptionType.DESPATCH_DRIFT, why)
     return task.reason(ExceptionType.OVER_DESPATCH, "it left, and every line of the order is cancelled or refused")
 

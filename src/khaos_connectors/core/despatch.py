@@ -1,22 +1,26 @@
 """What a channel is to be told about goods that left: ``plan_shipment``, and the records of ``shipments``."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
+from khaos_connectors.core._numbers import as_told, known_units
 from khaos_connectors.core._telling import (
     OpenLine,
     Telling,
     UnitsByCode,
     capacity,
+    contents,
     contents_of,
     covers,
     nothing_left,
+    parcel_groups,
     problems,
     share_out,
+    share_parcels,
     tells_no_items,
-    units_of,
 )
 from khaos_connectors.core.exception_report import ExceptionType
-from khaos_connectors.core.ids import ChannelSku, LineId, StockCode
+from khaos_connectors.core.ids import ChannelSku, DespatchId, LineId, StockCode
 from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.core.packs import exceeds, less
 from khaos_connectors.core.shipments import (
@@ -44,8 +48,6 @@ __all__ = [
     "plan_shipment",
 ]
 
-ParcelGroup = tuple[list[Parcel], UnitsByCode]
-
 _GONE = frozenset({OrderState.REFUSED, OrderState.CANCELLED})
 _LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
 
@@ -58,6 +60,8 @@ def plan_shipment(
     already: Sequence[ShippedUnits],
     several_shipments: bool,
     wait_full: bool = True,
+    others: Sequence[Despatch] = (),
+    told: Collection[DespatchId] = (),
 ) -> ShipmentPlan:
     """What the channel is still to be told of *despatch*, given what it *already* knows of the order.
 
@@ -67,13 +71,19 @@ def plan_shipment(
     (couriers give one to a whole consignment), and told. Never is more told than was ordered, less cancelled, less
     told before.
 
+    *others* are the order's other despatches: one of the same number and the same units cannot be told from this one
+    otherwise, and would be lost. Each shipment under the number is one despatch's: first of those in *told* (known to
+    have been told), then by the text of the despatch id; see ``shipments``.
+
     Where the channel takes one shipment per order (*several_shipments* False), *wait_full* waits for the despatch that
     completes it; otherwise the first parcel stands for the whole order.
     """
     here = [shipment for shipment in already if shipment.order_id == order.order_id]
     lines = _open_lines(order, targets, _told(order, here, despatch))
-    task = Telling(despatch, order, lines, _by_number(here, lines))
-    return _in_parcels(task) if several_shipments else _in_one(task, wait_full=wait_full)
+    if several_shipments:
+        known = known_units(here, lines, despatch, others=others, told=told)
+        return _in_parcels(Telling(despatch, order, lines, known))
+    return _in_one(Telling(despatch, order, lines, known_units(here, lines, despatch)), wait_full=wait_full)
 
 
 def _told(order: ChannelOrder, already: Sequence[ShippedUnits], despatch: Despatch) -> Mapping[LineId, int]:
@@ -113,46 +123,39 @@ def _open_lines(
     return lines
 
 
-def _by_number(already: Sequence[ShippedUnits], lines: Sequence[OpenLine]) -> dict[str, UnitsByCode | None]:
-    """Eaches per stock code that the channel has as shipped under each number; None where it does not tell of what."""
-    by_line = {line.line_id: line for line in lines}
-    known: dict[str, UnitsByCode | None] = {}
-    for shipment in already:
-        number = normalise(shipment.tracking)
-        if not shipment.shipped or not number:
-            continue
-        units = known.setdefault(number, {})
-        for told in shipment.lines:
-            line = by_line.get(told.line_id)
-            if units is None or line is None or line.stock_code is None:
-                units = None
-                break
-            units[line.stock_code] = units.get(line.stock_code, 0) + told.quantity * line.pack
-        known[number] = units if shipment.lines else None
-    return known
-
-
 def _in_parcels(task: Telling) -> ShipmentPlan:
     """The channel takes several shipments: one part per parcel, as far as contents are known."""
     parcels = task.despatch.parcels
-    wanted = units_of(task.despatch.lines) or contents_of(parcels)
-    apart = any(parcel.lines for parcel in parcels) and not exceeds(contents_of(parcels), wanted)
+    wanted, apart = contents(task.despatch)
     known = [parcel for parcel in parcels if task.is_known(parcel, contents_of([parcel]) if apart else wanted)]
     fresh = [parcel for parcel in parcels if parcel not in known]
-    if parcels and (not fresh or (len(fresh) < len(parcels) and not apart)):
+    if not wanted and known and not (fresh and apart):
         return ShipmentPlan(done=True)
     if not wanted and not task.despatch.final:
         return ShipmentPlan(reasons=(tells_no_items(task),))
     if not wanted:
         return _rest_of_order(task, fresh)
-    if apart:
-        wanted = less(wanted, contents_of(known))
-        if not wanted:
-            return ShipmentPlan(done=True)
-    found = problems(task, wanted)
+    rest = less(wanted, _told_under(task, known, wanted, apart=apart))
+    if not rest:
+        return ShipmentPlan(done=True)
+    found = problems(task, rest)
     if found:
         return ShipmentPlan(reasons=found)
-    return ShipmentPlan(parts=_parts(task, _groups(fresh, wanted, apart=apart), wanted, fresh))
+    return ShipmentPlan(parts=_parts(task, rest, fresh or parcels[:1], apart=apart))
+
+
+def _told_under(
+    task: Telling, parcels: Sequence[Parcel], wanted: Mapping[StockCode, int], *, apart: bool
+) -> UnitsByCode:
+    """What of *wanted* the channel has under the numbers of *parcels*, as far as it was to be told under them."""
+    ours = as_told(task.despatch, task.lines)
+    told: UnitsByCode = {}
+    for number in {normalise(parcel.tracking) for parcel in parcels}:
+        there = task.known[number]
+        # Without contents one number stands for all, whichever of them the channel has.
+        for code, units in ours.get(number, {} if apart else dict(wanted)).items():
+            told[code] = told.get(code, 0) + (units if there is None else min(units, there.get(code, 0)))
+    return {code: min(units, wanted.get(code, 0)) for code, units in told.items()}
 
 
 def _rest_of_order(task: Telling, parcels: Sequence[Parcel]) -> ShipmentPlan:
@@ -164,7 +167,7 @@ def _rest_of_order(task: Telling, parcels: Sequence[Parcel]) -> ShipmentPlan:
 def _in_one(task: Telling, *, wait_full: bool) -> ShipmentPlan:
     """The channel takes one shipment for the whole order."""
     parcels = task.despatch.parcels
-    wanted = units_of(task.despatch.lines) or contents_of(parcels)
+    wanted, _ = contents(task.despatch)
     if any(task.has_number(parcel) for parcel in parcels):
         return ShipmentPlan(done=True)
     if not task.left:
@@ -183,41 +186,19 @@ def _in_one(task: Telling, *, wait_full: bool) -> ShipmentPlan:
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def _groups(parcels: Sequence[Parcel], wanted: Mapping[StockCode, int], *, apart: bool) -> list[ParcelGroup]:
-    """Parcels that are told together, with their contents; parcels of one number are one."""
-    if not apart:
-        return [(list(parcels), dict(wanted))]
-    by_number: dict[str, list[Parcel]] = {}
-    for place, parcel in enumerate(parcels):
-        by_number.setdefault(normalise(parcel.tracking) or f"#{place}", []).append(parcel)
-    groups = [(group, contents_of(group)) for group in by_number.values()]
-    unlisted = less(wanted, contents_of(parcels))
-    if unlisted:
-        home = next((contents for _, contents in groups if not contents), groups[0][1])
-        for code, units in unlisted.items():
-            home[code] = home.get(code, 0) + units
-    return [(group, contents) for group, contents in groups if contents]
-
-
 def _parts(
-    task: Telling, groups: Sequence[ParcelGroup], wanted: Mapping[StockCode, int], fresh: Sequence[Parcel]
+    task: Telling, wanted: Mapping[StockCode, int], parcels: Sequence[Parcel], *, apart: bool
 ) -> tuple[ShipmentPart, ...]:
-    left = dict(task.left)
-    shares: list[tuple[list[Parcel], dict[LineId, int]]] = []
-    for parcels, contents in groups:
-        share = share_out(task, contents, left)
-        if share is None:
-            # A pack was put into two parcels: they can only be told together.
-            whole = share_out(task, wanted, task.left) or {}
-            return (_part(whole, fresh, final=whole == task.left),)
-        for line_id, units in share.items():
-            left[line_id] -= units
-        shares.append((parcels, share))
-    nothing_after = not any(left.values())
-    return tuple(
-        _part(share, parcels, final=nothing_after and place == len(shares))
-        for place, (parcels, share) in enumerate(shares, start=1)
-    )
+    apart = apart and not exceeds(contents_of(parcels), wanted)
+    shares = share_parcels(task.lines, parcel_groups(parcels, wanted, apart=apart), task.left)
+    if shares is None:
+        # A pack was put into two parcels: they can only be told together.
+        shares = [(list(parcels), share_out(task.lines, wanted, task.left) or {})]
+    told = Counter[LineId]()
+    for _, share in shares:
+        told.update(share)
+    last = len(shares) if dict(told) == task.left else 0
+    return tuple(_part(share, group, final=place == last) for place, (group, share) in enumerate(shares, start=1))
 
 
 def _part(share: Mapping[LineId, int], parcels: Sequence[Parcel], *, final: bool) -> ShipmentPart:

@@ -1,11 +1,17 @@
-"""Goods that left, as an ERP or a warehouse reports them and as a channel is told of them."""
+"""Goods that left, as an ERP or a warehouse reports them and as a channel is told of them.
+
+A despatch is known by its reference and despatch id, never by its tracking number: couriers give one number to a whole
+consignment. Two despatches of one number with the same units are two, and are told as two: where the channel has one
+shipment of these units under the number, it is that of the despatch that is known to have been told, else of the one
+whose id comes first, and the other is told.
+"""
 
 from datetime import datetime
 
 import attrs
 
 from khaos_connectors.core.exception_report import Reason
-from khaos_connectors.core.fields import aware
+from khaos_connectors.core.fields import aware, typed
 from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, LineId, OrderId, OrderRef, StockCode
 
 __all__ = [
@@ -20,7 +26,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DespatchLine:
     """*units* (eaches) of *stock_code* that left."""
 
@@ -39,7 +45,7 @@ class Parcel:
     lines: tuple[DespatchLine, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Despatch:
     """One shipment of an ERP or a warehouse; key ``(reference, despatch_id)``.
 
@@ -57,7 +63,7 @@ class Despatch:
     final: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentLine:
     """*quantity* of one channel order line, in the listing's own units."""
 
@@ -65,9 +71,12 @@ class ShipmentLine:
     quantity: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShippedUnits:
-    """A shipment that the channel already knows: its lines and the tracking number that it holds."""
+    """A shipment that the channel already knows: its lines and the tracking number that it holds.
+
+    Whose despatch it is the channel does not tell; see the rule of this module.
+    """
 
     order_id: OrderId
     lines: tuple[ShipmentLine, ...] = ()
@@ -77,7 +86,7 @@ class ShippedUnits:
     shipped: bool = True
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentPart:
     """One shipment to tell the channel: *lines* in one *parcel*. *final*: nothing of the order is open after it.
 
@@ -90,7 +99,7 @@ class ShipmentPart:
     others: tuple[Parcel, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentPlan:
     """What is left to tell of one despatch: *parts*, in this sequence.
 

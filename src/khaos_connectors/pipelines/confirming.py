@@ -20,6 +20,7 @@ from khaos_connectors.core.despatch import (
     plan_shipment,
 )
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.ids import DespatchId
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.core.tracking import TrackingVerdict, check_tracking, courier_of, normalise
 from khaos_connectors.errors import AuthFailed, CallError, Conflict, Refused, Unanswered
@@ -72,13 +73,14 @@ class Confirmer:
     able: ChannelCapabilities
     carriers: Sequence[Carrier]
 
-    def confirm(self, despatch: Despatch, order: ChannelOrder) -> Flow[Outcome]:
-        """Tell the channel about *despatch* of *order*, parcel by parcel."""
+    def confirm(self, despatch: Despatch, order: ChannelOrder, *, others: Sequence[Despatch] = ()) -> Flow[Outcome]:
+        """Tell the channel about *despatch* of *order*, parcel by parcel. *others*: all despatches of the order."""
         try:
             known = yield from step("shipments", self.channel.shipments, order.order_id)
         except CallError as error:
             return (yield from self._failed(despatch, order, error))
-        plan = self._plan(despatch, order, known)
+        told = yield from self._told_before(others)
+        plan = self._plan(despatch, order, known, others, told)
         if plan.reasons:
             return (yield from self._held(despatch, order, plan.reasons))
         if plan.done:
@@ -96,7 +98,27 @@ class Confirmer:
             numbers[normalise(notice.tracking)] += 1
         return (yield from self.settled(despatch, "confirmed"))
 
-    def _plan(self, despatch: Despatch, order: ChannelOrder, known: Sequence[ShippedUnits]) -> ShipmentPlan:
+    def _told_before(self, despatches: Sequence[Despatch]) -> Flow[Set[DespatchId]]:
+        """Which of *despatches* were told by our own records; asked only where several have one number."""
+        numbers = Counter(number for each in despatches for number in {normalise(p.tracking) for p in each.parcels})
+        if not any(number and count > 1 for number, count in numbers.items()):
+            return frozenset()
+        done = yield from do(self.store.intents, self.channel.account, ACTION, state=IntentState.DONE)
+        keys = {intent.key for intent in done}
+        return {
+            each.despatch_id
+            for each in despatches
+            if any(_intent_key(each, parcel.tracking) in keys for parcel in each.parcels)
+        }
+
+    def _plan(
+        self,
+        despatch: Despatch,
+        order: ChannelOrder,
+        known: Sequence[ShippedUnits],
+        others: Sequence[Despatch],
+        told: Set[DespatchId],
+    ) -> ShipmentPlan:
         found = {line.sku: self.policy.skus.candidate(self.channel.channel, line.sku) for line in order.lines}
         return plan_shipment(
             despatch,
@@ -105,6 +127,8 @@ class Confirmer:
             already=known,
             several_shipments=self.able.several_shipments,
             wait_full=self.policy.wait_full,
+            others=others,
+            told=told,
         )
 
     def _notice(self, despatch: Despatch, order: ChannelOrder, part: ShipmentPart) -> ShipmentNotice | Reason:
@@ -167,7 +191,7 @@ class Confirmer:
             self.store.claim,
             self.channel.account,
             ACTION,
-            f"{despatch.reference}/{despatch.despatch_id}/{notice.tracking or place}",
+            _intent_key(despatch, notice.tracking or str(place)),
             digest=notice.tracking,
             owner=self.policy.owner,
             at=at,
@@ -263,6 +287,10 @@ class Confirmer:
                 at=at,
             )
         )
+
+
+def _intent_key(despatch: Despatch, parcel: str) -> str:
+    return f"{despatch.reference}/{despatch.despatch_id}/{parcel}"
 
 
 def _shipped_numbers(known: Sequence[ShippedUnits]) -> Counter[str]:

@@ -197,12 +197,13 @@ def _tell_order(
         tally.counts["held"] += len(rows)
         return 0
     told: list[Despatch] = []
-    for despatch in _in_turn(confirmer, [despatch for despatch, _ in rows]):
+    despatches = [despatch for despatch, _ in rows]
+    for despatch in _in_turn(confirmer, despatches):
         if told and not confirmer.able.several_shipments:
             # One shipment stands for the whole order, and the channel has it.
             outcome = yield from confirmer.settled(despatch, "already")
         else:
-            outcome = yield from confirmer.confirm(despatch, order)
+            outcome = yield from confirmer.confirm(despatch, order, others=despatches)
         tally.counts[outcome.verdict] += 1
         tally.exceptions += outcome.exceptions
         if outcome.error is not None:
