@@ -1,16 +1,17 @@
 """From a channel's refund to a credit note: by amount, within what was sold, once."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
 
 from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, OrderRef, StockCode
-from khaos_connectors.core.orders import Address, DraftLine, ErpOrderDraft, TaxMode
+from khaos_connectors.core.orders import Address, ChargeKind, DraftLine, ErpOrderDraft, TaxMode
 from khaos_connectors.core.refunds import (
     CreditedLine,
+    CreditLine,
     CreditNote,
     CreditNoteDraft,
     Held,
@@ -307,13 +308,21 @@ class TestLimits:
 class TestStates:
     @pytest.mark.parametrize("state", [RefundState.AWAITING_DECISION, RefundState.AWAITING_PAYMENT])
     def test_before_it_is_paid(self, state: RefundState) -> None:
-        """Domain §8: credited at REFUNDED; a policy may make a draft earlier."""
-        event = refund(line(1, "5.00"), state=state)
-        early = credit_note_for(event, sale=SALE, policy=RefundPolicy(draft_early=True))
+        """Domain §8: credited at REFUNDED."""
+        assert held(refund(line(1, "5.00"), state=state)) == (NextStep.WAIT, [])
 
-        assert held(event) == (NextStep.WAIT, [])
-        assert isinstance(early, CreditNoteDraft)
-        assert not early.complete
+    def test_an_early_draft_is_made_once_the_channel_has_decided(self) -> None:
+        """Domain §8: a policy may make a draft earlier; what nobody has decided yet is not even a draft."""
+        early = RefundPolicy(draft_early=True)
+        undecided = refund(line(1, "5.00"), state=RefundState.AWAITING_DECISION)
+        waiting = credit_note_for(undecided, sale=SALE, policy=early)
+        decided = attrs.evolve(undecided, state=RefundState.AWAITING_PAYMENT)
+        made = credit_note_for(decided, sale=SALE, policy=early)
+
+        assert isinstance(waiting, Held)
+        assert waiting.step is NextStep.WAIT
+        assert isinstance(made, CreditNoteDraft)
+        assert not made.complete
 
     def test_an_early_draft_is_completed_once(self) -> None:
         """The draft waits, is completed when the channel has paid, and does not count against itself."""
@@ -354,7 +363,392 @@ class TestStates:
         assert drafted(refund(line(1, "5.00")), cancelled).total == d("5.00")
 
 
+SPLIT = attrs.evolve(SALE, lines=(sold(1, "30.00"),))
+
+
+def at_net(*lines: RefundLine, refund_id: str = "R9") -> RefundEvent:
+    return attrs.evolve(refund(*lines, refund_id=refund_id), tax_mode=TaxMode.EXCLUDED)
+
+
+class TestTaxOfParts:
+    def test_parts_have_the_tax_of_the_whole(self) -> None:
+        """30.00 at 20 % is 25.00 + 5.00, and so are three refunds of 10.00, which alone are 8.33 + 1.67 each."""
+        notes: list[CreditNote] = []
+        splits: list[tuple[Decimal, Decimal]] = []
+        for number in range(3):
+            made = drafted(refund(line(1, "10.00"), refund_id=f"R{number}"), SPLIT, *notes)
+            notes.append(made.as_note(f"CN{number}"))
+            splits.append((made.net, made.vat))
+
+        assert splits == [(d("8.33"), d("1.67")), (d("8.34"), d("1.66")), (d("8.33"), d("1.67"))]
+
+    def test_rows_of_one_refund_are_parts_too(self) -> None:
+        """The same within one refund, and for the shipping."""
+        made = drafted(refund(*(line(1, "10.00", shipping=d("1.65")) for _ in range(3))), SPLIT)
+
+        assert [each.vat for each in made.lines] == [d("1.67"), d("1.66"), d("1.67")]
+        assert (made.shipping_net, made.shipping_vat) == (d("4.13"), d("0.82"))
+
+    def test_pennies_have_the_tax_of_the_whole(self) -> None:
+        """A refund of 0.03 has no tax by its rate; a hundred of them are 3.00, with 0.50."""
+        notes: list[CreditNote] = []
+        sale = attrs.evolve(SALE, lines=(sold(1, "3.00"),))
+        for number in range(100):
+            made = drafted(refund(line(1, "0.03"), refund_id=f"R{number}"), sale, *notes)
+            assert made.vat in (d("0.00"), d("0.01"))
+            notes.append(made.as_note(f"CN{number}"))
+
+        assert sum(each.vat or 0 for note in notes for each in note.lines) == d("0.50")
+
+    def test_notes_that_do_not_tell_their_tax(self) -> None:
+        """An ERP that tells the gross only: the tax is what would have been taken."""
+        earlier = (note("R1", 1, "10.00"), note("R2", 1, "10.00", shipping="4.00"))
+
+        made = drafted(refund(line(1, "10.00", shipping=d("0.95"))), SPLIT, *earlier)
+        assert (made.lines[0].vat, made.shipping_vat) == (d("1.67"), d("0.15"))
+
+    def test_the_last_part_takes_what_the_channels_own_tax_left(self) -> None:
+        """The sale has 5.00 of tax; the channel gave 1.00 of it back on the first 10.00."""
+        first = drafted(refund(line(1, "10.00", tax=d("1.00")), refund_id="R1"), SPLIT).as_note("CN1")
+        middle = drafted(refund(line(1, "10.00")), SPLIT, first)
+        last = drafted(refund(line(1, "20.00")), SPLIT, first)
+
+        assert (middle.vat, middle.notes) == (d("1.66"), ())
+        assert last.vat == d("4.00")
+        assert last.notes == ("line 1: what is left of the VAT, 4.00 is not 20 per cent",)
+
+    @pytest.mark.parametrize(("stated", "left"), [("0.00", "0.50"), ("19.00", "0.00")])
+    def test_no_tax_beyond_what_is_left(self, stated: str, left: str) -> None:
+        """Neither net nor VAT falls below nothing, whatever the channel stated before."""
+        first = drafted(refund(line(1, "29.50", tax=d(stated)), refund_id="R1"), SPLIT).as_note("CN1")
+
+        assert drafted(refund(line(1, "0.50")), SPLIT, first).vat == d(left)
+
+    def test_the_tax_of_the_sale_is_the_erps(self) -> None:
+        """Where the ERP has a penny more or less than the rate gives, so have the parts together."""
+        sale = attrs.evolve(SALE, lines=(attrs.evolve(sold(1, "30.00"), vat=d("5.01")),), shipping_vat=d("0.83"))
+
+        made = drafted(refund(line(1, "30.00", shipping=d("4.95"))), sale)
+        assert (made.lines[0].vat, made.shipping_vat) == (d("5.01"), d("0.83"))
+
+    def test_a_tax_of_the_shipping_that_is_not_its_rate(self) -> None:
+        """Said as it is for a line."""
+        made = drafted(refund(line(None, shipping=d("4.95"), shipping_tax=d("0.00"))))
+
+        assert made.notes == ("shipping: the channel's tax 0.00 is not 20 per cent",)
+
+
+class TestNetAmounts:
+    SALE = attrs.evolve(SALE, lines=(sold(1, "0.99"),), shipping_gross=d("0"))
+
+    def test_a_full_refund_is_the_sale(self) -> None:
+        """0.99 is 0.83 + 0.16, though 20 % on 0.83 is 0.17: the tax of all that is left is all the tax that is left."""
+        made = drafted(at_net(line(1, "0.83")), self.SALE)
+
+        assert (made.net, made.vat, made.total) == (d("0.83"), d("0.16"), d("0.99"))
+
+    def test_parts_are_the_sale(self) -> None:
+        """0.50 and 0.33 are 0.10 and 0.07 of tax alone, 0.16 together."""
+        first = drafted(at_net(line(1, "0.50"), refund_id="R1"), self.SALE)
+        second = drafted(at_net(line(1, "0.33")), self.SALE, first.as_note("CN1"))
+
+        assert (first.vat, second.vat) == (d("0.10"), d("0.06"))
+
+    def test_a_penny_between_the_channels_net_and_ours(self) -> None:
+        """The channel's rounding of the tax may put a penny of it into the net; two pennies are more than was sold."""
+        made = drafted(at_net(line(1, "0.84")), self.SALE)
+
+        assert (made.net, made.vat) == (d("0.84"), d("0.15"))
+        assert held(at_net(line(1, "0.85")), self.SALE) == (NextStep.DECIDE, [ExceptionType.REFUND_EXCEEDS_ORIGINAL])
+
+    def test_a_line_is_found_by_its_net(self) -> None:
+        """The only line of which exactly this net amount is left."""
+        made = drafted(at_net(line(None, "0.83")), attrs.evolve(self.SALE, lines=(sold(1, "0.99"), sold(2, "5.00"))))
+
+        assert (made.lines[0].line_id, made.total) == ("1", d("0.99"))
+
+    def test_nothing_is_taken_where_less_than_the_tax_is_left(self) -> None:
+        """What the channel stated before can leave less than the net that it asks for now."""
+        first = drafted(at_net(line(1, "0.50", tax=d("0.45")), refund_id="R1"), self.SALE).as_note("CN1")
+
+        assert held(at_net(line(1, "0.30")), self.SALE, first)[0] is NextStep.DECIDE
+
+
+class TestTheOrderAsAWhole:
+    DISCOUNTED = attrs.evolve(SALE, lines=(sold(1, "40.00"),), shipping_gross=d("0"), charges_gross=d("-10.00"))
+
+    def test_no_more_than_was_paid(self) -> None:
+        """A line of 40.00 in an order with 10.00 off: the customer paid 30.00, and gets no more than that back."""
+        made = credit_note_for(refund(line(1, "30.01")), sale=self.DISCOUNTED)
+
+        assert self.DISCOUNTED.paid == d("30.00")
+        assert isinstance(made, Held)
+        assert [reason.type for reason in made.reasons] == [ExceptionType.REFUND_EXCEEDS_ORIGINAL]
+        assert made.why == "Refund R9 asks for 30.01 on the order; 30.00 may still be credited."
+        assert made.reasons[0].evidence["part"] == "the order"
+        full = drafted(refund(line(1, "30.00")), self.DISCOUNTED)
+        assert (full.net, full.vat) == (d("25.00"), d("5.00"))
+
+    def test_over_several_lines_and_the_shipping(self) -> None:
+        """Each part fits its own limit; together they are too much."""
+        sale = attrs.evolve(SALE, charges_gross=d("-0.50"))
+        first = drafted(refund(line(1, "35.50"), line(2, "20.00"), refund_id="R1"), sale).as_note("CN1")
+
+        assert held(refund(line(None, shipping=d("4.95"))), sale, first) == (
+            NextStep.DECIDE,
+            [ExceptionType.REFUND_EXCEEDS_ORIGINAL],
+        )
+        assert drafted(refund(line(None, shipping=d("4.45"))), sale, first).total == d("4.45")
+
+    def test_the_tax_of_all_that_was_paid(self) -> None:
+        """Lines at two rates and a discount at one of them: all that was paid back has the tax of all that was paid."""
+        sale = attrs.evolve(
+            SALE,
+            lines=(sold(1, "40.00"), sold(2, "20.00", "5")),
+            shipping_gross=d("0"),
+            charges_gross=d("-10.00"),
+            charges_vat=d("-1.67"),
+        )
+        first = drafted(refund(line(1, "40.00"), refund_id="R1"), sale)
+        last = drafted(refund(line(2, "10.00")), sale, first.as_note("CN1"))
+
+        assert (first.vat + last.vat, first.total + last.total) == (d("5.95"), d("50.00"))
+
+    def test_a_credit_note_for_a_line_that_is_not_sold_counts_for_the_order(self) -> None:
+        """Whatever it was for, the customer has it: with the tax that it tells, else with its share."""
+        told = attrs.evolve(note("R1"), lines=(CreditedLine(line_id=LineId("9"), gross=d("10.00"), vat=d("1.00")),))
+        full = drafted(refund(line(1, "20.00")), self.DISCOUNTED, note("R1", 9, "10.00"))
+
+        assert held(refund(line(1, "20.01")), self.DISCOUNTED, told)[0] is NextStep.DECIDE
+        assert full.vat == d("3.33")
+        assert drafted(refund(line(1, "20.00")), self.DISCOUNTED, told).vat == d("4.00")
+
+    def test_an_order_that_cost_nothing(self) -> None:
+        """All was taken off: nothing can be given back, not even after a note that should not be there."""
+        free = attrs.evolve(self.DISCOUNTED, charges_gross=d("-40.00"))
+
+        assert held(refund(line(1, "0.01")), free)[0] is NextStep.DECIDE
+        assert held(refund(line(1, "0.01")), free, note("R1", 9, "5.00"))[0] is NextStep.DECIDE
+        assert held(refund(line(1, "0.01")), attrs.evolve(free, lines=()))[0] is NextStep.DECIDE
+
+    def test_notes_in_another_currency(self) -> None:
+        """Pounds less euros is no amount: what may still be credited is for a person to find out."""
+        euros = attrs.evolve(note("R1", 1, "35.50"), currency="EUR")
+        made = credit_note_for(refund(line(1, "5.00")), sale=SALE, earlier=[euros])
+
+        assert isinstance(made, Held)
+        assert [reason.type for reason in made.reasons] == [ExceptionType.REFUND_VALUE_MISMATCH]
+        assert made.why == (
+            "Credit note CN1 for order O2 is in EUR, the sale in GBP: how much may still be credited cannot be told."
+        )
+
+    def test_a_correction_gives_room_back(self) -> None:
+        """A note below nothing takes back what an earlier one gave."""
+        earlier = (note("R1", 1, "35.50"), note("R2", 1, "-5.50"))
+
+        assert drafted(refund(line(1, "5.50")), SALE, *earlier).vat == d("0.92")
+        assert held(refund(line(1, "5.51")), SALE, *earlier)[0] is NextStep.DECIDE
+
+
+class TestLinesWithoutAName:
+    def test_what_was_attributed_is_not_left(self) -> None:
+        """Two rows of 20.00 and one line of 20.00: the second fits nothing."""
+        assert held(refund(line(None, "20.00"), line(None, "20.00"))) == (
+            NextStep.DECIDE,
+            [ExceptionType.REFUND_VALUE_MISMATCH],
+        )
+
+    def test_rows_with_a_name_go_first(self) -> None:
+        """What is left of line 1 once its own row is taken is what the other row is for; the order of rows stays."""
+        made = drafted(refund(line(None, "15.50"), line(1, "20.00")))
+
+        assert [(each.line_id, each.gross) for each in made.lines] == [("1", d("15.50")), ("1", d("20.00"))]
+
+
+class TestChanges:
+    CREDITED = note("R9", 1, "5.00", code="CN5")
+
+    def changed(self, event: RefundEvent, *own: CreditNote, sale: Sale | None = SALE) -> Held:
+        made = credit_note_for(event, sale=sale, earlier=own or (self.CREDITED,))
+        assert isinstance(made, Held), made
+        assert made.step is NextStep.DECIDE, made
+        assert [reason.type for reason in made.reasons] == [ExceptionType.REFUND_VALUE_MISMATCH]
+        return made
+
+    def test_withdrawn_after_its_credit_note(self) -> None:
+        """The books have money back that the channel kept: never in silence."""
+        gone = refund(line(1, "5.00"), state=RefundState.WITHDRAWN)
+        made = self.changed(gone)
+
+        assert made.why == "Refund R9 is withdrawn now; credit note CN5 gave back 5.00 GBP."
+        assert made.reasons[0].evidence == {
+            "order": "O2",
+            "refund": "R9",
+            "now": "is withdrawn",
+            "credited": "gave back 5.00 GBP",
+            "credit_note": "CN5",
+        }
+        early = self.changed(gone, attrs.evolve(self.CREDITED, complete=False), sale=None)
+        assert early.why == "Refund R9 is withdrawn now; draft CN5 gave back 5.00 GBP."
+
+    @pytest.mark.parametrize(
+        ("lines", "now"),
+        [
+            ((line(1, "4.00"),), "4.00 on line 1"),
+            ((line(2, "5.00"),), "5.00 on line 2"),
+            ((line(1, "5.00", shipping=d("1.00")),), "5.00 on line 1, 1.00 on shipping"),
+            ((line(None, shipping=d("5.00")),), "5.00 on shipping"),
+            ((line(None, "5.01"),), "5.01 on the lines"),
+            ((), "nothing"),
+        ],
+    )
+    @pytest.mark.parametrize("state", [RefundState.REFUNDED, RefundState.AWAITING_PAYMENT])
+    def test_restated_after_its_credit_note(self, lines: tuple[RefundLine, ...], now: str, state: RefundState) -> None:
+        """A refund that asks for something else by now is told with both amounts."""
+        credited = "5.00 on the lines" if "the lines" in now else "5.00 on line 1"
+
+        assert self.changed(refund(*lines, state=state)).why == (
+            f"Refund R9 asks for {now} now; credit note CN5 gave back {credited}."
+        )
+
+    @pytest.mark.parametrize("lines", [(line(1, "5.00"),), (line(None, "5.00"),), (line(1, "2.00"), line(1, "3.00"))])
+    def test_the_same_in_other_rows(self, lines: tuple[RefundLine, ...]) -> None:
+        """The amounts count, not how they are written down."""
+        assert held(refund(*lines), SALE, self.CREDITED) == (NextStep.NOTHING, [])
+
+    def test_another_tax(self) -> None:
+        """The same gross with another tax is another credit note; a penny is rounding, and what is not told is not
+        compared."""
+        told = attrs.evolve(note("R9"), lines=(CreditedLine(line_id=LineId("1"), gross=d("5.00"), vat=d("0.83")),))
+
+        assert self.changed(refund(line(1, "5.00", tax=d("0.81"))), told).why == (
+            "Refund R9 states VAT of 0.81 now; credit note CN1 gave back VAT of 0.83."
+        )
+        for same in (line(1, "5.00", tax=d("0.82")), line(1, "5.00")):
+            assert held(refund(same), SALE, told) == (NextStep.NOTHING, [])
+        assert held(refund(line(1, "5.00", tax=d("0.00"))), SALE, self.CREDITED) == (NextStep.NOTHING, [])
+
+    def test_credited_twice(self) -> None:
+        """Two credit notes for one refund are more than it asks for."""
+        second = attrs.evolve(self.CREDITED, code="CN6")
+
+        assert self.changed(refund(line(1, "5.00")), self.CREDITED, second).why == (
+            "Refund R9 asks for 5.00 on line 1 now; credit notes CN5, CN6 gave back 10.00 on line 1."
+        )
+
+    @pytest.mark.parametrize("change", [{"order_id": OrderId("O7")}, {"currency": "EUR"}])
+    def test_a_note_for_another_order_or_in_another_currency(self, change: dict[str, str]) -> None:
+        """The id of the refund alone does not make it credited."""
+        other = (change.get("order_id", "O2"), change.get("currency", "GBP"))
+
+        assert self.changed(refund(line(1, "5.00")), attrs.evolve(self.CREDITED, **change)).why == (
+            f"Refund R9 is for order O2 in GBP now; credit note CN5 was for order {other[0]} in {other[1]}."
+        )
+
+    def test_a_draft_is_completed_with_what_was_paid(self) -> None:
+        """Nothing final was posted: the credit note is for what was paid, and says that the draft was not."""
+        early = attrs.evolve(self.CREDITED, complete=False)
+        made = drafted(refund(line(1, "4.00")), SALE, early)
+
+        assert (made.total, made.complete) == (d("4.00"), True)
+        assert made.notes == ("Refund R9 asks for 4.00 on line 1 now; draft CN5 gave back 5.00 on line 1.",)
+        assert drafted(refund(line(1, "5.00")), SALE, early).notes == ()
+
+    def test_net_amounts_with_their_tax(self) -> None:
+        """Where the refund states the tax, gross is compared with gross."""
+        same = at_net(line(1, "4.00", tax=d("1.00")))
+
+        assert held(same, None, self.CREDITED) == (NextStep.NOTHING, [])
+        assert self.changed(at_net(line(1, "4.00", tax=d("0.80")))).why == (
+            "Refund R9 asks for 4.80 on line 1 now; credit note CN5 gave back 5.00 on line 1."
+        )
+
+    def test_net_amounts_and_notes_that_tell_their_tax(self) -> None:
+        """Net is compared with net."""
+        event = at_net(line(1, "10.00", shipping=d("1.00")))
+        made = drafted(event).as_note("CN5")
+
+        assert held(event, SALE, made) == held(event, None, made) == (NextStep.NOTHING, [])
+        assert self.changed(at_net(line(1, "9.99", shipping=d("1.00"))), made, sale=None).why == (
+            "Refund R9 asks for 9.99 on line 1, 1.00 on shipping now; "
+            "credit note CN5 gave back 10.00 on line 1, 1.00 on shipping."
+        )
+
+    def test_net_amounts_and_notes_that_do_not(self) -> None:
+        """The sale's rates tell the net, to the penny; without a sale there is nothing to compare."""
+        own = note("R9", 1, "12.00", shipping="1.20", code="CN5")
+        same, other = (at_net(line(1, amount, shipping=d("1.00"))) for amount in ("10.01", "9.97"))
+
+        assert held(same, SALE, own) == held(other, None, own) == (NextStep.NOTHING, [])
+        assert "gave back 10.00 on line 1, 1.00 on shipping" in self.changed(other, own).why
+        unsold = attrs.evolve(SALE, lines=SALE.lines[1:])
+        assert "gave back 10.00 on line 1" in self.changed(other, own, sale=unsold).why
+
+
 class TestRecords:
+    def test_carriage_that_is_a_line_is_shipping(self) -> None:
+        """An order line for carriage can be given back as shipping, at its own rate and under its own stock code."""
+        goods = draft().lines[0]
+        money = {"gross": d("6.00"), "net": d("5.00"), "vat": d("1.00")}
+        post = attrs.evolve(
+            goods, stock_code=StockCode("POST"), source=(), charge=ChargeKind.SHIPPING, vat_rate=d("20"), **money
+        )
+        off = attrs.evolve(
+            goods, source=(), charge=ChargeKind.DISCOUNT, gross=d("-1.20"), net=d("-1.00"), vat=d("-0.20")
+        )
+        nil = {"shipping_gross": d("0"), "shipping_net": d("0"), "shipping_vat": d("0")}
+        order = attrs.evolve(draft(), lines=(goods, off, post), total=d("16.81"), rounding=d("0.01"), **nil)
+        sale = sale_of(order, invoice="INV1", shipping_rate=d("0"))
+
+        assert (sale.shipping_gross, sale.shipping_vat, sale.shipping_rate) == (d("6.00"), d("1.00"), d("20"))
+        assert (sale.charges_gross, sale.charges_vat, sale.paid) == (d("-1.19"), d("-0.20"), d("16.81"))
+        made = drafted(refund(line(None, shipping=d("3.00"))), sale)
+        assert (made.shipping_net, made.shipping_vat, made.shipping_code) == (d("2.50"), d("0.50"), "POST")
+        assert drafted(refund(line(1, "1.00")), sale).shipping_code is None
+        both = sale_of(attrs.evolve(draft(), lines=(goods, post)), shipping_rate=d("5"))
+        assert (both.shipping_gross, both.shipping_vat, both.shipping_rate) == (d("10.95"), d("1.82"), d("5"))
+
+    def test_a_credit_line_adds_up(self) -> None:
+        """Net and VAT are the gross, checked when the line is made."""
+        credited = drafted(refund(line(1, "35.50"))).lines[0]
+
+        with pytest.raises(ValueError, match=r"gross of line 1 is 35\.49: net 29\.58 and VAT 5\.92 are not that"):
+            attrs.evolve(credited, gross=d("35.49"))
+        with pytest.raises(ValueError, match=r"net must be 0 or more, not -0\.01"):
+            attrs.evolve(credited, net=d("-0.01"), gross=d("5.91"))
+        with pytest.raises(TypeError, match="vat must be a Decimal"):
+            attrs.evolve(credited, vat=5.92)
+        with pytest.raises(TypeError, match="gross must be a Decimal"):
+            attrs.evolve(credited, gross=35.5)
+
+    def test_a_draft_is_in_whole_pennies(self) -> None:
+        """Every amount of it, and none is below nothing but the commission."""
+        made = drafted(refund(line(1, "35.50", shipping=d("4.95"))))
+        bent = attrs.evolve(made.lines[0], net=d("29.575"), vat=d("5.925"))
+
+        with pytest.raises(ValueError, match=r"29\.575 is not in whole"):
+            attrs.evolve(made, lines=(bent,))
+        with pytest.raises(ValueError, match=r"5\.925 is not in whole"):
+            attrs.evolve(made, lines=(attrs.evolve(bent, net=d("29.58"), gross=d("35.505")),))
+        with pytest.raises(ValueError, match="shipping_net must be 0 or more"):
+            attrs.evolve(made, shipping_net=d("-1.00"))
+        with pytest.raises(ValueError, match=r"shipping_vat: 0\.001 is not"):
+            attrs.evolve(made, shipping_vat=d("0.001"))
+        assert attrs.evolve(made, commission=d("-1.00")).total == made.net + made.vat == d("40.45")
+
+    def test_nothing_is_rounded_by_the_callers_context(self) -> None:
+        """Three digits of precision are enough for exact pennies."""
+        with localcontext(prec=3):
+            credited = CreditLine(
+                line_id=LineId("1"), stock_code=StockCode("S1"), net=d("1234.56"), vat=d("246.91"), vat_rate=d("20")
+            )
+            made = drafted(refund(line(1, "29.30", tax=d("4.90"), shipping=d("4.95"))))
+            kept = made.as_note("CN5")
+
+        assert credited.gross == d("1481.47")
+        assert (made.lines[0].net, made.total, made.shipping_net) == (d("24.40"), d("34.25"), d("4.13"))
+        assert (kept.total, kept.shipping, kept.shipping_vat) == (d("34.25"), d("4.95"), d("0.82"))
+
     def test_a_draft_becomes_a_note(self) -> None:
         """With the ERP's number, as the limit of the next refund and for the settlement."""
         made = drafted(refund(line(1, "35.50", shipping=d("4.95")))).as_note("CN5")
@@ -367,19 +761,23 @@ class TestRecords:
         )
 
     def test_the_sale_of_an_order_draft(self) -> None:
-        """Lines by the channel's line id, shipping as a whole; a line of no channel line is left out."""
+        """Lines by the channel's line id, shipping as a whole; a line of no channel line counts for what was paid."""
         made = sale_of(draft(), invoice="INV1", cancelled=True, shipping_rate=d("0"))
 
         assert made == Sale(
             order_id=OrderId("O2"),
             currency="GBP",
-            lines=(SoldLine(line_id=LineId("1"), stock_code=StockCode("S1"), gross=d("12.00"), vat_rate=d("20")),),
+            lines=(attrs.evolve(sold(1, "12.00"), vat=d("2.00")),),
             shipping_gross=d("4.95"),
             shipping_rate=d("0"),
             reference="REF-O2",
             invoice="INV1",
             cancelled=True,
+            shipping_vat=d("0.82"),
+            charges_gross=d("12.00"),
+            charges_vat=d("2.00"),
         )
+        assert made.paid == draft().total
         assert (sale_of(draft()).invoice, sale_of(draft()).cancelled) == ("", False)
 
     def test_credit_notes_from_elsewhere_are_told(self) -> None:
@@ -432,3 +830,18 @@ class TestRecords:
             attrs.evolve(SALE, shipping_gross=d("0.001"))
         with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
             note("R1", 1, "0.001")
+        with pytest.raises(ValueError, match=r"vat of line 1 must be a part of 1\.00, not 1\.01"):
+            attrs.evolve(sold(1, "1.00"), vat=d("1.01"))
+        with pytest.raises(ValueError, match=r"vat of line 1 must be a part of -1\.00, not 0\.01"):
+            CreditedLine(line_id=LineId("1"), gross=d("-1.00"), vat=d("0.01"))
+        with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
+            attrs.evolve(SALE, lines=(attrs.evolve(sold(1, "1.00"), vat=d("0.001")),))
+        with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
+            attrs.evolve(note("R1"), lines=(CreditedLine(line_id=LineId("1"), gross=d("1.00"), vat=d("0.001")),))
+        for record in (SALE, note("R1", shipping="4.95")):
+            with pytest.raises(ValueError, match=r"shipping_vat must be a part of 4\.95, not 5\.00"):
+                attrs.evolve(record, shipping_vat=d("5.00"))
+            with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
+                attrs.evolve(record, shipping_vat=d("0.001"))
+        with pytest.raises(ValueError, match=r"charges_vat: 0\.001 is not in whole"):
+            attrs.evolve(SALE, charges_vat=d("0.001"))

@@ -56,3 +56,13 @@ def test_units_are_at_least_one() -> None:
     """Nothing came back is no event."""
     with pytest.raises(ValueError, match="units must be 1 or more"):
         back(0)
+
+
+def test_counts_are_whole_and_not_below_nothing() -> None:
+    """Less than nothing that came back before would make more sellable than had left."""
+    with pytest.raises(ValueError, match="returned must be 0 or more, not -3"):
+        restock(back(5), despatched=1, returned=-3)
+    with pytest.raises(ValueError, match="despatched must be 0 or more, not -1"):
+        restock(back(5), despatched=-1)
+    with pytest.raises(TypeError, match=r"despatched must be an int, not 1\.5"):
+        restock(back(5), despatched=1.5)  # type: ignore[arg-type]  # wrong on purpose

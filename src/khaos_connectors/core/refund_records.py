@@ -1,17 +1,17 @@
 """What refunds and credit notes consist of. Amounts are ``Decimal`` in whole minor units of the record's currency."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.amounts import in_minor_units, to_minor, total
+from khaos_connectors.core.amounts import from_minor, in_minor_units, to_minor, total
 from khaos_connectors.core.exception_report import Reason
-from khaos_connectors.core.fields import aware_or_none, not_blank, percentage
+from khaos_connectors.core.fields import aware_or_none, exact_amount, not_blank, percentage, typed
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, StockCode
-from khaos_connectors.core.orders import ErpOrderDraft, TaxMode
+from khaos_connectors.core.money import exactly
+from khaos_connectors.core.orders import ChargeKind, ErpOrderDraft, TaxMode
 from khaos_connectors.core.vat import STANDARD_RATE
 
 __all__ = [
@@ -41,7 +41,7 @@ class RefundState(Enum):
     UNKNOWN = "unknown"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class RefundLine:
     """What a refund gives back on one order line (``line_id`` None: on the order as a whole).
 
@@ -67,7 +67,7 @@ def _lines_in_minor_units(refund: "RefundEvent", _: object, lines: tuple[RefundL
                 to_minor(amount, refund.currency)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class RefundEvent:
     """A refund as a channel tells it; its key is *refund_id*. *at* is aware."""
 
@@ -81,14 +81,46 @@ class RefundEvent:
     at: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
-@attrs.frozen(kw_only=True)
+def _part_of(what: str, vat: Decimal | None, gross: Decimal) -> None:
+    if vat is not None and not min(Decimal(0), gross) <= vat <= max(Decimal(0), gross):
+        raise ValueError(f"{what} must be a part of {gross}, not {vat}")
+
+
+def _vat_of_line(
+    line: "SoldLine | CreditedLine", field: "attrs.Attribute[Decimal | None]", vat: Decimal | None
+) -> None:
+    _part_of(f"{field.name} of line {line.line_id}", vat, line.gross)
+
+
+def _vat_of_sold_shipping(sale: "Sale", field: "attrs.Attribute[Decimal | None]", vat: Decimal | None) -> None:
+    to_minor(vat or Decimal(0), sale.currency)
+    _part_of(field.name, vat, sale.shipping_gross)
+
+
+def _vat_of_credited_shipping(
+    note: "CreditNote", field: "attrs.Attribute[Decimal | None]", vat: Decimal | None
+) -> None:
+    to_minor(vat or Decimal(0), note.currency)
+    _part_of(field.name, vat, note.shipping)
+
+
+def _pennies_or_none(sale: "Sale", field: "attrs.Attribute[Decimal]", vat: Decimal | None) -> None:
+    if vat is not None:
+        in_minor_units(sale, field, vat)
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class SoldLine:
-    """A line of the ERP's order or invoice: *gross* is its money with tax, *vat_rate* a percentage."""
+    """A line of the ERP's order or invoice: *gross* is its money with tax, *vat_rate* a percentage.
+
+    *vat* is the tax in it as the ERP has it; None: what the rate gives.
+    """
 
     line_id: LineId
     stock_code: StockCode
     gross: Decimal
     vat_rate: Decimal = attrs.field(default=STANDARD_RATE, validator=percentage)
+    vat: Decimal | None = attrs.field(default=None, validator=_vat_of_line)
 
 
 def _no_line_twice(sale: "Sale", _: object, lines: tuple[SoldLine, ...]) -> None:
@@ -97,11 +129,17 @@ def _no_line_twice(sale: "Sale", _: object, lines: tuple[SoldLine, ...]) -> None
         raise ValueError(f"lines: order {sale.order_id} has a line twice: {', '.join(ids)}")
     for line in lines:
         to_minor(line.gross, sale.currency)
+        to_minor(line.vat or Decimal(0), sale.currency)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Sale:
     """What was sold, as the ERP holds it: the limit of everything that may be credited.
+
+    Shipping is all carriage, whether of the lines or of the whole order; *shipping_code* is the stock code that it has
+    where it is a line of the ERP's order. *charges_gross* is what the customer paid beside lines and shipping: fees
+    and rounding, less the discounts of the whole order, so it may be below 0. A *shipping_vat* of None is what the
+    rate gives, a *charges_vat* of None is as much as in lines and shipping together.
 
     *invoice* is empty while there is none. *cancelled* says that the ERP's order was cancelled as a whole.
     """
@@ -114,48 +152,79 @@ class Sale:
     reference: str = ""
     invoice: str = ""
     cancelled: bool = False
+    shipping_vat: Decimal | None = attrs.field(default=None, validator=_vat_of_sold_shipping)
+    shipping_code: StockCode | None = None
+    charges_gross: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
+    charges_vat: Decimal | None = attrs.field(default=None, validator=_pennies_or_none)
+
+    @property
+    def paid(self) -> Decimal:
+        """What the customer paid for the order: lines, shipping and charges, tax included."""
+        return total((self.shipping_gross, self.charges_gross, *(line.gross for line in self.lines)), self.currency)
 
 
 def sale_of(
     draft: ErpOrderDraft, *, invoice: str = "", cancelled: bool = False, shipping_rate: Decimal = STANDARD_RATE
 ) -> Sale:
-    """The sale that *draft* became in the ERP. A draft line of several channel lines counts under the first."""
+    """The sale that *draft* became in the ERP. A draft line of several channel lines counts under the first.
+
+    Carriage that became a line of its own is shipping, at that line's rate; other lines of no channel line are
+    charges. What the customer paid is the draft's total. *shipping_rate* is that of the draft's own shipping.
+    """
+    currency = draft.currency
+    carriage = [line for line in draft.lines if not line.source and line.charge is ChargeKind.SHIPPING]
+    beside = [line for line in draft.lines if not line.source and line.charge is not ChargeKind.SHIPPING]
+    goods = [line for line in draft.lines if line.source]
+    shipping = total((draft.shipping_gross, *(line.gross for line in carriage)), currency)
+    listed = sum(to_minor(line.gross, currency) for line in goods) + to_minor(shipping, currency)
     return Sale(
         order_id=draft.order_id,
-        currency=draft.currency,
+        currency=currency,
         lines=tuple(
-            SoldLine(line_id=line.source[0], stock_code=line.stock_code, gross=line.gross, vat_rate=line.vat_rate)
-            for line in draft.lines
-            if line.source
+            SoldLine(
+                line_id=line.source[0],
+                stock_code=line.stock_code,
+                gross=line.gross,
+                vat_rate=line.vat_rate,
+                vat=line.vat,
+            )
+            for line in goods
         ),
-        shipping_gross=draft.shipping_gross,
-        shipping_rate=shipping_rate,
+        shipping_gross=shipping,
+        shipping_rate=carriage[0].vat_rate if carriage and not draft.shipping_gross else shipping_rate,
         reference=draft.reference,
         invoice=invoice,
         cancelled=cancelled,
+        shipping_vat=total((draft.shipping_vat, *(line.vat for line in carriage)), currency),
+        shipping_code=carriage[0].stock_code if carriage else None,
+        charges_gross=from_minor(to_minor(draft.total, currency) - listed, currency),
+        charges_vat=total((line.vat for line in beside), currency),
     )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CreditedLine:
-    """How much of a sold line a credit note has given back, tax included."""
+    """How much of a sold line a credit note has given back, tax included; *vat* is the tax in it, None: not known."""
 
     line_id: LineId
     gross: Decimal
+    vat: Decimal | None = attrs.field(default=None, validator=_vat_of_line)
 
 
 def _credited_in_minor_units(note: "CreditNote", _: object, lines: tuple[CreditedLine, ...]) -> None:
     for line in lines:
         to_minor(line.gross, note.currency)
+        to_minor(line.vat or Decimal(0), note.currency)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CreditNote:
     """A credit note in the ERP: *code* is its number, *refund_id* the channel's refund that it is for.
 
     *complete* is False while it is a draft that waits for the channel's payment. *settled* is how much of it the
     statements so far have taken from the seller, from 0 to *total*. *written_off* adds up the differences, without
-    sign, that statements took for rounding on it while its order was not among the expected.
+    sign, that statements took for rounding on it while its order was not among the expected. *shipping_vat* is the tax
+    in *shipping*, None: not known.
     """
 
     code: str
@@ -167,6 +236,7 @@ class CreditNote:
     complete: bool = True
     settled: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
+    shipping_vat: Decimal | None = attrs.field(default=None, validator=_vat_of_credited_shipping)
 
     @property
     def total(self) -> Decimal:
@@ -174,30 +244,58 @@ class CreditNote:
         return total((self.shipping, *(line.gross for line in self.lines)), self.currency)
 
 
-@attrs.frozen(kw_only=True)
+@exactly
+def _net_and_vat(line: "CreditLine") -> Decimal:
+    return line.net + line.vat
+
+
+def _zero_or_more(record: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    exact_amount(record, field, amount)
+    if amount < 0:
+        raise ValueError(f"{field.name} must be 0 or more, not {amount}")
+
+
+def _adds_up(line: "CreditLine", field: "attrs.Attribute[Decimal]", gross: Decimal) -> None:
+    exact_amount(line, field, gross)
+    if gross != _net_and_vat(line):
+        raise ValueError(f"gross of line {line.line_id} is {gross}: net {line.net} and VAT {line.vat} are not that")
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CreditLine:
-    """One line to credit: *net* + *vat* is what was refunded. *quantity* is what the channel said, if anything."""
+    """One line to credit: *net* + *vat* is *gross*, what was refunded; given without it, it is worked out.
+
+    *quantity* is what the channel said, if anything.
+    """
 
     line_id: LineId
     stock_code: StockCode
-    net: Decimal
-    vat: Decimal
-    vat_rate: Decimal
+    net: Decimal = attrs.field(validator=_zero_or_more)
+    vat: Decimal = attrs.field(validator=_zero_or_more)
+    vat_rate: Decimal = attrs.field(validator=percentage)
     quantity: int | None = None
     reason: str = ""
-
-    @property
-    def gross(self) -> Decimal:
-        """Net and VAT together."""
-        return self.net + self.vat
+    gross: Decimal = attrs.field(default=attrs.Factory(_net_and_vat, takes_self=True), validator=_adds_up)
 
 
-@attrs.frozen(kw_only=True)
+def _draft_in_minor_units(draft: "CreditNoteDraft", _: object, lines: tuple[CreditLine, ...]) -> None:
+    for line in lines:
+        to_minor(line.net, draft.currency)
+        to_minor(line.vat, draft.currency)
+
+
+def _pennies_from_0(draft: "CreditNoteDraft", field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    in_minor_units(draft, field, amount)
+    _zero_or_more(draft, field, amount)
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CreditNoteDraft:
     """A credit note to be created, whole. *against* is the invoice it is for, else the order's reference.
 
     *complete* is False for a draft ahead of the channel's payment. *commission* is what the channel gives back of its
-    fee, for information: the settlement books it.
+    fee, for information: the settlement books it. *shipping_code* is the stock code of the shipping, where the ERP's
+    order has it as a line.
     """
 
     account: AccountId
@@ -205,22 +303,28 @@ class CreditNoteDraft:
     order_id: OrderId
     against: str
     currency: str
-    lines: tuple[CreditLine, ...]
-    shipping_net: Decimal
-    shipping_vat: Decimal
-    commission: Decimal
+    lines: tuple[CreditLine, ...] = attrs.field(validator=_draft_in_minor_units)
+    shipping_net: Decimal = attrs.field(validator=_pennies_from_0)
+    shipping_vat: Decimal = attrs.field(validator=_pennies_from_0)
+    commission: Decimal = attrs.field(validator=in_minor_units)
     complete: bool
     notes: tuple[str, ...] = ()
+    shipping_code: StockCode | None = None
+
+    @property
+    def net(self) -> Decimal:
+        """All that is given back, without tax."""
+        return total((self.shipping_net, *(line.net for line in self.lines)), self.currency)
+
+    @property
+    def vat(self) -> Decimal:
+        """All tax that is given back."""
+        return total((self.shipping_vat, *(line.vat for line in self.lines)), self.currency)
 
     @property
     def total(self) -> Decimal:
         """All that is given back, tax included."""
-        return total(self._parts(), self.currency)
-
-    def _parts(self) -> Iterator[Decimal]:
-        yield self.shipping_net
-        yield self.shipping_vat
-        yield from (line.gross for line in self.lines)
+        return total((self.net, self.vat), self.currency)
 
     def as_note(self, code: str) -> CreditNote:
         """The credit note once the ERP has given it the number *code*."""
@@ -229,9 +333,10 @@ class CreditNoteDraft:
             refund_id=self.refund_id,
             order_id=self.order_id,
             currency=self.currency,
-            lines=tuple(CreditedLine(line_id=line.line_id, gross=line.gross) for line in self.lines),
-            shipping=self.shipping_net + self.shipping_vat,
+            lines=tuple(CreditedLine(line_id=line.line_id, gross=line.gross, vat=line.vat) for line in self.lines),
+            shipping=total((self.shipping_net, self.shipping_vat), self.currency),
             complete=self.complete,
+            shipping_vat=self.shipping_vat,
         )
 
 
@@ -249,7 +354,7 @@ class NextStep(Enum):
     NOTHING = "nothing"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Held:
     """No credit note now: what to do instead, and why. *reasons* are for people; a mere wait has none."""
 
@@ -258,8 +363,8 @@ class Held:
     reasons: tuple[Reason, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class RefundPolicy:
-    """*draft_early* makes a draft as soon as the channel has decided, to be completed once it has paid."""
+    """*draft_early* makes a draft once the channel has decided (AWAITING_PAYMENT), to be completed when it has paid."""
 
     draft_early: bool = False

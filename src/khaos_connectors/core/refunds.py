@@ -3,7 +3,7 @@
 The refund starts in the channel. Whether goods that come back may be sold again is another matter: ``restocking``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import attrs
@@ -11,7 +11,7 @@ import attrs
 from khaos_connectors.core.amounts import from_minor, to_minor, total
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import LineId
-from khaos_connectors.core.orders import TaxMode
+from khaos_connectors.core.refund_changes import changes_since, reason_about, withdrawn_after
 from khaos_connectors.core.refund_records import (
     CreditedLine,
     CreditLine,
@@ -27,7 +27,7 @@ from khaos_connectors.core.refund_records import (
     SoldLine,
     sale_of,
 )
-from khaos_connectors.core.vat import VatSplit, split_gross, split_net
+from khaos_connectors.core.refund_room import Room, Taken
 
 __all__ = [
     "CreditLine",
@@ -56,25 +56,36 @@ def credit_note_for(
 ) -> CreditNoteDraft | Held:
     """The credit note for *refund* on *sale* (None: the order is not in the ERP), or why there is none and what next.
 
-    *earlier* are the order's credit notes so far, of whatever refund. Credited is the amount; a quantity is only
-    passed on. Tax is the refund's own where it states one, else what the line's rate makes of the gross. Per line and
-    for shipping, no more is ever credited than was sold. All of the refund is credited, or nothing.
+    *earlier* are the order's credit notes so far, of whatever refund, in the order they were made. Credited is the
+    amount; a quantity is only passed on. Tax is the refund's own where it states one, else at the line's rate, so that
+    the parts of a sale have the VAT of the sale. Per line, for shipping and for the order as a whole, no more is ever
+    credited than was paid. All of the refund is credited, or nothing. A refund that changed after its credit note was
+    made is for a person to decide.
     """
-    waits = _not_due(refund, sale, earlier, policy)
+    own = [note for note in earlier if note.refund_id == refund.refund_id]
+    others = [note for note in earlier if note.order_id == refund.order_id and note.refund_id != refund.refund_id]
+    if refund.state in (RefundState.UNKNOWN, RefundState.WITHDRAWN):
+        return _never_due(refund, own)
+    if own and (refund.state is not RefundState.REFUNDED or any(note.complete for note in own)):
+        changed = changes_since(refund, own, sale)
+        if changed:
+            return _decide(*changed)
+        return Held(step=NextStep.NOTHING, why=f"credit note {own[0].code} was made for refund {refund.refund_id}")
+    waits = _not_due(refund, sale, policy)
     if waits is not None:
         return waits
     assert sale is not None  # _not_due parks a refund without a sale
-    unfit = _unfit(refund, sale)
+    unfit = _unfit(refund, sale, others)
     if unfit is not None:
         return _decide(unfit)
-    others = [note for note in earlier if note.order_id == refund.order_id and note.refund_id != refund.refund_id]
-    found = _attributed(refund, sale, others)
+    room = Room(sale, others)
+    found = _attributed(refund, room, sale)
     if isinstance(found, Reason):
         return _decide(found)
-    beyond = _beyond(refund, found, sale, others)
+    beyond = _beyond(refund, found, room)
     if beyond:
         return _decide(*beyond)
-    return _draft(refund, found, sale, complete=refund.state is RefundState.REFUNDED)
+    return _draft(refund, found, sale, own)
 
 
 def made_elsewhere(notes: Iterable[CreditNote], refund_ids: Iterable[str]) -> tuple[Reason, ...]:
@@ -92,24 +103,26 @@ def made_elsewhere(notes: Iterable[CreditNote], refund_ids: Iterable[str]) -> tu
     )
 
 
-def _not_due(
-    refund: RefundEvent, sale: Sale | None, earlier: Sequence[CreditNote], policy: RefundPolicy
-) -> Held | None:
-    """Why no credit note is to be made at all, or not yet."""
+def _never_due(refund: RefundEvent, own: Sequence[CreditNote]) -> Held:
+    """What to do about a refund that no credit note is made for, by its state."""
     if refund.state is RefundState.UNKNOWN:
         message = f"Refund {refund.refund_id} is in a state that we have not met."
-        drift = _reason(refund, _X.SCHEMA_DRIFT, message)
+        drift = reason_about(refund, _X.SCHEMA_DRIFT, message)
         return Held(step=NextStep.WAIT, why=message, reasons=(drift,))
-    if refund.state is RefundState.WITHDRAWN:
-        return Held(step=NextStep.NOTHING, why=f"the channel has withdrawn refund {refund.refund_id}")
-    done = next((note for note in earlier if note.refund_id == refund.refund_id), None)
-    if done is not None and (done.complete or refund.state is not RefundState.REFUNDED):
-        return Held(step=NextStep.NOTHING, why=f"credit note {done.code} was made for refund {refund.refund_id}")
-    if refund.state is not RefundState.REFUNDED and not policy.draft_early:
+    if own:
+        return _decide(withdrawn_after(refund, own))
+    return Held(step=NextStep.NOTHING, why=f"the channel has withdrawn refund {refund.refund_id}")
+
+
+def _not_due(refund: RefundEvent, sale: Sale | None, policy: RefundPolicy) -> Held | None:
+    """Why no credit note is to be made at all, or not yet."""
+    decided = policy.draft_early and refund.state is RefundState.AWAITING_PAYMENT
+    if refund.state is not RefundState.REFUNDED and not decided:
         return Held(step=NextStep.WAIT, why=f"the channel has not paid refund {refund.refund_id} yet")
     if sale is None:
         message = f"Order {refund.order_id} of refund {refund.refund_id} is not in the ERP yet."
-        return Held(step=NextStep.FETCH_ORDER, why=message, reasons=(_reason(refund, _X.REFUND_UNMATCHED, message),))
+        unmatched = reason_about(refund, _X.REFUND_UNMATCHED, message)
+        return Held(step=NextStep.FETCH_ORDER, why=message, reasons=(unmatched,))
     if sale.cancelled and not sale.invoice:
         why = f"order {sale.order_id} was cancelled before it was invoiced: there is nothing to credit"
         return Held(step=NextStep.CANCEL_ONLY, why=why)
@@ -122,55 +135,69 @@ class _Attributed:
 
     asked: RefundLine
     sold: SoldLine | None
-    goods: VatSplit
-    shipping: VatSplit
+    goods: Taken | None
+    shipping: Taken | None
 
 
-def _attributed(refund: RefundEvent, sale: Sale, others: Sequence[CreditNote]) -> list[_Attributed] | Reason:
-    """Every line of the refund with the sold line that it is for, or why one of them has none."""
-    left = _room(sale, others)
-    found: list[_Attributed] = []
-    for asked in refund.lines:
-        sold = _sold_line(asked, refund, sale, left)
+def _attributed(refund: RefundEvent, room: Room, sale: Sale) -> list[_Attributed] | Reason:
+    """Every line of the refund with the sold line that it is for, taken from *room*, or why one of them has none.
+
+    Lines that name theirs go first: what the others may be for is what is left then.
+    """
+    places = sorted(range(len(refund.lines)), key=lambda place: refund.lines[place].line_id is None)
+    found: dict[int, _Attributed] = {}
+    for place in places:
+        asked = refund.lines[place]
+        sold = _sold_line(asked, refund, sale, room)
         if sold is None and (asked.amount or asked.line_id is not None):
             message = f"{asked.amount} of refund {refund.refund_id} fits no line of order {sale.order_id}."
             evidence = {"amount": str(asked.amount), "line": asked.line_id or ""}
-            return _reason(refund, _X.REFUND_VALUE_MISMATCH, message, evidence)
-        rate = sale.shipping_rate if sold is None else sold.vat_rate
-        goods = _split(asked.amount, asked.tax, rate, refund)
-        shipping = _split(asked.shipping, asked.shipping_tax, sale.shipping_rate, refund)
-        found.append(_Attributed(asked, sold, goods, shipping))
-    return found
+            return reason_about(refund, _X.REFUND_VALUE_MISMATCH, message, evidence)
+        goods = None if sold is None else _take(room, sold.line_id, asked.amount, asked.tax, refund)
+        shipping = _take(room, None, asked.shipping, asked.shipping_tax, refund)
+        found[place] = _Attributed(asked, sold, goods, shipping)
+    return [found[place] for place in sorted(found)]
 
 
-def _sold_line(asked: RefundLine, refund: RefundEvent, sale: Sale, left: dict[LineId, int]) -> SoldLine | None:
+def _sold_line(asked: RefundLine, refund: RefundEvent, sale: Sale, room: Room) -> SoldLine | None:
     """The line by its id; without one the only line, else the only one of which exactly this amount is left."""
     if asked.line_id is not None:
         return next((line for line in sale.lines if line.line_id == asked.line_id), None)
+    if not asked.amount:
+        return None
     if len(sale.lines) == 1:
         return sale.lines[0]
+    amount, tax = _in_minor(asked.amount, asked.tax, refund)
     fitting = [
         line
         for line in sale.lines
-        if to_minor(_split(asked.amount, asked.tax, line.vat_rate, refund).gross, sale.currency) == left[line.line_id]
+        if room.split(line.line_id, amount, tax, refund.tax_mode).gross == room.left(line.line_id).gross
     ]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _split(amount: Decimal, tax: Decimal | None, rate: Decimal, refund: RefundEvent) -> VatSplit:
-    if refund.tax_mode is TaxMode.EXCLUDED:
-        return split_net(amount, rate, currency=refund.currency) if tax is None else VatSplit(net=amount, vat=tax)
-    return split_gross(amount, rate, currency=refund.currency) if tax is None else VatSplit(net=amount - tax, vat=tax)
+def _take(room: Room, part: LineId | None, amount: Decimal, tax: Decimal | None, refund: RefundEvent) -> Taken | None:
+    return room.take(part, *_in_minor(amount, tax, refund), refund.tax_mode) if amount else None
 
 
-def _unfit(refund: RefundEvent, sale: Sale) -> Reason | None:
+def _in_minor(amount: Decimal, tax: Decimal | None, refund: RefundEvent) -> tuple[int, int | None]:
+    return to_minor(amount, refund.currency), None if tax is None else to_minor(tax, refund.currency)
+
+
+def _unfit(refund: RefundEvent, sale: Sale, others: Sequence[CreditNote]) -> Reason | None:
     """What no refund on *sale* can be."""
     amounts = [part for line in refund.lines for part in (line.amount, line.shipping)]
     taxed = [pair for line in refund.lines for pair in ((line.amount, line.tax), (line.shipping, line.shipping_tax))]
+    foreign = next((note for note in others if note.currency != sale.currency), None)
     if (refund.order_id, refund.currency) != (sale.order_id, sale.currency):
         message = (
             f"Refund {refund.refund_id} is for order {refund.order_id} in {refund.currency}, "
             f"the sale is order {sale.order_id} in {sale.currency}."
+        )
+    elif foreign is not None:
+        message = (
+            f"Credit note {foreign.code} for order {sale.order_id} is in {foreign.currency}, the sale in "
+            f"{sale.currency}: how much may still be credited cannot be told."
         )
     elif not any(amounts):
         message = f"Refund {refund.refund_id} gives nothing back on order {sale.order_id}."
@@ -180,62 +207,56 @@ def _unfit(refund: RefundEvent, sale: Sale) -> Reason | None:
         message = f"The tax of refund {refund.refund_id} is not a part of its amount."
     else:
         return None
-    return _reason(refund, _X.REFUND_VALUE_MISMATCH, message)
+    return reason_about(refund, _X.REFUND_VALUE_MISMATCH, message)
 
 
-def _room(sale: Sale, notes: Sequence[CreditNote]) -> dict[LineId, int]:
-    """What may still be credited per sold line, in minor units."""
-    left = {line.line_id: to_minor(line.gross, sale.currency) for line in sale.lines}
-    for note in notes:
-        for credited in note.lines:
-            if credited.line_id in left:
-                left[credited.line_id] -= to_minor(credited.gross, sale.currency)
-    return left
-
-
-def _beyond(
-    refund: RefundEvent, found: Sequence[_Attributed], sale: Sale, others: Sequence[CreditNote]
-) -> list[Reason]:
-    """Each line, and the shipping, of which more would be credited than was sold."""
-    currency = sale.currency
-    room = _room(sale, others)
-    asked: dict[LineId, int] = {}
+def _beyond(refund: RefundEvent, found: Sequence[_Attributed], room: Room) -> list[Reason]:
+    """Each line, and the shipping, of which more was taken than was left; else the order, if that is so of it."""
+    asked: dict[LineId | None, int] = {}
     for each in found:
-        if each.sold is not None:
-            asked[each.sold.line_id] = asked.get(each.sold.line_id, 0) + to_minor(each.goods.gross, currency)
+        if each.sold is not None and each.goods is not None:
+            asked[each.sold.line_id] = asked.get(each.sold.line_id, 0) + each.goods.gross
+    shipping = [each.shipping.gross for each in found if each.shipping is not None]
+    if shipping:
+        asked[None] = sum(shipping)
     reasons = [
-        _exceeds(refund, f"line {line_id}", units, room[line_id], currency)
-        for line_id, units in asked.items()
-        if units > room[line_id]
+        _exceeds(refund, "shipping" if part is None else f"line {part}", units, room.left(part).gross)
+        for part, units in asked.items()
+        if room.left(part).gross < 0
     ]
-    shipping = sum(to_minor(each.shipping.gross, currency) for each in found)
-    left = to_minor(sale.shipping_gross, currency) - sum(to_minor(note.shipping, currency) for note in others)
-    if shipping > left:
-        reasons.append(_exceeds(refund, "shipping", shipping, left, currency))
+    if not reasons and room.order.gross < 0:
+        reasons.append(_exceeds(refund, "the order", sum(asked.values()), room.order.gross))
     return reasons
 
 
-def _exceeds(refund: RefundEvent, what: str, units: int, left: int, currency: str) -> Reason:
-    asked, rest = from_minor(units, currency), from_minor(left, currency)
+def _exceeds(refund: RefundEvent, what: str, units: int, short: int) -> Reason:
+    """*units* were taken of *what*, which left *short* of it (below 0)."""
+    asked, rest = from_minor(units, refund.currency), from_minor(max(0, units + short), refund.currency)
     message = f"Refund {refund.refund_id} asks for {asked} on {what}; {rest} may still be credited."
-    return _reason(refund, _X.REFUND_EXCEEDS_ORIGINAL, message, {"part": what, "asked": str(asked), "left": str(rest)})
+    evidence = {"part": what, "asked": str(asked), "left": str(rest)}
+    return reason_about(refund, _X.REFUND_EXCEEDS_ORIGINAL, message, evidence)
 
 
-def _draft(refund: RefundEvent, found: Sequence[_Attributed], sale: Sale, *, complete: bool) -> CreditNoteDraft:
+def _draft(
+    refund: RefundEvent, found: Sequence[_Attributed], sale: Sale, ahead: Sequence[CreditNote]
+) -> CreditNoteDraft:
+    currency = refund.currency
     lines = tuple(
         CreditLine(
             line_id=each.sold.line_id,
             stock_code=each.sold.stock_code,
-            net=each.goods.net,
-            vat=each.goods.vat,
+            net=from_minor(each.goods.net, currency),
+            vat=from_minor(each.goods.vat, currency),
             vat_rate=each.sold.vat_rate,
             quantity=each.asked.quantity,
             reason=each.asked.reason,
         )
         for each in found
-        if each.sold is not None and each.asked.amount
+        if each.sold is not None and each.goods is not None
     )
-    currency = refund.currency
+    shipping = [each.shipping for each in found if each.shipping is not None]
+    changed = changes_since(refund, ahead, sale) if ahead else ()
+    taxes = [note for each in found for note in _tax_notes(each, sale)]
     return CreditNoteDraft(
         account=refund.account,
         refund_id=refund.refund_id,
@@ -243,27 +264,26 @@ def _draft(refund: RefundEvent, found: Sequence[_Attributed], sale: Sale, *, com
         against=sale.invoice or sale.reference,
         currency=currency,
         lines=lines,
-        shipping_net=total((each.shipping.net for each in found), currency),
-        shipping_vat=total((each.shipping.vat for each in found), currency),
+        shipping_net=from_minor(sum(each.net for each in shipping), currency),
+        shipping_vat=from_minor(sum(each.vat for each in shipping), currency),
         commission=total((each.asked.commission for each in found), currency),
-        complete=complete,
-        notes=tuple(note for each in found for note in _tax_notes(each, currency)),
+        complete=refund.state is RefundState.REFUNDED,
+        notes=(*taxes, *(reason.message for reason in changed)),
+        shipping_code=sale.shipping_code if shipping else None,
     )
 
 
-def _tax_notes(found: _Attributed, currency: str) -> list[str]:
-    """Where the channel's own tax is not what the line's rate gives: it is used, and said."""
-    if found.sold is None or found.asked.tax is None:
-        return []
-    usual = split_gross(found.goods.gross, found.sold.vat_rate, currency=currency).vat
-    if abs(to_minor(found.goods.vat, currency) - to_minor(usual, currency)) <= 1:
-        return []
-    return [f"line {found.sold.line_id}: the channel's tax {found.goods.vat} is not {found.sold.vat_rate} per cent"]
-
-
-def _reason(refund: RefundEvent, kind: ExceptionType, message: str, evidence: dict[str, str] | None = None) -> Reason:
-    known = {"order": refund.order_id, "refund": refund.refund_id}
-    return Reason(type=kind, entity=refund.refund_id, message=message, evidence={**known, **(evidence or {})})
+def _tax_notes(found: _Attributed, sale: Sale) -> Iterator[str]:
+    """Where the VAT is not what the rate gives: because the channel states it, or because that much is left."""
+    parts: list[tuple[str, Taken | None, Decimal | None, Decimal]] = [
+        ("shipping", found.shipping, found.asked.shipping_tax, sale.shipping_rate)
+    ]
+    if found.sold is not None:
+        parts.insert(0, (f"line {found.sold.line_id}", found.goods, found.asked.tax, found.sold.vat_rate))
+    for what, taken, stated, rate in parts:
+        if taken is not None and abs(taken.vat - taken.expected_vat) > 1:
+            whose = "what is left of the VAT," if stated is None else "the channel's tax"
+            yield f"{what}: {whose} {from_minor(taken.vat, sale.currency)} is not {rate} per cent"
 
 
 def _decide(*reasons: Reason) -> Held:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import attrs
 
+from khaos_connectors.core.fields import typed, whole_number
 from khaos_connectors.core.ids import LineId, OrderId, StockCode
 from khaos_connectors.core.quantities import whole
 
@@ -40,7 +41,7 @@ USUAL_PLACES: Mapping[Condition, Place] = MappingProxyType(
 """Nothing that nobody has looked at is sold again."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class GoodsIn:
     """*units* (eaches) of one order line that came back, as the warehouse received them."""
 
@@ -51,7 +52,7 @@ class GoodsIn:
     condition: Condition
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Restock:
     """*units* of *stock_code* go to *place*, because *why*."""
 
@@ -67,7 +68,12 @@ def restock(
     """Where the *received* units go. *despatched* units of the line had left, *returned* of them were back before.
 
     More than could come back is not the customer's copy of ours: that part is quarantined. All units are placed.
+    Raises ``ValueError`` when a count is below 0, ``TypeError`` when it is not an ``int``.
     """
+    for name, units in (("despatched", despatched), ("returned", returned)):
+        whole_number(name, units)
+        if units < 0:
+            raise ValueError(f"{name} must be 0 or more, not {units}")
     possible = max(0, min(received.units, despatched - returned))
     surplus = received.units - possible
     place = places.get(received.condition, Place.QUARANTINE)

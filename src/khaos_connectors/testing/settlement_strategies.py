@@ -1,7 +1,8 @@
 """Hypothesis strategies for refunds, settlements and journals (extra ``testing``).
 
 Ids come from small sets and amounts are small, so that lines collide: two lines for one order line, pennies too much,
-references that two orders share, line ids that were there before. Unexpected lines are as likely as expected ones.
+references that two orders share, line ids that were there before, ids that are missing, orders by their other name.
+Unexpected lines are as likely as expected ones.
 
     @given(settlements())
     def test_my_own_rule(settlement):
@@ -19,6 +20,7 @@ from khaos_connectors.core.journals import Accounts
 from khaos_connectors.core.orders import TaxMode
 from khaos_connectors.core.refunds import (
     CreditedLine,
+    CreditLine,
     CreditNote,
     RefundEvent,
     RefundLine,
@@ -46,6 +48,7 @@ with extra("testing"):
 __all__ = [
     "ACCOUNTS",
     "Settlement",
+    "credit_lines",
     "credit_notes",
     "expected_orders",
     "refund_events",
@@ -63,6 +66,7 @@ _TYPES = {
     "GOODS": Meaning(LineClass.SALE, LineKind.GOODS),
     "SHIPPING": Meaning(LineClass.SALE, LineKind.SHIPPING),
     "TAX": Meaning(LineClass.SALE, LineKind.GOODS_TAX),
+    "WHOLE": Meaning(LineClass.SALE, LineKind.WHOLE),
     "REFUND": Meaning(LineClass.REFUND, LineKind.GOODS),
     "FEE": Meaning(LineClass.FEE),
     "FEE_BACK": Meaning(LineClass.FEE, returned=True),
@@ -99,23 +103,39 @@ def _pounds(low: int, high: int) -> st.SearchStrategy[Decimal]:
 # --- refunds -------------------------------------------------------------------------------------------------------
 
 
+def _tax_in(gross: Decimal) -> st.SearchStrategy[Decimal | None]:
+    """Not told, or some of it."""
+    return st.one_of(st.none(), _pounds(0, int(gross * 100)))
+
+
 @st.composite
 def sales(draw: st.DrawFn) -> Sale:
-    """Sales of one to three lines at several rates, with or without shipping and invoice."""
-    lines = tuple(
-        SoldLine(
-            line_id=LineId(line_id),
-            stock_code=StockCode(f"MUG-{line_id}"),
-            gross=draw(_pounds(0, 5000)),
-            vat_rate=draw(st.sampled_from([Decimal(20), Decimal(5), Decimal(0)])),
+    """Sales of one to three lines at several rates, with or without shipping, invoice, discount or fee.
+
+    Some tell their tax, and not always that of the rate.
+    """
+    lines: list[SoldLine] = []
+    for line_id in _LINES[: draw(st.integers(1, 3))]:
+        gross = draw(_pounds(0, 5000))
+        lines.append(
+            SoldLine(
+                line_id=LineId(line_id),
+                stock_code=StockCode(f"MUG-{line_id}"),
+                gross=gross,
+                vat_rate=draw(st.sampled_from([Decimal(20), Decimal(5), Decimal(0)])),
+                vat=draw(_tax_in(gross)),
+            )
         )
-        for line_id in _LINES[: draw(st.integers(1, 3))]
-    )
+    shipping = draw(st.sampled_from([Decimal("0.00"), Decimal("4.95")]))
+    listed = int(sum((line.gross for line in lines), shipping) * 100)
     return Sale(
         order_id=OrderId("O1"),
         currency="GBP",
-        lines=lines,
-        shipping_gross=draw(st.sampled_from([Decimal("0.00"), Decimal("4.95")])),
+        lines=tuple(lines),
+        shipping_gross=shipping,
+        shipping_vat=draw(_tax_in(shipping)),
+        shipping_code=draw(st.sampled_from([None, StockCode("POST")])),
+        charges_gross=draw(st.one_of(st.just(Decimal("0.00")), _pounds(-min(1000, listed), 200))),
         reference="REF-O1",
         invoice=draw(st.sampled_from(["", "INV-1"])),
         cancelled=draw(st.sampled_from([False, False, False, True])),
@@ -147,6 +167,19 @@ def refund_events(draw: st.DrawFn, sale: Sale) -> RefundEvent:
         currency=sale.currency,
         lines=tuple(lines),
         tax_mode=draw(st.sampled_from(TaxMode)),
+    )
+
+
+@st.composite
+def credit_lines(draw: st.DrawFn) -> CreditLine:
+    """What a draft credits of one line: net, VAT and the gross that they are."""
+    return CreditLine(
+        line_id=LineId(draw(st.sampled_from(_LINES))),
+        stock_code=StockCode("MUG"),
+        net=draw(_pounds(0, 5000)),
+        vat=draw(_pounds(0, 1000)),
+        vat_rate=draw(st.sampled_from([Decimal(20), Decimal(5), Decimal(0)])),
+        quantity=draw(st.one_of(st.none(), st.integers(0, 3))),
     )
 
 
@@ -199,12 +232,13 @@ def credit_notes(draw: st.DrawFn, *, refund_id: str = "R1") -> CreditNote:
     return CreditNote(
         code=f"CN-{refund_id}",
         refund_id=refund_id,
-        order_id=OrderId(draw(st.sampled_from(_ORDERS))),
+        order_id=OrderId(draw(st.sampled_from([*_ORDERS, "O1", "REF-O2", ""]))),
         currency="GBP",
         lines=(CreditedLine(line_id=LineId("1"), gross=draw(_pounds(0, 30))),),
         shipping=draw(st.sampled_from([Decimal("0.00"), Decimal("0.05")])),
         complete=draw(st.sampled_from([True, True, True, False])),
         settled=draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), Decimal("0.03")])),
+        written_off=draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), Decimal("0.03")])),
     )
 
 
@@ -220,18 +254,21 @@ def settlement_lines(draw: st.DrawFn) -> SettlementLine:
         currency="GBP",
         amount=amount * _SIGNED.get(kind, 1),
         meaning=_TYPES[kind],
-        order_id=OrderId(draw(st.sampled_from([*_ORDERS, "O1", ""]))),
+        order_id=OrderId(draw(st.sampled_from([*_ORDERS, "O1", "O1", "REF-O2", ""]))),
         order_line_id=LineId(draw(st.sampled_from(["", *_LINES]))),
         order_reference=draw(st.sampled_from(["", "", "REF-O1", "REF-O2"])),
-        refund_id=draw(st.sampled_from([*_REFUNDS, ""])) if kind in ("REFUND", "FEE_BACK") else "",
+        refund_id=draw(st.sampled_from([*_REFUNDS, "R1", ""])) if kind in ("REFUND", "FEE_BACK") else "",
     )
 
 
 @st.composite
 def settlements(draw: st.DrawFn) -> Settlement:
-    """Up to eight lines against up to three orders and credit notes; some fees have no account."""
-    orders = [draw(expected_orders(order_id=order_id)) for order_id in _ORDERS[: draw(st.integers(0, 3))]]
-    notes = [draw(credit_notes(refund_id=refund_id)) for refund_id in _REFUNDS[: draw(st.integers(0, 3))]]
+    """Up to eight lines against up to four orders and five credit notes, of which the last may be without their ids.
+
+    Some fees have no account.
+    """
+    orders = [draw(expected_orders(order_id=order_id)) for order_id in (*_ORDERS, "")[: draw(st.integers(0, 4))]]
+    notes = [draw(credit_notes(refund_id=refund_id)) for refund_id in (*_REFUNDS, "", "")[: draw(st.integers(0, 5))]]
     unmapped = draw(st.sets(st.sampled_from(sorted(_FEES)), max_size=2))
     return Settlement(
         lines=tuple(draw(st.lists(settlement_lines(), max_size=8))),

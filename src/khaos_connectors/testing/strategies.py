@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from khaos_connectors.testing.settlement_strategies import (
         ACCOUNTS,
         Settlement,
+        credit_lines,
         credit_notes,
         expected_orders,
         refund_events,
@@ -149,6 +150,7 @@ __all__ = [
     "component_stock",
     "courier_maps",
     "courier_rules",
+    "credit_lines",
     "credit_notes",
     "demands",
     "despatch_deadlines",
@@ -293,6 +295,7 @@ _TOPICS = {
     "settlement_strategies": (
         "ACCOUNTS",
         "Settlement",
+        "credit_lines",
         "credit_notes",
         "expected_orders",
         "refund_events",
