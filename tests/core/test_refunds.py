@@ -244,6 +244,14 @@ class TestLimits:
             "Refund R9 asks for 4.96 on shipping; 4.95 may still be credited."
         )
 
+    def test_nothing_is_left_of_what_was_credited_beyond_it(self) -> None:
+        """Somebody credited more than was sold, by hand: what is left is nothing, and other parts are not concerned."""
+        made = credit_note_for(refund(line(1, "0.01")), sale=SALE, earlier=[note("R1", 1, "36.00")])
+
+        assert isinstance(made, Held)
+        assert made.why == "Refund R9 asks for 0.01 on line 1; 0.00 may still be credited."
+        assert drafted(refund(line(2, "20.00")), SALE, note("R1", 1, "36.00")).vat == d("0.95")
+
     def test_other_orders_do_not_count(self) -> None:
         """Only this order's credit notes limit the refund."""
         other = attrs.evolve(note("R1", 1, "35.50"), order_id=OrderId("O7"))
@@ -454,6 +462,13 @@ class TestNetAmounts:
 
         assert (first.vat, second.vat) == (d("0.10"), d("0.06"))
 
+    def test_a_part_in_the_middle_has_its_tax_too(self) -> None:
+        """20 % of 0.33 is 0.07, of twice that 0.13, of three times 0.20."""
+        sale = attrs.evolve(self.SALE, lines=(sold(1, "2.38"),))
+        made = drafted(at_net(*(line(1, "0.33") for _ in range(3))), sale)
+
+        assert [each.vat for each in made.lines] == [d("0.07"), d("0.06"), d("0.07")]
+
     def test_a_penny_between_the_channels_net_and_ours(self) -> None:
         """The channel's rounding of the tax may put a penny of it into the net; two pennies are more than was sold."""
         made = drafted(at_net(line(1, "0.84")), self.SALE)
@@ -634,6 +649,23 @@ class TestChanges:
 
         assert self.changed(refund(line(1, "5.00")), self.CREDITED, second).why == (
             "Refund R9 asks for 5.00 on line 1 now; credit notes CN5, CN6 gave back 10.00 on line 1."
+        )
+
+    def test_a_draft_beside_its_credit_note(self) -> None:
+        """A draft that stayed when it was completed under another number is money twice."""
+        early = attrs.evolve(self.CREDITED, code="D1", complete=False)
+
+        assert self.changed(refund(line(1, "5.00")), early, self.CREDITED).why == (
+            "Refund R9 asks for 5.00 on line 1 now; credit notes D1, CN5 gave back 10.00 on line 1."
+        )
+
+    def test_between_lines_and_shipping(self) -> None:
+        """The same sum, but more of it for the shipping."""
+        own = note("R9", 1, "5.00", shipping="1.00")
+
+        assert self.changed(refund(line(None, "4.00", shipping=d("2.00"))), own).why == (
+            "Refund R9 asks for 4.00 on the lines, 2.00 on shipping now; "
+            "credit note CN1 gave back 5.00 on the lines, 1.00 on shipping."
         )
 
     @pytest.mark.parametrize("change", [{"order_id": OrderId("O7")}, {"currency": "EUR"}])

@@ -18,6 +18,8 @@ from khaos_connectors.core.vat import split_gross, split_net
 
 __all__ = ["Left", "Room", "Taken"]
 
+_LEEWAY = 1  # minor units by which a channel's net may be above ours, because it rounds the tax of the line otherwise
+
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Taken:
@@ -35,13 +37,10 @@ class Taken:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Left:
-    """What is left to credit, without tax and as tax. A net amount may be up to *leeway* above what is left of it:
-    so much the channel's rounding of the tax may differ from ours.
-    """
+    """What is left to credit of a part of a sale, or of all of it: without tax, and as tax."""
 
     net: int
     vat: int
-    leeway: int = 1
 
     @property
     def gross(self) -> int:
@@ -138,18 +137,18 @@ class Room:
 
 
 def _fitting_vat(left: Left, vat: int, amount: int, mode: TaxMode) -> int | None:
-    """The VAT nearest to *vat* for *amount* (in *mode*) that leaves neither net nor VAT below 0; None where *amount*
-    is more than is left. An amount that takes all that is left takes all of its VAT.
+    """The VAT nearest to *vat* for *amount* (in *mode*) that leaves neither net nor VAT below 0. An amount that takes
+    all that is left takes all of its VAT. None where that says nothing: of less than nothing, of more net than is left.
     """
     if mode is TaxMode.INCLUDED:
-        if amount > left.gross or amount < 0:
+        if amount < 0:
             return None
         least = max(0, left.vat - (left.gross - amount))
         return min(max(vat, least), amount, max(0, left.vat))
     if amount < left.net:
         return min(vat, max(0, left.vat))
     rest = left.gross - amount
-    return rest if amount <= left.net + left.leeway and rest >= 0 else None
+    return rest if amount <= left.net + _LEEWAY and rest >= 0 else None
 
 
 def _whole(sale: Sale, parts: list[Left]) -> Left:
@@ -158,7 +157,7 @@ def _whole(sale: Sale, parts: list[Left]) -> Left:
     charged = to_minor(sale.charges_gross, sale.currency)
     told = sale.charges_vat
     tax = _share(charged, vat, net + vat) if told is None else to_minor(told, sale.currency)
-    return Left(net=net + charged - tax, vat=vat + tax, leeway=len(parts))
+    return Left(net=net + charged - tax, vat=vat + tax)
 
 
 def _share(units: int, vat: int, gross: int) -> int:

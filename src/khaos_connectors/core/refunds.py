@@ -56,11 +56,11 @@ def credit_note_for(
 ) -> CreditNoteDraft | Held:
     """The credit note for *refund* on *sale* (None: the order is not in the ERP), or why there is none and what next.
 
-    *earlier* are the order's credit notes so far, of whatever refund, in the order they were made. Credited is the
-    amount; a quantity is only passed on. Tax is the refund's own where it states one, else at the line's rate, so that
-    the parts of a sale have the VAT of the sale. Per line, for shipping and for the order as a whole, no more is ever
-    credited than was paid. All of the refund is credited, or nothing. A refund that changed after its credit note was
-    made is for a person to decide.
+    *earlier* are the order's credit notes so far, of whatever refund, in the order they were made; a draft that was
+    completed is the one note by then. Credited is the amount; a quantity is only passed on. Tax is the refund's own
+    where it states one, else at the line's rate, so that the parts of a sale have the VAT of the sale. Per line, for
+    shipping and for the order as a whole, no more is ever credited than was paid. All of the refund is credited, or
+    nothing. A refund that changed after its credit note was made is for a person to decide.
     """
     own = [note for note in earlier if note.refund_id == refund.refund_id]
     others = [note for note in earlier if note.order_id == refund.order_id and note.refund_id != refund.refund_id]
@@ -163,8 +163,6 @@ def _sold_line(asked: RefundLine, refund: RefundEvent, sale: Sale, room: Room) -
     """The line by its id; without one the only line, else the only one of which exactly this amount is left."""
     if asked.line_id is not None:
         return next((line for line in sale.lines if line.line_id == asked.line_id), None)
-    if not asked.amount:
-        return None
     if len(sale.lines) == 1:
         return sale.lines[0]
     amount, tax = _in_minor(asked.amount, asked.tax, refund)
