@@ -102,7 +102,7 @@ def _(contact: Contact) -> Iterator[tuple[str, str]]:
 def _(price: Price) -> Iterator[tuple[str, str]]:
     if price.net is not None and price.gross is not None:
         yield "", "is either net or gross, not both"
-    if any(amount is not None and amount < 0 for amount in (price.net, price.gross)):
+    if any(amount is not None and amount.is_finite() and amount < 0 for amount in (price.net, price.gross)):
         yield "", "must not be negative"
 
 
