@@ -23,6 +23,7 @@ from khaos_connectors.khaos_control.channels.models import (
     PackType,
     Price,
     PriceType,
+    RelationshipPotential,
     ReturnedItem,
     SalesOrderImport,
     SourceOrder,
@@ -361,3 +362,12 @@ def test_a_whole_document_is_read_or_refused(sample: Callable[[str], bytes], by:
     """``read_document`` is for what we wrote: one broken row refuses it."""
     with pytest.raises(errors.Undecodable, match="Quantity"):
         read_document(OrderStatuses, sample("channels_order_statuses.xml"), Format.XML, by)
+
+
+def test_an_empty_potential_is_none(by: Conventions) -> None:
+    """A potential without a figure says nothing about the item."""
+    body = _json({"Statuses": [{"StockCode": "A", "SiteID": 1, "RelationshipPotential": {"FromChildren": None}}]})
+    (row,) = read_stock_statuses(body, Format.JSON, by)
+    assert (row.relationship_potential, row.available) == (None, None)
+    assert not RelationshipPotential()
+    assert RelationshipPotential(from_parents=Decimal(0))

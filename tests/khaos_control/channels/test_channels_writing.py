@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from khaos_connectors import errors
+from khaos_connectors.khaos_control import channels
 from khaos_connectors.khaos_control.channels import (
     Conventions,
     DataItem,
@@ -47,6 +48,7 @@ from khaos_connectors.khaos_control.channels.models import (
     StockItem,
     StockItemRelationship,
     StockItems,
+    StockOptions,
     StockStatus,
 )
 from khaos_connectors.khaos_control.channels.reading import read_document, read_row
@@ -261,7 +263,8 @@ def test_items_of_unknown_shape_are_written_as_they_came(by: Conventions) -> Non
 
 
 @pytest.mark.parametrize(
-    ("raw", "problem"), [("{", "JSON"), ('{"a b": 1}', "cannot be the name"), ('"\\u0001"', "control")]
+    ("raw", "problem"),
+    [("{", "JSON"), ('{"a b": 1}', "cannot be the name"), ('"\\u0001"', "control"), ("[1]", "a list cannot be")],
 )
 def test_what_cannot_be_an_element_is_refused(raw: str, problem: str, by: Conventions) -> None:
     """An undescribed item that XML cannot carry is a ``ValueError``, not a broken document."""
@@ -345,3 +348,25 @@ def test_no_record_of_the_documents_has_a_field_for_card_data() -> None:
     assert not names & {"CardNumber", "CardStart", "CardExpire", "CardCV2", "CardHolder", "CardIssue"}
     assert not names & {"SecurityRef", "SecurityToken", "FraudData", "AAVCV2Results", "AAVCV2Result"}
     assert {"AuthCode", "TransactionID", "Last4Digits"} <= names
+
+
+def test_what_is_empty_is_not_written(by: Conventions) -> None:
+    """An order reference without a key is none; a record that the document needs is there without a field."""
+    item = attrs.evolve(_RETURN.returned_items[0], source_order=SourceOrder())
+    written = json.loads(write_row(attrs.evolve(_RETURN, returned_items=(item,), invoice_contact=Contact()), by))
+    assert "SourceReference" not in written["ReturnedItems"][0]
+    assert written["InvoiceContact"] == {}
+    assert "Options" not in json.loads(write_row(StockItem(stock_id="1", stock_code="A", options=StockOptions()), by))
+
+
+def test_names_are_loaded_when_first_used() -> None:
+    """The package itself imports nothing; it lists its names and knows no others."""
+    assert {"Conventions", "Spelling"} <= set(dir(channels))
+    with pytest.raises(AttributeError, match="Nonsense"):
+        getattr(channels, "Nonsense")  # noqa: B009 - a name that a type checker would refuse
+
+
+def test_each_form_names_its_media_type() -> None:
+    """Both are UTF-8; JSON is it by definition."""
+    assert Format.JSON.content_type == "application/json"
+    assert Format.XML.content_type == "application/xml; charset=utf-8"

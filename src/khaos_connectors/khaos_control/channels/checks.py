@@ -13,6 +13,7 @@ from khaos_connectors.khaos_control.channels.codes import Mapping, Match
 from khaos_connectors.khaos_control.channels.fields import Element, elements_of
 from khaos_connectors.khaos_control.channels.orders import OrderImportConfig, OrderItem, OrderPayment, SalesOrder
 from khaos_connectors.khaos_control.channels.returns import CustomerReturn, ExchangeItem, ReturnedItem, SourceOrder
+from khaos_connectors.khaos_control.channels.trees import is_row
 from khaos_connectors.khaos_control.channels.values import Contact, DataItem, Price
 
 __all__ = ["age_problem", "problems"]
@@ -52,15 +53,16 @@ def _record(record: object, path: str) -> Iterator[FieldError]:
 
 
 def _value(value: object, element: Element, at: str, *, needed: bool) -> Iterator[FieldError]:
+    if is_row(value):
+        for index, each in enumerate(value):
+            yield from _value(each, element, f"{at}[{index}]", needed=False)
+        return
     match value:
         case str():
             yield from (FieldError(at, problem) for problem in _text_problems(value, element, needed=needed))
         case Decimal():
             if not value.is_finite():
                 yield FieldError(at, "must be a finite number")
-        case tuple():
-            for index, each in enumerate(value):
-                yield from _value(each, element, f"{at}[{index}]", needed=False)
         case DataItem():
             if needed and not value:
                 yield FieldError(at, "must not be empty")

@@ -83,7 +83,7 @@ def read_stock_items(body: bytes, form: Format, by: Conventions) -> ItemPush:
     place = Place(by, "StockUpload")
     tree = _tree(StockItems, body, form, place)
     if "Items" not in tree and "Deleted" in tree:
-        tree = {**tree, "Items": []}
+        tree["Items"] = ""
     gone = record_of(StockItems, {"Deleted": tree.get("Deleted")}, place)
     items = _rows(StockItem, tree, "Items", place, keys=("StockCode", "StockID"))
     return ItemPush(items=items, deleted=gone.deleted)

@@ -20,7 +20,7 @@ from khaos_connectors.khaos_control.channels.spelling import Conventions
 from khaos_connectors.khaos_control.channels.values import DataItem
 from khaos_connectors.khaos_control.documents.fields import decimal_text
 
-__all__ = ["SOURCE_ORDER", "Place", "Tree", "is_list", "is_tree", "record_of", "tree_of"]
+__all__ = ["SOURCE_ORDER", "Place", "Tree", "is_list", "is_row", "is_tree", "record_of", "tree_of"]
 
 T = TypeVar("T")
 
@@ -41,6 +41,11 @@ def is_tree(value: object) -> TypeGuard[Tree]:
 def is_list(value: object) -> TypeGuard[list[object]]:
     """Whether *value* is a list of JSON."""
     return isinstance(value, list)
+
+
+def is_row(value: object) -> TypeGuard[tuple[object, ...]]:
+    """Whether *value* is a list of a record."""
+    return isinstance(value, tuple)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -65,6 +70,8 @@ def _name(element: Element, by: Conventions) -> str:
 
 
 def _written(value: object, element: Element, by: Conventions, *, needed: bool) -> object:
+    if is_row(value):
+        return _list(value, element, by) if value or needed or element.always else None
     match value:
         case None:
             return None
@@ -76,8 +83,6 @@ def _written(value: object, element: Element, by: Conventions, *, needed: bool) 
             return _plain(value)
         case datetime():
             return by.time.for_call(value).isoformat()
-        case tuple():
-            return _list(value, element, by) if value or needed or element.always else None
         case Enum():
             return _code(value)
         case int():

@@ -108,7 +108,7 @@ def _text(value: object) -> str:
                 raise ValueError("a text holds a control character, which XML cannot carry")
             return value.replace("\r\n", "\n").replace("\r", "\n")
         case _:
-            raise TypeError(f"{type(value).__name__} is not text")
+            raise ValueError(f"a {type(value).__name__} cannot be the text of an element")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
