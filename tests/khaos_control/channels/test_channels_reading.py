@@ -52,6 +52,7 @@ def test_an_order_document_is_read_with_its_options(sample: Callable[[str], byte
     (order,) = document.orders
     assert order.header.order_date == datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
     assert order.header.site == DataItem(id="1")
+    assert (order.customer.tax_exempt, order.customer.urn) == (False, "")
     assert order.header.delivery_charge == Price(gross=Decimal(0))
     assert order.invoice_address.organisation == "Sample & Co"
     assert order.items[0].stock_description is not None

@@ -356,6 +356,14 @@ def test_what_is_empty_is_not_written(by: Conventions) -> None:
     written = json.loads(write_row(attrs.evolve(_RETURN, returned_items=(item,), invoice_contact=Contact()), by))
     assert "SourceReference" not in written["ReturnedItems"][0]
     assert written["InvoiceContact"] == {}
+    assert json.loads(write_row(attrs.evolve(_RETURN, urn=""), by))["URN"] == ""
+    assert json.loads(write_row(attrs.evolve(item, extended_description=("a", "", "b")), by))[
+        "ExtendedDescription"
+    ] == [
+        "a",
+        "",
+        "b",
+    ]
     assert "Options" not in json.loads(write_row(StockItem(stock_id="1", stock_code="A", options=StockOptions()), by))
 
 
