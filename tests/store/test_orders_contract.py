@@ -93,6 +93,17 @@ class TestKeepRaw:
         assert found is not None
         assert (late.progress, late.why, found.progress) == (Progress.POSTED, "", Progress.CONFIRMED)
 
+    def test_a_late_word_claims_no_reference(self, store: Store, at: At) -> None:
+        """A word that comes too late is passed over whole, with a reference that another order has by now."""
+        store.keep_raw(A, [raw("o-1", "text", at(1)), raw("o-2", "text", at(1))], at=at(2))
+        store.mark(A, ONE, Progress.POSTED, at=at(3), reference=OrderRef("R1"))
+
+        store.mark(A, TWO, Progress.POSTED, at=at(4), reference=OrderRef("R1"), only_from=[Progress.HELD])
+
+        late = store.order(A, TWO)
+        assert late is not None
+        assert (late.progress, late.reference) == (Progress.STORED, None)
+
     def test_same_text_again_is_a_duplicate(self, store: Store, at: At) -> None:
         """Reading an order again changes nothing but when it was last seen."""
         store.keep_raw(A, [raw("o-1", "text", at(1))], at=at(2))

@@ -125,8 +125,8 @@ class MemoryStore:
                 why=why,
                 only_from=tuple(only_from),
             )
-            if reference is not None and self._references.get(reference, key) != key:
-                raise rules.reference_taken(reference)
+            if order.reference is not None and self._references.get(order.reference, key) != key:
+                raise rules.reference_taken(order.reference)
             before = self._orders[key].reference
             if before is not None:
                 del self._references[before]
