@@ -34,7 +34,7 @@ def _zip(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, data in files:
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, compress_type=method)  # not the time of day
     return target.getvalue()
 
 
