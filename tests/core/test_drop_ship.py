@@ -44,6 +44,9 @@ def test_a_feed_that_is_old_failed_or_missing_counts_for_nothing(
 
     assert (found.units, found.known) == (0, False)
     assert [(r.type, r.entity) for r in found.reasons] == [(ExceptionType.STOCK_STALE, "feed:ACME")]
+    assert found.reasons[0].message == f"nothing is offered from ACME: {found.why}"
+    assert found.reasons[0].evidence["location"] == "ACME"
+    assert found.reasons[0].evidence["state"] in {"stale", "unknown", "failed"}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +86,7 @@ def test_what_a_feed_does_not_tell_is_unknown(changes: dict[str, object], why: s
     assert (found.units, found.why, found.known) == (0, why, False)
     assert [(r.type, r.entity) for r in found.reasons] == [(ExceptionType.STOCK_PARTIAL, "stock:MUG@ACME")]
     assert found.reasons[0].message == f"no MUG is offered from ACME: {why}"
+    assert found.reasons[0].evidence == {"stock code": "MUG", "location": "ACME", "why": why}
 
 
 def test_what_else_a_feed_lacks_does_not_matter() -> None:

@@ -208,16 +208,28 @@ class TestMoves:
 
         assert compare_items(erp, erp, goods_in={"PO7": [CUP]}).reasons == ()
 
-    def test_two_circles(self) -> None:
+    @pytest.mark.parametrize(
+        ("after", "steps"),
+        [
+            ("3412", [("A", ""), ("C", "1"), ("A", "3"), ("B", ""), ("D", "2"), ("B", "4")]),
+            ("2143", [("A", ""), ("B", "1"), ("A", "2"), ("C", ""), ("D", "3"), ("C", "4")]),
+        ],
+    )
+    def test_two_circles(self, after: str, steps: list[tuple[str, str]]) -> None:
         """Each is opened at its lowest code, the second once the first is through."""
         names = [StockCode(name) for name in "ABCD"]
-        erp = items(*(item(code, barcode) for code, barcode in zip(names, "3412", strict=True)))
+        erp = items(*(item(code, barcode) for code, barcode in zip(names, after, strict=True)))
         stored = items(*(item(code, barcode) for code, barcode in zip(names, "1234", strict=True)))
 
-        assert barcodes(compare_items(erp, stored)) == [
-            *(("A", ""), ("C", "1"), ("A", "3")),
-            *(("B", ""), ("D", "2"), ("B", "4")),
-        ]
+        assert barcodes(compare_items(erp, stored)) == steps
+
+    def test_what_nobody_waits_for_goes_by_stock_code(self) -> None:
+        """Whatever the order in which the ERP tells its items."""
+        names = [StockCode(name) for name in "DCBAE"]
+        erp = items(*(item(code, "") for code in names))
+        stored = items(*(attrs.evolve(item(code, ""), unit="box") for code in names))
+
+        assert [change.item.stock_code for change in compare_items(erp, stored).change] == sorted(names)
 
     def test_a_contest_has_no_order(self) -> None:
         """Two items for one barcode, or one that another keeps: asked for an order, there is none."""
@@ -233,6 +245,16 @@ class TestMoves:
 
         assert sync.conflicts == (BarcodeConflict("5088", (JUG, MUG)), BarcodeConflict("5099", (CUP, MUG)))
         assert sync.withheld == (CUP, JUG, MUG)
+        assert (sync.create, sync.change) == ((), ())
+
+    def test_nor_is_what_the_next_one_keeps_then(self) -> None:
+        """JUG keeps its barcode because of the conflict; so the BOWL that wants it waits, and the DISH behind it."""
+        bowl, dish = StockCode("BOWL"), StockCode("DISH")
+        disputed = items(item(MUG, "5099"), item(CUP, "5099"), item(JUG, "5088"))
+        stored = items(item(MUG, "5088"), item(JUG, "5077"), item(bowl, "5066"), item(dish, "5055"))
+        sync = compare_items({**disputed, **items(item(bowl, "5077"), item(dish, "5066"))}, stored)
+
+        assert [conflict.codes for conflict in sync.conflicts] == [(bowl, dish), (bowl, JUG), (JUG, MUG), (CUP, MUG)]
         assert (sync.create, sync.change) == ((), ())
 
     def test_two_of_one_barcode_part(self) -> None:
