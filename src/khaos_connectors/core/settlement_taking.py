@@ -19,7 +19,7 @@ class Level(Enum):
     WHOLE = 3
 
 
-@attrs.define(field_transformer=typed)
+@attrs.define(field_transformer=typed, on_setattr=attrs.setters.NO_OP)
 class Budget:
     """The differences that were *spent* on an order, without sign and over all statements, and their *limit*."""
 
@@ -31,7 +31,7 @@ class Budget:
         return self.limit - self.spent
 
 
-@attrs.define(field_transformer=typed)
+@attrs.define(field_transformer=typed, on_setattr=attrs.setters.NO_OP)
 class Claim:
     """One line of a statement on its way to what it settles; all amounts are in minor units.
 
@@ -50,7 +50,7 @@ class Claim:
     """Whether it took its part of a sum, of which a few pennies may remain."""
 
 
-@attrs.define(field_transformer=typed)
+@attrs.define(field_transformer=typed, on_setattr=attrs.setters.NO_OP)
 class Account:
     """What is outstanding of each part of an order or a credit note, and where each part stands.
 
@@ -75,13 +75,15 @@ class Account:
         """
         in_sequence = sorted(claims, key=_size)
         for taken_back in (True, False):
-            waiting = [claim for claim in in_sequence if (claim.amount <= 0) is taken_back]
+            waiting: Sequence[Claim] = [claim for claim in in_sequence if (claim.amount <= 0) is taken_back]
             for level in Level:
-                waiting = self._on(level, waiting)
+                waiting = waiting and self._on(level, waiting)
         self._write_off(in_sequence)
 
     def left(self, positions: Sequence[int]) -> int:
         """What is outstanding of the parts at *positions*."""
+        if len(positions) == 1:  # most lines name their part
+            return self.outstanding[positions[0]]
         return sum(self.outstanding[position] for position in positions)
 
     def _on(self, level: Level, waiting: Sequence[Claim]) -> Sequence[Claim]:
