@@ -210,6 +210,13 @@ class TestAliases:
         unknown = matched(line("1", "BACK", "-5.00", "X", refund_id="R9"), notes=(note("R9", "5.00", "O7"),))
         nowhere = matched(line("1", "BACK", "-5.00", "X", refund_id="R9"), notes=(note("R9", "5.00", ""),))
         assert [unknown.results[0].order_id, nowhere.results[0].order_id] == ["O7", "X"]
+        for written_for, whose in (("O7", "O7"), ("", "ERP-1")):
+            told = matched(
+                line("1", "BACK", "-5.00", "O1", refund_id="R9"),
+                orders=(self.ORDER,),
+                notes=(note("R9", "5.00", written_for),),
+            )
+            assert told.results[0].order_id == whose
 
     def test_fees_of_an_order_by_any_of_its_names(self) -> None:
         """Domain §9.2: round(rate x base): the sale may name the order by its id, the fee by its reference."""

@@ -239,6 +239,15 @@ class TestPenniesOverCycles:
         again = matched([line("3", "BACK", "-4.99", refund="R1")], *ready.orders, notes=ready.credit_notes)
         assert (again.results[0].difference, again.results[0].outstanding) == (0, d("-0.01"))
 
+    def test_each_stands_in_one_record(self) -> None:
+        """The pennies of a refund are its order's where that is expected, else the credit note's own."""
+        back = [line("1", "BACK", "-4.99", refund="R1")]
+        with_order = matched(back, order(part("10.00")), notes=(note("R1", "5.00", "O1"),))
+        without = matched(back, notes=(note("R1", "5.00", "O1"),))
+
+        assert (with_order.orders[0].written_off, with_order.credit_notes[0].written_off) == (d("0.01"), 0)
+        assert without.credit_notes[0].written_off == d("0.01")
+
     def test_of_another_currency(self) -> None:
         """Pennies of a euro note are none of the order in pounds."""
         euro = attrs.evolve(note("R1", "5.00", "O1"), currency="EUR", written_off=d("0.05"))
