@@ -9,6 +9,7 @@ import pytest
 from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, OrderRef, StockCode
 from khaos_connectors.core.orders import Address, ChargeKind, DraftLine, ErpOrderDraft, TaxMode
+from khaos_connectors.core.refund_room import Room
 from khaos_connectors.core.refunds import (
     CreditedLine,
     CreditLine,
@@ -476,6 +477,13 @@ class TestNetAmounts:
         assert (made.net, made.vat) == (d("0.84"), d("0.15"))
         assert held(at_net(line(1, "0.85")), self.SALE) == (NextStep.DECIDE, [ExceptionType.REFUND_EXCEEDS_ORIGINAL])
 
+    def test_little_tax_in_the_order_makes_no_room_in_a_line(self) -> None:
+        """Two pennies more net than was sold of the line are too much, whatever tax the order as a whole has."""
+        sale = attrs.evolve(self.SALE, charges_gross=d("-0.02"), charges_vat=d("-0.16"))
+
+        assert drafted(at_net(line(1, "0.82")), sale).vat == 0
+        assert held(at_net(line(1, "0.85")), sale) == (NextStep.DECIDE, [ExceptionType.REFUND_EXCEEDS_ORIGINAL])
+
     def test_a_line_is_found_by_its_net(self) -> None:
         """The only line of which exactly this net amount is left."""
         made = drafted(at_net(line(None, "0.83")), attrs.evolve(self.SALE, lines=(sold(1, "0.99"), sold(2, "5.00"))))
@@ -545,6 +553,12 @@ class TestTheOrderAsAWhole:
         assert held(refund(line(1, "0.01")), free)[0] is NextStep.DECIDE
         assert held(refund(line(1, "0.01")), free, note("R1", 9, "5.00"))[0] is NextStep.DECIDE
         assert held(refund(line(1, "0.01")), attrs.evolve(free, lines=()))[0] is NextStep.DECIDE
+
+    def test_charges_alone_have_no_tax_to_share(self) -> None:
+        """An order of a fee and nothing else: no line says at which rate."""
+        room = Room(attrs.evolve(SALE, lines=(), shipping_gross=d("0"), charges_gross=d("5.00")))
+
+        assert (room.order.net, room.order.vat) == (500, 0)
 
     def test_notes_in_another_currency(self) -> None:
         """Pounds less euros is no amount: what may still be credited is for a person to find out."""

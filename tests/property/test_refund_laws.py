@@ -5,11 +5,13 @@ from decimal import Decimal, localcontext
 from itertools import pairwise
 
 import attrs
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from khaos_connectors.core.ids import AccountId, LineId
-from khaos_connectors.core.orders import TaxMode
+from khaos_connectors.core.ids import AccountId, LineId, StockCode
+from khaos_connectors.core.order_mapping import Mapped, map_order
+from khaos_connectors.core.order_policy import OrderPolicy
+from khaos_connectors.core.orders import ChannelOrder, Charge, ChargeKind, TaxMode
 from khaos_connectors.core.refunds import (
     CreditNote,
     CreditNoteDraft,
@@ -21,8 +23,11 @@ from khaos_connectors.core.refunds import (
     RefundState,
     Sale,
     credit_note_for,
+    sale_of,
 )
 from khaos_connectors.core.vat import split_gross
+from khaos_connectors.testing.order_flow_strategies import charges
+from khaos_connectors.testing.order_strategies import channel_orders, targets_of
 from khaos_connectors.testing.settlement_strategies import refund_events, sales
 
 law = settings(deadline=None, max_examples=120)
@@ -161,6 +166,53 @@ def test_planning_all_refunds_comes_to_rest(data: st.DataObject, sale: Sale, pol
     assert all(
         isinstance(credit_note_for(refund, sale=sale, earlier=notes, policy=policy), Held) for refund in latest.values()
     )
+
+
+# --- the sale of an order ------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    channel_orders().filter(lambda order: order.tax_mode is TaxMode.INCLUDED),
+    st.lists(charges(), max_size=3),
+    st.sampled_from([None, StockCode("POST")]),
+)
+def test_a_sale_is_all_that_the_customer_paid(
+    order: ChannelOrder, beside: list[Charge], shipping_code: StockCode | None
+) -> None:
+    """Discounts, fees, carriage of lines and order, rounding: what was paid is the draft's total, with its VAT.
+
+    All carriage can be given back, and never more of it; nor more than was paid.
+    """
+    codes = {code: StockCode(code) for code in ("PROMO", "GIFT-WRAP", "CARRIAGE")}
+    policy = OrderPolicy(
+        charge_codes=codes, shipping_code=shipping_code, vat_rates={codes["PROMO"]: Decimal(5)}, allow_zero_price=True
+    )
+    charged = attrs.evolve(order, charges=tuple(beside), total=order.total + sum((each.amount for each in beside), NIL))
+    mapped = map_order(charged, targets=targets_of(charged), policy=policy)
+    assume(isinstance(mapped, Mapped))
+    assert isinstance(mapped, Mapped)
+    sale = sale_of(mapped.draft, invoice="INV-1")
+
+    assert sale.paid == mapped.draft.total
+    listed = sum((line.vat for line in mapped.draft.lines), mapped.draft.shipping_vat)
+    assert sum((vat_of(sale, part) for part in parts_of(sale)), sale.charges_vat) == listed
+    posted = sum((each.amount for each in beside if each.kind is ChargeKind.SHIPPING), NIL)
+    carriage = mapped.draft.shipping_gross + sum(
+        (line.gross for line in mapped.draft.lines if line.stock_code == shipping_code), NIL
+    )
+    assert sale.shipping_gross == carriage + posted
+    for asked in (sale.shipping_gross, sale.shipping_gross + pounds(1)):
+        refund = RefundEvent(
+            account=order.account,
+            refund_id="R1",
+            order_id=sale.order_id,
+            state=RefundState.REFUNDED,
+            currency=sale.currency,
+            lines=(RefundLine(shipping=asked),),
+        )
+        made = credit_note_for(refund, sale=sale)
+        assert isinstance(made, CreditNoteDraft) == (NIL < asked <= min(sale.shipping_gross, sale.paid))
 
 
 # --- one refund ----------------------------------------------------------------------------------------------------
