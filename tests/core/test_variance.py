@@ -111,6 +111,16 @@ class TestRuns:
 
         assert (report.streaks, report.reasons) == (streaks, ())
 
+    @pytest.mark.parametrize(("before", "there"), [(1, 55), (5, 51), (-1, 45), (-5, 49)])
+    def test_to_the_same_side_is_the_same_variance(self, before: int, there: int) -> None:
+        """However much it grows or shrinks, one unit included; equal again, no run of it is left."""
+        again = compare_stock(counted(MUG=there), counted(MUG=50), streaks={MUG: Streak(before, 1)}, policy=self.policy)
+        right = compare_stock(counted(MUG=50), counted(MUG=50), streaks=again.streaks, policy=self.policy)
+
+        assert again.streaks == {MUG: Streak(there - 50, 2)}
+        assert (again.rows[0].runs, right.rows[0].runs) == (2, 0)
+        assert again.rows[0].why == f"the warehouse counts {there}, 50 are expected: {there - 50:+d}, run 2 of 2"
+
     def test_what_is_not_counted_keeps_its_streak(self) -> None:
         """Not to be counted is no proof of being right; and no variance either."""
         before = {MUG: Streak(-5, 1)}
