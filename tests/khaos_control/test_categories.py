@@ -117,6 +117,15 @@ def test_three_ways_to_ask(enveloped: Callable[..., Response], texted: Callable[
     assert node.decode(texted("ExportWebCategoriesEx2", f"<!-- vendor -->{_SITE}")) == plain
 
 
+def test_our_own_sample(sample: Callable[[str], str]) -> None:
+    """What channels call an item stands on the category and on the site; a category that is gone says so."""
+    site = _read(sample("web_categories.xml"))
+
+    assert [(each.name, each.removed) for each in site.walk()] == [("Kitchen", False), ("Mugs", False), ("Tea", True)]
+    codes = [item.channel_code for each in site.walk() for item in each.items]
+    assert (codes, [item.channel_code for item in site.items], site.unread) == (["JL-77001"], ["W-101"], ())
+
+
 def test_another_document_is_undecodable(enveloped: Callable[..., Response], texted: Callable[..., Response]) -> None:
     """It never reads as a site without categories; nor does an archive of nothing."""
     with pytest.raises(errors.Undecodable, match="WEBSITE"):

@@ -19,6 +19,7 @@ from khaos_connectors.khaos_control import endpoints
 from khaos_connectors.khaos_control.compression import Compressed, unpacked
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.documents.fields import Reading
+from khaos_connectors.khaos_control.documents.packed import elements_of
 from khaos_connectors.khaos_control.endpoints import Service
 from khaos_connectors.khaos_control.enums import CompressionMethod
 
@@ -85,6 +86,9 @@ def test_a_document_around_the_size_of_a_piece(size: int) -> None:
 
     for archive in (_bare(data), bz2.compress(data)):
         assert _whole(archive, max_bytes=size) == data
+        if size:
+            with pytest.raises(errors.Undecodable, match=f"at most {size - 1} bytes"):
+                _whole(archive, max_bytes=size - 1)
 
 
 def _encrypted() -> bytes:
@@ -204,6 +208,23 @@ def test_another_document_in_the_archive_is_undecodable(encoding: str, before: s
         call.decode(enveloped("ExportStockCompressed", _result(_bare(document.encode(encoding)))))
 
     assert caught.value.path == "/WEBSITE"
+
+
+def test_pieces_are_worth_their_work() -> None:
+    """Ten thousand streams of a byte each come as one piece: parsing takes work for each piece."""
+    pieces = unpacked(Compressed(data=bz2.compress(b"x") * 10_000), _READING)
+
+    assert [len(piece) for piece in pieces] == [10_000]
+
+
+def test_a_root_behind_a_very_long_comment_is_not_looked_for() -> None:
+    """The items are read all the same; what may stand before the first element costs no more than its reading."""
+    document = f"<!--{'-x' * 100_000}--><STOCK_ITEMS><STOCK_ITEM/></STOCK_ITEMS>".encode()
+    pieces = unpacked(Compressed(data=bz2.compress(document)), _READING)
+
+    found = elements_of(pieces, "STOCK_ITEM", root="STOCK_ITEMS", reading=_READING, max_bytes=10**6)
+
+    assert [each.tag for each in found] == ["STOCK_ITEM"]
 
 
 @pytest.mark.parametrize("document", ["no stock today", _ITEMS[:40]])

@@ -94,6 +94,19 @@ def test_the_companys_name_is_not_sent() -> None:
     assert "Company" not in write_price_lists([prices]).replace("CompanyCode", "")
 
 
+def test_our_own_sample(sample: Callable[[str], str]) -> None:
+    """Both forms in one document: prices by quantity of a class, a discount on a type for one customer."""
+    trade, cafe = _read(sample("price_lists.xml"))
+
+    assert [(row.amount, row.qty_start) for row in trade.rows] == [
+        (Decimal("7.5"), Decimal(1)),
+        (Decimal("6.9"), Decimal(12)),
+    ]
+    assert (trade.kind, trade.company_class, trade.is_net) == (PriceListKind.ITEM_CLASS, "Trade", True)
+    assert (cafe.kind, cafe.company_code, cafe.rows[0].discount) == (PriceListKind.TYPE_CUSTOMER, "C1001", Decimal(10))
+    assert price_problems([trade, cafe]) == ()
+
+
 @pytest.mark.parametrize("name", ["PricelistNet", "PriceListNet"])
 @pytest.mark.parametrize(("text", "is_net"), [("-1", True), ("0", False), ("", None)])
 def test_both_spellings_of_the_side(name: str, text: str, *, is_net: bool | None) -> None:

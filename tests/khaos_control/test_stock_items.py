@@ -223,6 +223,13 @@ def test_a_variant_of_a_variant_belongs_to_the_inner_template() -> None:
     assert outer.headings == (VariantHeading(level="1", name="COLOUR"),)
 
 
+def test_empty_shells_of_variants_are_nothing() -> None:
+    """Samples end their lists with an empty element; it is no broken row."""
+    item = _one("<SCS><STYLE><SCS_ITEM/></STYLE><SCS_ITEM/></SCS><LINKED_ITEMS><LINK_ITEM/></LINKED_ITEMS>")
+
+    assert (item.children, item.links) == ((), ())
+
+
 def test_variants_forty_levels_down_are_found() -> None:
     """The guide speaks of four levels; nothing here depends on it."""
     item = _one(

@@ -62,8 +62,9 @@ def read_compressed(value: SoapValue, reading: Reading) -> Compressed:
 def unpacked(packed: Compressed, reading: Reading, *, max_bytes: int = _MAX_BYTES) -> Iterator[bytes]:
     """The document in pieces: the first file of a ZIP, or what BZip2 holds; nothing where there is no data.
 
-    The archive itself says what it is. Raises ``Undecodable``, after the pieces before the fault were given, for
-    another kind of archive, one with a password, a damaged one, and for more than *max_bytes*.
+    The archive itself says what it is. However small the parts that it was packed in, each piece but the last has at
+    least 64 KiB: whoever parses them takes work for every piece. ``Undecodable``, perhaps after the first pieces, is what
+    another kind of archive is, one with a password, a damaged one, and more than *max_bytes*.
     """
     if packed.password_protected:
         raise reading.broken("Data", "an archive without a password")
@@ -76,11 +77,17 @@ def unpacked(packed: Compressed, reading: Reading, *, max_bytes: int = _MAX_BYTE
     else:
         raise reading.broken("Data", "a ZIP or BZip2 archive")
     left = max_bytes
+    gathered = bytearray()
     for piece in pieces:
         left -= len(piece)
         if left < 0:
             raise reading.broken("Data", f"an archive of a document of at most {max_bytes} bytes")
-        yield piece
+        gathered += piece
+        if len(gathered) >= _PIECE:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
 
 
 def _from_zip(data: bytes, reading: Reading) -> Iterator[bytes]:
