@@ -63,8 +63,8 @@ def unpacked(packed: Compressed, reading: Reading, *, max_bytes: int = _MAX_BYTE
     """The document in pieces: the first file of a ZIP, or what BZip2 holds; nothing where there is no data.
 
     The archive itself says what it is. However small the parts that it was packed in, each piece but the last has at
-    least 64 KiB: whoever parses them takes work for every piece. ``Undecodable``, perhaps after the first pieces, is what
-    another kind of archive is, one with a password, a damaged one, and more than *max_bytes*.
+    least 64 KiB: whoever parses them takes work for every piece. ``Undecodable``, perhaps after the first
+    pieces, for another kind of archive, one with a password, a damaged one, and more than *max_bytes*.
     """
     if packed.password_protected:
         raise reading.broken("Data", "an archive without a password")
