@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from khaos_connectors.khaos_control.channels.codes import Format
+    from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig, Patience
     from khaos_connectors.khaos_control.channels.document import Endpoint, EndpointConfig
+    from khaos_connectors.khaos_control.channels.door import ChannelsDoor
     from khaos_connectors.khaos_control.channels.settings import (
         ItemSettings,
         OrderDownloadSettings,
@@ -22,13 +24,16 @@ if TYPE_CHECKING:
     from khaos_connectors.khaos_control.channels.values import DataItem
 
 __all__ = [
+    "ChannelsDoor",
     "Conventions",
     "DataItem",
     "Endpoint",
     "EndpointConfig",
     "Format",
     "ItemSettings",
+    "KhaosChannelsConfig",
     "OrderDownloadSettings",
+    "Patience",
     "PaymentTarget",
     "References",
     "ReturnDownloadSettings",
@@ -37,13 +42,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ChannelsDoor": "door",
     "Conventions": "spelling",
     "DataItem": "values",
     "Endpoint": "document",
     "EndpointConfig": "document",
     "Format": "codes",
     "ItemSettings": "settings",
+    "KhaosChannelsConfig": "config",
     "OrderDownloadSettings": "settings",
+    "Patience": "config",
     "PaymentTarget": "settings",
     "References": "settings",
     "ReturnDownloadSettings": "settings",

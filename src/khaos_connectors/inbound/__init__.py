@@ -1,0 +1,9 @@
+"""The receiving side: systems that call us. A request comes in as a value, an answer goes out as a value.
+
+A *handler* turns an ``InboundRequest`` into a flow of its ``InboundResponse``; it knows nothing of sockets, threads or
+frameworks. ``asgi.asgi_app`` puts a handler behind any ASGI server; in a test a driver runs the flow directly.
+"""
+
+from khaos_connectors.inbound.messages import Handler, InboundRequest, InboundResponse
+
+__all__ = ["Handler", "InboundRequest", "InboundResponse"]

@@ -1,0 +1,129 @@
+"""What the door and the ERP behind it keep in the store's mailbox: the names of the boxes, and the keys in them.
+
+========================  ==========================================  =====================================
+box                       key                                         payload
+========================  ==========================================  =====================================
+``orders``, ``returns``   AssociatedRef                               the document that is offered
+``... fetched``           AssociatedRef                               the number it was offered under
+``... cursor``            ``cursor``                                  how far it is proven to be fetched
+``statuses``              AssociatedRef and how many parts have left  the row as it was pushed
+``imported``              AssociatedRef                               the ERP's OrderCode
+``levels``                SiteID and StockID; ``push/...``            the row and its time; a push's digest
+``items``                 StockID                                     the row; empty when deleted
+``price lists``           PriceListID                                 the row
+``unread``                a digest                                    what could not be read, and why
+========================  ==========================================  =====================================
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from hashlib import sha256
+
+from khaos_connectors.calls.decode import to_json
+from khaos_connectors.core.ids import AccountId
+from khaos_connectors.store.mailbox import Mailbox, Message
+
+__all__ = [
+    "IMPORTED",
+    "ITEMS",
+    "LEVELS",
+    "ORDERS",
+    "PRICE_LISTS",
+    "RETURNS",
+    "SLOTS",
+    "STATUSES",
+    "UNREAD",
+    "cursor_box",
+    "fetched_box",
+    "key_of",
+    "latest_at",
+    "number_before",
+    "read_all",
+    "status_key",
+    "status_keys",
+]
+
+ORDERS = "orders"
+RETURNS = "returns"
+STATUSES = "statuses"
+IMPORTED = "imported"
+LEVELS = "levels"
+ITEMS = "items"
+PRICE_LISTS = "price lists"
+UNREAD = "unread"
+
+SLOTS = 16
+"""How many states of an order are kept apart by how much of it has left; the last one takes all beyond."""
+
+_LONGEST_KEY = 200
+_MANY = 1000
+
+
+def fetched_box(box: str) -> str:
+    """Where it is kept when each document of *box* was proven to be fetched."""
+    return f"{box} fetched"
+
+
+def cursor_box(box: str) -> str:
+    """Where it is kept how far *box* is proven to be fetched."""
+    return f"{box} cursor"
+
+
+def key_of(text: str) -> str:
+    """*text* as a key that any database takes: ASCII without control characters, of bounded length. Two texts never
+    share a key; an ordinary one is its own.
+    """
+    key = to_json(text)[1:-1]
+    return key if len(key) <= _LONGEST_KEY else f"{key[:100]}#{sha256(key.encode()).hexdigest()}"
+
+
+def status_key(associated_ref: str, left: int) -> str:
+    """The key of a pushed status in which *left* shipments have left.
+
+    A late repetition of an earlier state has a key of its own, so it cannot hide that something has left since.
+    """
+    return f"{key_of(associated_ref)} {min(left, SLOTS - 1)}"
+
+
+def status_keys(associated_ref: str) -> tuple[str, ...]:
+    """Every key that a status of this order may have."""
+    return tuple(status_key(associated_ref, left) for left in range(SLOTS))
+
+
+def read_all(mailbox: Mailbox, account: AccountId, box: str, *, after: int = 0) -> Iterator[Message]:
+    """Every message of *box* above *after*, lowest number first, read piece by piece."""
+    while page := mailbox.messages(account, box, after=after, limit=_MANY):
+        yield from page
+        after = page[-1].sequence
+
+
+def number_before(mailbox: Mailbox, account: AccountId, box: str, moment: datetime) -> int:
+    """A number below which no message of *box* came at *moment* or later; found without reading the box."""
+
+    def older(after: int) -> bool:
+        """Whether the next message above *after* came before *moment*."""
+        found = mailbox.messages(account, box, after=after, limit=1)
+        return bool(found) and found[0].at < moment
+
+    return _last(older)
+
+
+def latest_at(mailbox: Mailbox, account: AccountId, box: str) -> datetime | None:
+    """When the newest message of *box* came, None if there is none."""
+    last = _last(lambda after: bool(mailbox.messages(account, box, after=after, limit=1)))
+    found = mailbox.messages(account, box, after=max(0, last - 1), limit=1)
+    return found[0].at if found else None
+
+
+def _last(holds: Callable[[int], bool]) -> int:
+    """The number of the last step at which *holds*, given that it holds up to some number and never after it."""
+    if not holds(0):
+        return 0
+    high = 1
+    while holds(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return high

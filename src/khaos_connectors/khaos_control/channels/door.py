@@ -1,0 +1,210 @@
+"""The web service that Khaos Control calls: it fetches orders and returns here, and pushes what changed (guide, §11).
+
+``ChannelsDoor(config, store)`` is a handler; ``inbound.asgi.asgi_app(door)`` puts it behind a web server. What the
+service promises with a 200 is in the store by then; whatever fails before that is no 200, and comes again.
+
+=====================  ======  =================================================
+path under the root    method  Khaos Control's name
+=====================  ======  =================================================
+``/config``            GET     the "Configuration URL", EndpointConfig
+``/orders``            GET     OrderDownload
+``/returns``           GET     CReturnDownload
+``/order-statuses``    POST    OrderStatusUpload
+``/stock-statuses``    POST    StockStatusUpload
+``/items``             POST    StockUpload
+``/price-lists``       POST    PriceListUpload
+=====================  ======  =================================================
+
+A body that is no document is kept and refused with 400 once, in case it was damaged on its way. The very same bytes a
+second time were not: they are ours to look at, and a 200 ends their being sent for ever. A row that breaks the contract
+is kept beside the good ones and does not hold them up. A body beyond the limit is refused each time with 413, for we do
+not hold it.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import do, now
+from khaos_connectors.errors import Undecodable
+from khaos_connectors.inbound.basic import basic_allows
+from khaos_connectors.inbound.messages import InboundRequest, InboundResponse
+from khaos_connectors.khaos_control.channels import boxes, receiving
+from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
+from khaos_connectors.khaos_control.channels.offering import Offer, offer, specific_ids
+from khaos_connectors.khaos_control.channels.orders import SalesOrder, SalesOrderImport
+from khaos_connectors.khaos_control.channels.reading import (
+    read_order_statuses,
+    read_price_lists,
+    read_row,
+    read_stock_items,
+    read_stock_statuses,
+)
+from khaos_connectors.khaos_control.channels.returns import CustomerReturn, CustomerReturnImport
+from khaos_connectors.khaos_control.channels.roots import Document
+from khaos_connectors.khaos_control.channels.writing import write_document
+from khaos_connectors.store.mailbox import Mailbox
+
+__all__ = ["ChannelsDoor"]
+
+_CONTINUATION = "sirion-continuation"
+_ONLY = "specificids"
+_CUT_KEPT = 64 * 1024
+
+T = TypeVar("T")
+
+Serve = Callable[[InboundRequest, datetime], InboundResponse]
+Take = Callable[[bytes, datetime], None]
+
+
+class ChannelsDoor:
+    """The endpoints of one channel, over the *mailbox* of a store."""
+
+    def __init__(self, config: KhaosChannelsConfig, mailbox: Mailbox) -> None:
+        self.config = config
+        self._mailbox = mailbox
+        self._by = config.by
+        self._served: Mapping[str, tuple[str, Serve]] = {
+            "/config": ("GET", self._configuration),
+            "/orders": ("GET", self._orders),
+            "/returns": ("GET", self._returns),
+            "/order-statuses": ("POST", self._pushed(self._take_statuses, "OrderStatusUpload")),
+            "/stock-statuses": ("POST", self._pushed(self._take_levels, "StockStatusUpload")),
+            "/items": ("POST", self._pushed(self._take_items, "StockUpload")),
+            "/price-lists": ("POST", self._pushed(self._take_price_lists, "PriceListUpload")),
+        }
+
+    def __repr__(self) -> str:
+        return f"ChannelsDoor({self.config.account!r})"
+
+    @property
+    def max_body_bytes(self) -> int:
+        """How much of a push is read."""
+        return self.config.max_body_bytes
+
+    def handle(self, request: InboundRequest) -> Flow[InboundResponse]:
+        """The answer to a call of the ERP, after everything that it promises is stored."""
+        config = self.config
+        if not basic_allows(request.headers.get("authorization"), user=config.user, password=config.password):
+            return _text(401, "who is calling?", {"www-authenticate": 'Basic realm="channels", charset="UTF-8"'})
+        path = request.path.rstrip("/")
+        served = self._served.get(path.removeprefix(config.root)) if path.startswith(config.root) else None
+        if served is None or (path.endswith("/returns") and config.returns is None):
+            return _text(404, "there is nothing here")
+        method, serve = served
+        if request.method.upper() != method:
+            return _text(405, f"this is called with {method}", {"allow": method})
+        at = yield from now()
+        return (yield from do(serve, request, at))
+
+    # --- what is fetched ---------------------------------------------------------------------------------------------
+
+    def _configuration(self, request: InboundRequest, at: datetime) -> InboundResponse:
+        return self._document(self.config.endpoints())
+
+    def _orders(self, request: InboundRequest, at: datetime) -> InboundResponse:
+        offered = self._offer(boxes.ORDERS, request, at)
+        orders = self._read(SalesOrder, offered, "OrderDownload", at)
+        document = SalesOrderImport(orders=orders, config=self.config.order_import)
+        return self._document(document, offered.continuation)
+
+    def _returns(self, request: InboundRequest, at: datetime) -> InboundResponse:
+        offered = self._offer(boxes.RETURNS, request, at)
+        returns = self._read(CustomerReturn, offered, "CReturnDownload", at)
+        settings = self.config.returns
+        document = CustomerReturnImport(returns=returns, config=settings.config if settings is not None else None)
+        return self._document(document, offered.continuation)
+
+    def _offer(self, box: str, request: InboundRequest, at: datetime) -> Offer:
+        return offer(
+            self._mailbox,
+            self.config.account,
+            box,
+            continuation=request.headers.get(_CONTINUATION, ""),
+            only=specific_ids(request.headers.get(_ONLY), self.config.references),
+            most=self.config.batch,
+            at=at,
+        )
+
+    def _read(self, cls: type[T], offered: Offer, endpoint: str, at: datetime) -> tuple[T, ...]:
+        """The documents that are offered. One that today's reader does not know any more is left to people."""
+        documents: list[T] = []
+        for message in offered.messages:
+            try:
+                documents.append(read_row(cls, message.payload, self._by))
+            except Undecodable as problem:
+                self._keep_unread(message.payload.encode(), endpoint, problem, at)
+        return tuple(documents)
+
+    def _document(self, document: Document, continuation: str = "") -> InboundResponse:
+        form = self.config.form
+        headers = {"content-type": form.content_type, "cache-control": "no-store"}
+        if continuation:
+            headers[_CONTINUATION] = continuation
+        return InboundResponse(status=200, headers=headers, body=write_document(document, form, self._by))
+
+    # --- what is pushed ----------------------------------------------------------------------------------------------
+
+    def _pushed(self, take: Take, endpoint: str) -> Serve:
+        def serve(request: InboundRequest, at: datetime) -> InboundResponse:
+            if request.cut or len(request.body) > self.max_body_bytes:
+                problem = self._broken(endpoint, f"at most {self.max_body_bytes} bytes")
+                self._keep_unread(request.body[:_CUT_KEPT], endpoint, problem, at)
+                return _text(413, problem.detail())
+            try:
+                take(request.body, at)
+            except Undecodable as problem:
+                if self._keep_unread(request.body, endpoint, problem, at):
+                    return _text(400, problem.detail())
+            return _text(200, "stored")
+
+        return serve
+
+    def _take_statuses(self, body: bytes, at: datetime) -> None:
+        rows = read_order_statuses(body, receiving.form_of(body), self._by)
+        self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "OrderStatusUpload"), at)
+        self._post(boxes.IMPORTED, receiving.imported_messages(rows), at)
+        self._post(boxes.STATUSES, receiving.status_messages(rows, self.config.statuses, self._by), at)
+
+    def _take_levels(self, body: bytes, at: datetime) -> None:
+        rows = read_stock_statuses(body, receiving.form_of(body), self._by)
+        self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "StockStatusUpload"), at)
+        keys = [*map(receiving.level_key, rows), receiving.push_key(body)]
+        known = self._mailbox.messages(self.config.account, boxes.LEVELS, keys=keys, limit=len(keys))
+        levels = receiving.level_messages(
+            rows,
+            body,
+            {message.key: message.payload for message in known},
+            at=at,
+            window=self.config.resend_window,
+            by=self._by,
+        )
+        self._post(boxes.LEVELS, levels, at)
+
+    def _take_items(self, body: bytes, at: datetime) -> None:
+        push = read_stock_items(body, receiving.form_of(body), self._by)
+        self._post(boxes.UNREAD, receiving.unread_messages(push.items.unread, "StockUpload"), at)
+        self._post(boxes.ITEMS, receiving.item_messages(push, self._by), at)
+
+    def _take_price_lists(self, body: bytes, at: datetime) -> None:
+        rows = read_price_lists(body, receiving.form_of(body), self._by)
+        self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "PriceListUpload"), at)
+        self._post(boxes.PRICE_LISTS, receiving.price_list_messages(rows, self._by), at)
+
+    def _post(self, box: str, messages: Mapping[str, str], at: datetime) -> None:
+        if messages:
+            self._mailbox.post(self.config.account, box, messages, at=at)
+
+    def _keep_unread(self, body: bytes, endpoint: str, problem: Undecodable, at: datetime) -> bool:
+        """Keep a body that cannot be read; whether it is the first time that these bytes came."""
+        key, message = receiving.unread_body(body, endpoint, problem)
+        return bool(self._mailbox.post(self.config.account, boxes.UNREAD, {key: message}, at=at).stored)
+
+    def _broken(self, endpoint: str, expected: str) -> Undecodable:
+        return Undecodable(system=self.config.account, operation=endpoint, path="$", expected=expected)
+
+
+def _text(status: int, text: str, headers: Mapping[str, str] | None = None) -> InboundResponse:
+    told = {"content-type": "text/plain; charset=utf-8", **(headers or {})}
+    return InboundResponse(status=status, headers=told, body=text.encode())

@@ -1,0 +1,101 @@
+"""What is offered for the ERP to fetch: batches behind a cursor that proves what has arrived.
+
+The ERP gives back, as ``Sirion-Continuation``, whatever our last answer carried. Ours names the last document of that
+answer, by its number and by what it says: a cursor of another store, of another service or of a first contact (a time)
+proves nothing, and is answered from the beginning. A document may therefore be fetched twice, which its AssociatedRef
+makes harmless; it is never passed over.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
+
+import attrs
+
+from khaos_connectors.core.ids import AccountId
+from khaos_connectors.khaos_control.channels.boxes import cursor_box, fetched_box, key_of, read_all
+from khaos_connectors.khaos_control.channels.settings import References
+from khaos_connectors.store.mailbox import Mailbox, Message
+
+__all__ = ["Offer", "cursor_of", "fetched_up_to", "offer", "specific_ids"]
+
+_KEY = "cursor"
+_DIGEST = 16
+_LONGEST_ECHO = 200
+
+
+@attrs.frozen(kw_only=True)
+class Offer:
+    """The messages to answer with, and the continuation to send along; "" for none."""
+
+    messages: tuple[Message, ...]
+    continuation: str
+
+
+def offer(
+    mailbox: Mailbox,
+    account: AccountId,
+    box: str,
+    *,
+    continuation: str,
+    only: Sequence[str] | None,
+    most: int,
+    at: datetime,
+) -> Offer:
+    """What to answer to a fetch that came with *continuation*; with *only*, just the documents of these keys.
+
+    What the continuation proves to have arrived is written down first.
+    """
+    start = _proven(mailbox, account, box, continuation)
+    if start:
+        _note(mailbox, account, box, start, at=at)
+    echo = continuation if continuation.isascii() and continuation.isprintable() else ""
+    echo = echo[:_LONGEST_ECHO]
+    if only is not None:
+        found = mailbox.messages(account, box, keys=only, limit=max(1, len(only))) if only else []
+        return Offer(messages=tuple(found), continuation=echo)
+    found = mailbox.messages(account, box, after=start, limit=most)
+    return Offer(messages=tuple(found), continuation=cursor_of(found[-1]) if found else echo)
+
+
+def cursor_of(message: Message) -> str:
+    """The continuation that proves that everything up to *message* has arrived."""
+    return f"{message.sequence}.{message.digest[:_DIGEST]}"
+
+
+def fetched_up_to(mailbox: Mailbox, account: AccountId, box: str) -> int:
+    """The number up to which the documents of *box* are proven to have been fetched."""
+    found = mailbox.messages(account, cursor_box(box), keys=(_KEY,), limit=1)
+    return int(found[0].payload) if found else 0
+
+
+def specific_ids(header: str | None, references: References) -> tuple[str, ...] | None:
+    """The keys that a SpecificIDs *header* asks for, None where it asks for nothing in particular.
+
+    A reference is understood as the ERP keeps it, too: with what its channel puts around it.
+    """
+    names = [name.strip() for name in (header or "").strip().strip('"').split(",")]
+    wanted = dict.fromkeys(name for name in names if name)
+    if not wanted:
+        return None
+    keys = [key for name in wanted for key in (name, references.sent(references.read(name)))]
+    return tuple(dict.fromkeys(key_of(key) for key in keys))
+
+
+def _proven(mailbox: Mailbox, account: AccountId, box: str, continuation: str) -> int:
+    number, _, _ = continuation.strip().partition(".")
+    if not (number.isascii() and number.isdigit()) or len(number) > len(str(2**63)) - 1:
+        return 0
+    found = mailbox.messages(account, box, after=int(number) - 1, limit=1) if int(number) else []
+    return found[0].sequence if found and cursor_of(found[0]) == continuation.strip() else 0
+
+
+def _note(mailbox: Mailbox, account: AccountId, box: str, number: int, *, at: datetime) -> None:
+    before = fetched_up_to(mailbox, account, box)
+    if number <= before:
+        return
+    arrived = takewhile(lambda message: message.sequence <= number, read_all(mailbox, account, box, after=before))
+    # First the documents, then the cursor: a process that dies in between notes them again.
+    notes = {message.key: str(message.sequence) for message in arrived}
+    mailbox.post(account, fetched_box(box), notes, at=at)
+    mailbox.post(account, cursor_box(box), {_KEY: str(number)}, at=at)
