@@ -48,6 +48,7 @@ class StockFigure:
 
     *available* is stock that is not assigned to orders (basis AVAILABLE); *back_order* is what was sold without
     stock. *held* is a manual ring-fence. *shipped_not_posted* has left the shelf but not the ERP's allocation.
+    *as_of* is the moment that this figure speaks of, where the source tells each by itself; None: the snapshot's.
     """
 
     stock_code: StockCode
@@ -63,11 +64,12 @@ class StockFigure:
     incoming: tuple[Incoming, ...] = ()
     discontinued: bool = False
     stock_controlled: bool = True
+    as_of: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
 @attrs.frozen(kw_only=True)
 class Snapshot:
-    """Stock figures read together. *as_of* is a moment before the first of them was read.
+    """Stock figures read together. *as_of* is a moment before the first of them was read; see also ``told_at``.
 
     *complete* is False when something that was asked for could not be read; *missing* names those codes. A code that
     is absent from a full and complete snapshot is unknown, not zero. One that is missing may have come through for one
@@ -84,6 +86,14 @@ class Snapshot:
     def age(self, now: datetime) -> timedelta:
         """How old the oldest possible figure is at *now*."""
         return now - self.as_of
+
+    def told_at(self, figures: Iterable[StockFigure]) -> datetime:
+        """The moment up to which *figures* of it (of one stock code, say) know of orders: that of the oldest.
+
+        A source that tells only what moved has figures of different ages: an order is inside a sum of them when it is
+        inside each.
+        """
+        return min((figure.as_of or self.as_of for figure in figures), default=self.as_of)
 
     def in_parts(self) -> frozenset[StockCode]:
         """Codes of which these figures may be a part only, and which are therefore unknown.

@@ -78,7 +78,7 @@ def pools_of(
     """The signed pool of every counted stock code in *snapshot*, less the demand that it cannot contain yet.
 
     A code without the figure that *basis* needs is left out: its stock is unknown, and nobody else's is. So is one that
-    could not be read whole.
+    could not be read whole. Figures that have a time of their own know of orders up to that.
     """
     in_parts = snapshot.in_parts()
     figures: defaultdict[StockCode, list[StockFigure]] = defaultdict(list)
@@ -91,7 +91,7 @@ def pools_of(
     pools: dict[StockCode, int] = {}
     for code, rows in figures.items():
         try:
-            flying = in_flight(claims[code], as_of=snapshot.as_of, skew=skew, basis=basis)
+            flying = in_flight(claims[code], as_of=snapshot.told_at(rows), skew=skew, basis=basis)
             pools[code] = pool(rows, basis=basis, in_flight=flying)
         except ValueError:
             continue
