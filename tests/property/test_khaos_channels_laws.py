@@ -14,6 +14,7 @@ from khaos_connectors.calls.decode import dump_record, load_record
 from khaos_connectors.core.orders import ErpOrderDraft
 from khaos_connectors.errors import Undecodable
 from khaos_connectors.khaos_control.arithmetic import gross_line
+from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.channels import (
     Conventions,
     DataItem,
@@ -22,7 +23,6 @@ from khaos_connectors.khaos_control.channels import (
     PaymentTarget,
     Spelling,
 )
-from khaos_connectors.khaos_control.channels.cards import looks_like_card_number
 from khaos_connectors.khaos_control.channels.checks import problems
 from khaos_connectors.khaos_control.channels.mapping import sales_order
 from khaos_connectors.khaos_control.channels.models import (

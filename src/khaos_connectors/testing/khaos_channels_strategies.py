@@ -16,8 +16,8 @@ import attrs
 
 from khaos_connectors._extras import extra
 from khaos_connectors.calls.decode import Unrecognised, to_json
+from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.channels import codes, models
-from khaos_connectors.khaos_control.channels.cards import looks_like_card_number
 from khaos_connectors.khaos_control.channels.fields import Element, elements_of
 from khaos_connectors.khaos_control.channels.roots import Document
 from khaos_connectors.khaos_control.dates import ServerTime

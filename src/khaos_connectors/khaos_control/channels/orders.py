@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.khaos_control.channels import fields
 from khaos_connectors.khaos_control.cards import last_digits, no_card_number
+from khaos_connectors.khaos_control.channels import fields
 from khaos_connectors.khaos_control.channels.codes import (
     CalcMethod,
     CreateNew,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from khaos_connectors.khaos_control.channels.cards import looks_like_card_number
+from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.channels.models import (
     BACSPayment,
     CardPayment,
