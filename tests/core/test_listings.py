@@ -232,6 +232,10 @@ class TestKits:
         assert failures(check_listing(listing("SET"), self.catalogue(discontinued=True))) == [
             (ListingCheck.SOLD, ExceptionType.LISTING_ORPHANED)
         ]
+        for change, word in (({"discontinued": True}, "discontinued"), ({"blocked": True}, "blocked")):
+            checked = check_listing(listing("SET"), self.catalogue(**change))
+            assert isinstance(checked, NotReady)
+            assert [failed.why for failed in checked.failed] == [f"LID is {word}"]
 
     def test_components_that_are_not_counted_are_left_out(self) -> None:
         """Domain §3: a gift note need not be in the warehouse."""
@@ -251,8 +255,10 @@ class TestKits:
         """Domain §3: flattened first; a kit inside itself is told with the way round."""
         nested = attrs.evolve(GOOD, kits=(Bundle(SET, {CUP: 1}), Bundle(CUP, {MUG: 1, LID: 2})))
         cycle = attrs.evolve(GOOD, kits=(Bundle(SET, {CUP: 1}), Bundle(CUP, {SET: 1})))
+        deep = attrs.evolve(GOOD, kits=(Bundle(SET, {CUP: 1}), Bundle(CUP, {LID: 1}), Bundle(LID, {MUG: 2})))
 
         assert isinstance(check_listing(listing("SET"), nested), Ready)
+        assert isinstance(check_listing(listing("SET"), attrs.evolve(deep, warehouse={MUG: ITEMS[MUG]})), Ready)
         checked = check_listing(listing("SET"), cycle)
         assert failures(checked) == [(ListingCheck.KIT, ExceptionType.BUNDLE_INVALID)]
         assert isinstance(checked, NotReady)
@@ -287,6 +293,17 @@ class TestKits:
         stored = {StockCode("PAIR"): item(StockCode("PAIR"))}
 
         assert isinstance(check_listing(listing("SET"), attrs.evolve(GOOD, kits=kits, warehouse=stored)), Ready)
+
+    def test_components_that_nobody_knows(self) -> None:
+        """The warehouse lacks all of them, and of one the ERP has no item: each is told where it belongs."""
+        kits = (Bundle(SET, {MUG: 1, LID: 1, StockCode("NONE"): 1}),)
+        checked = check_listing(listing("SET"), attrs.evolve(GOOD, kits=kits, warehouse={}))
+
+        assert isinstance(checked, NotReady)
+        assert [failed.why for failed in checked.failed] == [
+            "the warehouse does not know MUG, LID, NONE",
+            "Bundle SET - unknown: NONE.",
+        ]
 
     def test_a_kit_that_cannot_be_taken_apart(self) -> None:
         """Nobody could pick it: it is named itself, beside the fault of its recipe."""

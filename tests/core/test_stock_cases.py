@@ -131,6 +131,65 @@ class TestKinds:
             NonStockPolicy(quantity=-1)
 
 
+UNCOUNTED = attrs.evolve(SNAPSHOT, figures=(attrs.evolve(COUNTED, stock_controlled=False),))
+
+
+class TestSentences:
+    """What a support person reads aloud, and what stands in the evidence."""
+
+    @pytest.mark.parametrize(
+        ("verdict", "why"),
+        [
+            (judge_code(MUG, SNAPSHOT, blocked=[MUG]), "MUG is blocked or discontinued"),
+            (
+                judge_code(MUG, UNCOUNTED),
+                "MUG is not counted, and no quantity is set for items without stock control",
+            ),
+            (
+                judge_code(MUG, UNCOUNTED, non_stock=NonStockPolicy(quantity=5)),
+                "MUG is not counted; its policy's number",
+            ),
+            (judge_code(CUP, attrs.evolve(SNAPSHOT, full=False)), "CUP is not in the delta: it has not changed"),
+            (
+                judge_code(CUP, SNAPSHOT, direct=DirectRead.FOUND),
+                "CUP exists, though the snapshot came without it",
+            ),
+            (
+                judge_code(CUP, SNAPSHOT, direct=DirectRead.GONE),
+                "CUP is gone: a snapshot came without it, and the source said so when asked",
+            ),
+            (judge_code(CUP, PARTIAL), "CUP could not be read"),
+            (judge_code(CUP, SNAPSHOT), "CUP is absent from a full snapshot; asked for alone before it goes to 0"),
+        ],
+    )
+    def test_every_verdict_says_why(self, verdict: CodeVerdict, why: str) -> None:
+        """Issue 3: no function answers that something could not be done without its reason."""
+        assert verdict.why == why
+        assert all(reason.message.startswith(why) for reason in verdict.reasons)
+
+    def test_evidence(self) -> None:
+        """What was asked, when, and what came of it."""
+        absent = judge_code(CUP, SNAPSHOT, direct=DirectRead.FAILED).reasons[0].evidence
+        gone = judge_code(CUP, SNAPSHOT, direct=DirectRead.GONE).reasons[0].evidence
+
+        assert absent == {
+            "stock code": "CUP",
+            "as of": "2025-03-14T10:00:00+00:00",
+            "confirmed": "no",
+            "asked": "failed",
+        }
+        assert gone == {"stock code": "CUP", "confirmed": "yes"}
+        assert judge_code(MUG, UNCOUNTED).reasons[0].evidence == {"stock code": "MUG", "policy": "NonStockPolicy"}
+        assert judge_code(CUP, PARTIAL).reasons[0].message == "CUP could not be read; its listings keep their levels"
+
+    def test_all_locations_that_came_are_named(self) -> None:
+        """Sorted, so that the same trouble reads the same."""
+        shop = attrs.evolve(COUNTED, location=LocationId("SHOP"))
+        read = attrs.evolve(SNAPSHOT, figures=(shop, COUNTED), missing=(MUG,))
+
+        assert judge_code(MUG, read).why == "MUG could not be read whole: what came is of MAIN, SHOP"
+
+
 class TestNegative:
     def test_negative_stock_is_carried_and_told(self) -> None:
         """Domain §2.5: NET carries it; publish 0 if the pool is below zero; raise NEGATIVE_STOCK, and OVERSOLD."""
