@@ -871,7 +871,8 @@ class TestBalances:
         )
         assert len(not_settled(due, now=self.SINCE + timedelta(days=8), days=7)) == 1
         penny = order_balances([order("O1", part("0.01"), since=self.SINCE)], ())
-        assert len(not_settled(penny, now=limit + timedelta(days=1))) == 1
+        (told,) = not_settled(penny, now=limit + timedelta(days=1))
+        assert told.message.startswith("0.01 of 0.01 GBP for order O1 is outstanding since")
 
     def test_what_is_never_late(self) -> None:
         """Nothing outstanding, and what has no date."""
