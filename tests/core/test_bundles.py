@@ -150,7 +150,7 @@ class TestFlatten:
 
     def test_units_are_whole_numbers(self) -> None:
         """A recipe of halves is a mistake of units of measure, and a TypeError here."""
-        with pytest.raises(TypeError, match=r"needs: 0\.5 of A is not an int"):
+        with pytest.raises(TypeError, match=r"needs of A must be an int, not 0\.5"):
             Bundle(SET, {A: 0.5})  # type: ignore[dict-item]  # reason: what an untyped caller passes
         with pytest.raises(TypeError, match="prekitted"):
             Bundle(SET, {A: 1}, prekitted="1")  # type: ignore[arg-type]  # reason: what an untyped caller passes
@@ -311,7 +311,7 @@ class TestJoint:
         [
             ({"needs": {}}, ValueError, "needs: a claim is for one component or more"),
             ({"needs": {MUG: 0}}, ValueError, "needs must be 1 or more, not 0 of MUG"),
-            ({"needs": {MUG: 1.0}}, TypeError, r"needs: 1\.0 of MUG is not an int"),
+            ({"needs": {MUG: 1.0}}, TypeError, r"needs of MUG must be an int, not 1\.0"),
             ({"cap": -1}, ValueError, "cap must be 0 or more, not -1"),
             ({"cap": 1.0}, TypeError, "cap must be an int"),
             ({"priority": "first"}, TypeError, "priority"),

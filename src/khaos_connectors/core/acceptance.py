@@ -10,6 +10,7 @@ from typing import Literal
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed, whole_numbers
 from khaos_connectors.core.ids import ChannelSku, LineId, StockCode
 from khaos_connectors.core.orders import ChannelOrder, OrderLine
 from khaos_connectors.core.skus import SkuMiss, Target
@@ -43,7 +44,7 @@ def _no_negatives(
             raise ValueError(f"{field.name} of {code} must be 0 or more, not {units}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AcceptancePolicy:
     """What to do with lines that cannot simply be accepted.
 
@@ -63,7 +64,7 @@ class AcceptancePolicy:
     back_order: Mapping[StockCode, int] = attrs.field(factory=dict[StockCode, int], validator=_no_negatives)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class LineVerdict:
     """What becomes of one line, and why."""
 
@@ -72,7 +73,7 @@ class LineVerdict:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Acceptance:
     """The verdict on every line that waits; *taken* are the eaches per stock code that the accepted ones use up.
 
@@ -119,6 +120,7 @@ def decide_acceptance(
     held. With *partial* False the channel takes an order whole or not at all: one line on hold holds all, otherwise one
     refused line refuses all.
     """
+    whole_numbers("free", free)
     waiting = [line for line in order.lines if line.state.is_demand and line.open_quantity > 0]
     left = {code: units - policy.safety + policy.back_order.get(code, 0) for code, units in free.items()}
     opinions: list[_Opinion] = []

@@ -8,7 +8,7 @@ import attrs
 
 from khaos_connectors.core.acceptance import Acceptance, LineVerdict, Verdict
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware_or_none
+from khaos_connectors.core.fields import aware_or_none, typed
 from khaos_connectors.core.ids import ChannelSku, StockCode
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.core.skus import SkuMiss, Target
@@ -26,7 +26,7 @@ def _before_warning(policy: "WindowPolicy", field: "attrs.Attribute[timedelta]",
         raise ValueError(f"{field.name} must not be longer than warn_before ({policy.warn_before}): people come first")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class WindowPolicy:
     """What happens to lines on hold as the window closes.
 
@@ -43,7 +43,7 @@ class WindowPolicy:
     window: timedelta | None = attrs.field(default=None, validator=attrs.validators.optional(_not_negative))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class TimedAcceptance:
     """The verdicts as they stand at this moment, *why*, and the end of the window (None: not known).
 

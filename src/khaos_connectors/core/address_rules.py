@@ -5,6 +5,7 @@ from typing import Literal
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.orders import Address
 from khaos_connectors.core.postcodes import PostcodeMiss, read_postcode
 
@@ -20,11 +21,11 @@ def _limits(_: object, field: "attrs.Attribute[Mapping[str, int]]", limits: Mapp
     for name, longest in limits.items():
         if name not in _FIELDS:
             raise ValueError(f"{field.name} names {name!r}: a field of Address is one of {', '.join(sorted(_FIELDS))}")
-        if type(longest) is not int or longest < 1:
+        if longest < 1:
             raise ValueError(f"{field.name} of {name} must be a whole number from 1, not {longest!r}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AddressRules:
     """*limits* are the longest texts that the ERP takes, in characters, by field of ``Address``; others have none.
 

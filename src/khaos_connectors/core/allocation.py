@@ -14,6 +14,7 @@ from typing import assert_never
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import ChannelId
 from khaos_connectors.core.quantities import ExactNumber, exact, part_of_whole, per_cent, whole
 
@@ -54,7 +55,7 @@ def _percent(value: ExactNumber | None) -> Fraction | None:
     return None if value is None else exact(value)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Share:
     """What one channel is given. Fields that the mode does not use are not looked at.
 
@@ -70,12 +71,12 @@ class Share:
         default=None, converter=_percent, validator=attrs.validators.optional(part_of_whole)
     )
     units: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=0)))
-    priority: int = attrs.field(default=0, validator=attrs.validators.instance_of(int))
-    paused: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
+    priority: int = 0
+    paused: bool = False
     sold: int = attrs.field(default=0, validator=whole(least=0))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Allotment:
     """What one channel may use (*units*), and *why* in words. *short* is how much of what it was promised is missing:
     of its fixed amount, its guarantee, or what is left of its grant.
@@ -87,7 +88,7 @@ class Allotment:
     short: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Allocation:
     """A pool as it was divided: an allotment per share, in their order, and *withheld*, the units that no channel sees.
 

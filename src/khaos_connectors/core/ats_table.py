@@ -8,6 +8,7 @@ truth; it is what the table is filled from, and what explains a figure.
 from collections.abc import Iterator, Mapping, Sequence
 
 from khaos_connectors.core.availability import ListingPolicy, available_to_sell
+from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.ids import ChannelId
 from khaos_connectors.core.stock import CommitmentBasis, StockFigure, pool
 
@@ -45,6 +46,7 @@ class AtsTable:
 
     def levels(self, units: int) -> tuple[int, ...]:
         """What each channel may show of a pool of *units* (signed, eaches), in the order of ``channels``."""
+        whole_number("units", units)
         if units > self._largest:
             return self._worked_out(units)
         return self._rows[max(units, -self._deepest)]

@@ -8,12 +8,13 @@ from typing import TypeAlias
 import attrs
 
 from khaos_connectors.core.buffers import NO_BUFFER, Buffer
+from khaos_connectors.core.fields import typed, whole_number
 from khaos_connectors.core.quantities import exact, part_of_whole, per_cent, whole
 
 __all__ = ["AtsResult", "ListingPolicy", "TraceStep", "available_to_sell", "explain"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ListingPolicy:
     """The rules of one listing, in the order in which they are applied.
 
@@ -36,7 +37,7 @@ class ListingPolicy:
 _NO_RULES = ListingPolicy()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class TraceStep:
     """One step: its *number* and *name*, the units that went in and came out, and *why* in words.
 
@@ -50,7 +51,7 @@ class TraceStep:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AtsResult:
     """What a listing may show (*value*, 0 or more, in the listing's units) and the eight steps that led there."""
 
@@ -74,8 +75,12 @@ def available_to_sell(pool: int, *, policy: ListingPolicy = _NO_RULES, share: in
     *pool* is signed, in eaches (``stock.pool``). *share* is what this channel may use of the buffered pool, from
     ``allocation``; None means all of it, and a share above the buffered pool is cut down to it.
 
-    Raises ValueError for a negative *share* and for a buffer that gives a negative number.
+    Raises ValueError for a negative *share* and for a buffer that gives a negative number, TypeError where *pool*,
+    *share* or what a buffer gives is not an int.
     """
+    whole_number("pool", pool)
+    if share is not None:
+        whole_number("share", share)
     if share is not None and share < 0:
         raise ValueError(f"share must be 0 or more, not {share}")
     trace: list[TraceStep] = []
@@ -110,6 +115,8 @@ def _units(number: int) -> str:
 
 def _withheld(buffer: Buffer, units: int) -> int:
     withheld = buffer.units(units)
+    if type(withheld) is not int:
+        raise TypeError(f"the buffer {buffer} keeps back {withheld!r}, which is not an int")
     if withheld < 0:
         raise ValueError(f"the buffer {buffer} keeps back {withheld} of {units}: a buffer must not add stock")
     return withheld

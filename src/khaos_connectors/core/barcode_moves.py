@@ -11,12 +11,13 @@ from collections.abc import Mapping
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import StockCode
 
 __all__ = ["BarcodeStep", "contested_barcodes", "items_in_motion", "order_moves"]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class BarcodeStep:
     """The next item to be written. *cleared*: it only gives up its barcode, and has another step for the new one."""
 

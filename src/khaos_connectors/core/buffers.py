@@ -13,6 +13,7 @@ from typing import Protocol
 
 import attrs
 
+from khaos_connectors.core.fields import typed, whole_number
 from khaos_connectors.core.poisson import cover
 from khaos_connectors.core.quantities import ExactNumber, exact, part_of_whole, per_cent, proportion, whole
 
@@ -41,7 +42,7 @@ def _some_time(_: object, field: "attrs.Attribute[timedelta]", value: timedelta)
         raise ValueError(f"{field.name} must be longer than no time, not {value}")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Fixed:
     """Always the same number of units: ``Fixed(2)``. Raises ValueError below 0."""
 
@@ -66,6 +67,7 @@ class Percent:
 
     def units(self, pool: int, /) -> int:
         """The part of *pool*, rounded up; 0 of a pool below 0."""
+        whole_number("pool", pool)
         return math.ceil(self.part * max(pool, 0))
 
     def __str__(self) -> str:
@@ -111,13 +113,14 @@ class Band:
 
     def units(self, pool: int, /) -> int:
         """What the band that *pool* falls into keeps back."""
+        whole_number("pool", pool)
         return next((units for start, units in reversed(self.bands) if start <= max(pool, 0)), 0)
 
     def __str__(self) -> str:
         return ", ".join(f"{units} from {start} on" for start, units in self.bands)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Velocity:
     """*factor* times the units that were sold in the last *window*, rounded up: what sells fast needs more room.
 
@@ -140,6 +143,7 @@ class Velocity:
         for when, units in [(now, 0), *sales]:
             if when.tzinfo is None:
                 raise ValueError(f"{when.isoformat()} has no time zone")
+            whole_number("units", units)
             if units < 0:
                 raise ValueError(f"{units} units cannot have been sold")
             sold += units if when > now - self.window else 0
@@ -257,6 +261,7 @@ class SumOf:
 
     def units(self, pool: int, /) -> int:
         """What all the buffers keep back of *pool* together, rounded up once."""
+        whole_number("pool", pool)
         return _together(self.parts, pool)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed, whole_numbers
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.money import Money
 from khaos_connectors.core.quantities import exact, whole
@@ -43,15 +44,7 @@ class KitRule(Enum):
     POOLED = "pooled"
 
 
-def _whole_numbers(
-    _: object, field: "attrs.Attribute[Mapping[StockCode, int]]", needs: Mapping[StockCode, int]
-) -> None:
-    for code, units in needs.items():
-        if type(units) is not int:
-            raise TypeError(f"{field.name}: {units!r} of {code} is not an int")
-
-
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Bundle:
     """A thing made of others: *needs* says how many eaches of each component one bundle takes.
 
@@ -61,8 +54,8 @@ class Bundle:
     """
 
     code: StockCode
-    needs: Mapping[StockCode, int] = attrs.field(validator=_whole_numbers)
-    prekitted: int = attrs.field(default=0, validator=attrs.validators.instance_of(int))
+    needs: Mapping[StockCode, int]
+    prekitted: int = 0
 
 
 @attrs.frozen
@@ -195,6 +188,8 @@ def available_bundles(
     not there. A location in debt takes from the others, as in ``stock.pool`` (NET). Never below 0; 0 where a need is 0
     or less, and no more than *prekitted* where there are no needs. PER_LOCATION never gives more than POOLED.
     """
+    for location, stock in available.items():
+        whole_numbers(f"available at {location}", stock)
     if any(need <= 0 for need in bundle.needs.values()):
         return 0
     if rule is KitRule.PER_LOCATION:
@@ -217,13 +212,11 @@ def _claimed(_: object, __: object, needs: Mapping[StockCode, int]) -> None:
     if not needs:
         raise ValueError("needs: a claim is for one component or more")
     for code, units in needs.items():
-        if type(units) is not int:
-            raise TypeError(f"needs: {units!r} of {code} is not an int")
         if units <= 0:
             raise ValueError(f"needs must be 1 or more, not {units} of {code}: flatten finds such recipes")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Claim:
     """What one unit of a *listing* needs, in eaches per component: one line for a plain item, more for a bundle.
 
@@ -235,11 +228,11 @@ class Claim:
     listing: str
     needs: Mapping[StockCode, int] = attrs.field(validator=_claimed)
     cap: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=0)))
-    priority: int = attrs.field(default=0, validator=attrs.validators.instance_of(int))
-    prekitted: int = attrs.field(default=0, validator=attrs.validators.instance_of(int))
+    priority: int = 0
+    prekitted: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Taken:
     """What a listing is given (*units*) and *why* it is not more."""
 
@@ -248,7 +241,7 @@ class Taken:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Joint:
     """Components given out to listings, in the order of the walk, and what of each is *left*.
 
@@ -279,6 +272,7 @@ def explain_joint(claims: Sequence[Claim], available: Mapping[StockCode, int]) -
     """``joint`` with its reasons: what held each listing back, and what of each component is left."""
     if twice := [listing for listing, times in Counter(claim.listing for claim in claims).items() if times > 1]:
         raise ValueError(f"listing {', '.join(twice)} claims twice")
+    whole_numbers("available", available)
     left = dict(available)
     taken: list[Taken] = []
     for claim in sorted(claims, key=lambda claim: (claim.priority, claim.listing)):

@@ -5,6 +5,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.order_stages import Happening, OrderProgress, OrderStage
 
 __all__ = ["CancelWay", "Cancellation", "decide_cancellation"]
@@ -22,7 +23,7 @@ class CancelWay(Enum):
     DONE = "done"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Cancellation:
     """What to do, and why; *reasons* hold a ``CANCEL_CONFLICT`` where a person has to see to it."""
 

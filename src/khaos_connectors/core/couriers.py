@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import CourierId
 from khaos_connectors.core.tracking import COURIERS, courier_of, infer_courier, normalise
 
@@ -20,7 +21,7 @@ class Carrier:
     tracking_url: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CarrierChoice:
     """The carrier to name to a channel: a registered *code*, or an unregistered *name* with its *url*.
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware
+from khaos_connectors.core.fields import aware, typed
 from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.core.quantities import exact, part_of_whole, per_cent, whole
 from khaos_connectors.core.sla import UK, Calendar
@@ -49,7 +49,7 @@ def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelt
         raise ValueError(f"{field.name} must not be negative: {span}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DespatchRule:
     """*working_days* to despatch an order, the day of payment being the first; days off do not count.
 
@@ -95,7 +95,7 @@ class DeadlineSource(Enum):
     RULE = "rule"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DespatchDeadline:
     """An order is to be despatched before *due*; the window runs from *starts_at*. Both in UTC; *why* says how so."""
 
@@ -171,7 +171,7 @@ class SlaVerdict(Enum):
     CANCELLED = "cancelled"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class SlaCheck:
     """The *verdict*, *why* in a sentence, and *reasons* while something can still be done.
 

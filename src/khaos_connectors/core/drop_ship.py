@@ -7,6 +7,7 @@ import attrs
 
 from khaos_connectors.core.buffers import NO_BUFFER, Buffer
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed, whole_number
 from khaos_connectors.core.ids import LocationId, StockCode
 from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.snapshots import ReadFailure, SnapshotPolicy, SnapshotVerdict, judge_snapshot
@@ -20,7 +21,7 @@ def _positive(_: object, field: "attrs.Attribute[timedelta]", span: timedelta) -
         raise ValueError(f"{field.name} must be more than no time: {span}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Supplier:
     """A supplier's stock as a location: a feed older than *max_age* counts for nothing; *buffer* is kept back."""
 
@@ -30,7 +31,7 @@ class Supplier:
     basis: CommitmentBasis = CommitmentBasis.AVAILABLE
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class SupplierUnits:
     """How many eaches of a code may be promised from a supplier (0 or more), and *why*.
 
@@ -116,6 +117,7 @@ def pool_with_suppliers(
     nothing. Raises ValueError when stock codes are mixed, a location is there twice, there is neither a figure nor a
     supplier, or *in_flight* is below 0: that would be goods that nobody has.
     """
+    whole_number("in_flight", in_flight)
     if in_flight < 0:
         raise ValueError(f"in_flight must be 0 or more, not {in_flight}")
     figures = list(own)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import attrs
 
 from khaos_connectors.core.exception_rules import RULES, ExceptionType, RetryClass, Rule, Severity, Team
-from khaos_connectors.core.fields import aware, aware_or_none
+from khaos_connectors.core.fields import aware, aware_or_none, typed
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.sla import NEVER, UK, Calendar, Moments
 
@@ -53,7 +53,7 @@ COLUMNS = (
 """The columns of ``rows``, in order; new ones are only ever added at the end."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Reason:
     """Why something could not be done, before it is anybody's work: *entity* is what it is about (an id), *message*
     says it in a sentence, *evidence* holds ids and values, never personal data.
@@ -65,7 +65,7 @@ class Reason:
     evidence: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ExceptionItem:
     """One piece of work. At most one is open per ``key`` (account, type and entity).
 

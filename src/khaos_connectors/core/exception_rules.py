@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.sla import (
     BeforeAcceptance,
     BeforeMonthEnd,
@@ -126,7 +127,7 @@ class ExceptionType(Enum):
     SCHEMA_DRIFT = "SCHEMA_DRIFT"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Rule:
     """What holds for every exception of a type: owner, severity, deadline, retry class and what to do about it."""
 

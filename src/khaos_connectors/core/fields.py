@@ -12,19 +12,31 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
-__all__ = ["aware", "aware_or_none", "exact_amount", "not_blank", "percentage", "typed", "whole_number"]
+__all__ = [
+    "aware",
+    "aware_or_none",
+    "exact_amount",
+    "not_blank",
+    "percentage",
+    "typed",
+    "whole_number",
+    "whole_numbers",
+]
+
+_ONLY_INT = frozenset({int})
 
 Validator: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]  # Any: fields of every type
 
 
 def typed(_: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:  # Any: of every type
-    """An attrs ``field_transformer``: a record refuses what is not of a field's type, by TypeError and field name.
+    """An attrs ``field_transformer``: a record refuses what is not of a field's type, by TypeError and field name
+    (a word that is not one of those allowed: by ValueError).
 
     Looked at are fields of ``int``, ``bool``, an ``Enum``, each also with ``| None``; ``Literal`` words; mappings to
-    ``int``. There is no other way in: ``3.0`` and ``True`` are no units, ``"shipped"`` is no state. Fields with a
-    validator of their own keep it and get no other.
+    ``int``. There is no other way in: ``3.0`` and ``True`` are no units, ``"shipped"`` is no state. A field's own
+    validator comes after, and need not ask again.
     """
-    return [field if field.validator else field.evolve(validator=_of_type(field.type)) for field in fields]
+    return [_checked(field) for field in fields]
 
 
 def whole_number(name: str, value: object) -> None:
@@ -33,24 +45,47 @@ def whole_number(name: str, value: object) -> None:
         raise TypeError(f"{name} must be an int, not {value!r}")
 
 
+def whole_numbers(name: str, numbers: Mapping[Any, int]) -> None:  # Any: keys of every kind
+    """Refuses a mapping with anything but ``int`` in it, by TypeError that says *name* and the key."""
+    if not set(map(type, numbers.values())) <= _ONLY_INT:  # a comparison for all, for there may be 100,000 of them
+        for key, number in numbers.items():
+            whole_number(f"{name} of {key}", number)
+
+
+def _checked(field: "attrs.Attribute[Any]") -> "attrs.Attribute[Any]":  # Any: of every type
+    of_type, own = _of_type(field.type), field.validator
+    if of_type is None:
+        return field
+    return field.evolve(validator=of_type if own is None else _both(of_type, own))
+
+
+def _both(first: Validator, then: Validator) -> Validator:
+    def check(record: object, field: "attrs.Attribute[object]", value: object) -> None:
+        first(record, field, value)
+        then(record, field, value)
+
+    return check
+
+
 def _of_type(kind: Any) -> Validator | None:  # Any: what stands in an annotation
     """What checks a field of the annotation *kind*. Each compares one type, for records are made by the million."""
-    if get_origin(kind) is Literal:
-        return _one_of(get_args(kind))
-    if get_origin(kind) is Mapping and get_args(kind)[1] is int:
-        return _whole_numbers
-    if get_origin(kind) in (Union, UnionType):
-        plain = [part for part in get_args(kind) if part is not NoneType]
-        found = _of_type(plain[0]) if len(plain) == 1 else None
-        return found and _or_none(found)
-    if isinstance(kind, type) and (kind in (int, bool) or issubclass(kind, Enum)):
-        return _exactly(kind)
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    plain = [part for part in parts if part is not NoneType]
+    if len(plain) > 1:
+        return None
+    only, or_none = plain[0], len(parts) > 1
+    if get_origin(only) is Literal:
+        return _one_of((*get_args(only), None) if or_none else get_args(only))
+    if get_origin(only) is Mapping and get_args(only)[1] is int:
+        return attrs.validators.optional(_all_whole) if or_none else _all_whole
+    if isinstance(only, type) and (only in (int, bool) or issubclass(only, Enum)):
+        return _exactly(only, or_none=or_none)
     return None
 
 
-def _exactly(kind: type) -> Validator:
+def _exactly(kind: type, *, or_none: bool) -> Validator:
     def check(_: object, field: "attrs.Attribute[object]", value: object) -> None:
-        if type(value) is not kind:
+        if type(value) is not kind and not (or_none and value is None):
             raise TypeError(f"{field.alias or field.name} must be {_told(kind, value)}")
 
     return check
@@ -64,25 +99,16 @@ def _told(kind: type, value: object) -> str:
     return f"a member of {kind.__name__}, not {value!r}{advice}"
 
 
-def _or_none(check: Validator) -> Validator:
-    def check_unless_none(record: object, field: "attrs.Attribute[object]", value: object) -> None:
-        if value is not None:
-            check(record, field, value)
-
-    return check_unless_none
-
-
 def _one_of(words: tuple[object, ...]) -> Validator:
     def check(_: object, field: "attrs.Attribute[object]", value: object) -> None:
         if value not in words:
-            raise TypeError(f"{field.name} must be {' or '.join(map(repr, words))}, not {value!r}")
+            raise ValueError(f"{field.name} must be {' or '.join(map(repr, words))}, not {value!r}")
 
     return check
 
 
-def _whole_numbers(_: object, field: "attrs.Attribute[Mapping[object, int]]", numbers: Mapping[object, int]) -> None:
-    for key, number in numbers.items():
-        whole_number(f"{field.name} of {key}", number)
+def _all_whole(_: object, field: "attrs.Attribute[Mapping[object, int]]", numbers: Mapping[object, int]) -> None:
+    whole_numbers(field.alias or field.name, numbers)
 
 
 def aware(_: object, field: "attrs.Attribute[datetime]", moment: date) -> None:

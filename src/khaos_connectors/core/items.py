@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.fields import exact_amount, not_blank
+from khaos_connectors.core.fields import exact_amount, not_blank, typed
 from khaos_connectors.core.ids import StockCode
 
 __all__ = ["ItemRecord"]
@@ -16,7 +16,7 @@ def _not_negative(item: object, field: "attrs.Attribute[Decimal]", amount: Decim
         raise ValueError(f"{field.name} must be 0 or more, not {amount}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ItemRecord:
     """An item of one system. A blank text or None: that system does not tell, or has not been told.
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import attrs
 
 from khaos_connectors.core.amounts import from_minor, to_minor
-from khaos_connectors.core.fields import exact_amount, not_blank
+from khaos_connectors.core.fields import exact_amount, not_blank, typed
 from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.reconciliation import MatchResult, MatchStatus, Reconciliation
 from khaos_connectors.core.settlement_types import Statement, VatKey, VatTreatment
@@ -90,7 +90,7 @@ def _balanced(journal: "Journal", _: object, entries: tuple[Entry, ...]) -> None
         raise ValueError(f"entries: journal {journal.statement_id} has {debit} debit and {credit} credit")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Journal:
     """A balanced journal: it cannot be made otherwise. *entries* are summed up per account, side and VAT code, debits
     first; *backing* has every posting behind them. *revision* counts the versions of one statement, from 1.

@@ -8,7 +8,7 @@ import attrs
 
 from khaos_connectors.core.bundles import Bundle
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import exact_amount
+from khaos_connectors.core.fields import exact_amount, typed
 from khaos_connectors.core.ids import ChannelId, ChannelSku, StockCode
 from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.quantities import whole
@@ -36,7 +36,7 @@ class ListingState(Enum):
     ORPHANED = "orphaned"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ListingRecord:
     """A listing as the channel's tools know it. *pack* is how many eaches it claims to hold, if it says so."""
 
@@ -85,7 +85,7 @@ class ListingCheck(Enum):
     KIT = "recipe valid"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class FailedCheck:
     """A check that a listing did not pass, and *why*; *type* is the exception that it becomes."""
 

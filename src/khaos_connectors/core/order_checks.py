@@ -12,7 +12,7 @@ from types import MappingProxyType
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware, aware_or_none, not_blank
+from khaos_connectors.core.fields import aware, aware_or_none, not_blank, typed
 from khaos_connectors.core.ids import OrderRef
 from khaos_connectors.core.money import Money, exactly
 from khaos_connectors.core.order_stages import OrderStage
@@ -183,7 +183,7 @@ def _only_behind_a_hold(age: "OrderAge", field: "attrs.Attribute[OrderStage | No
         raise ValueError(f"{field.name} is for orders that are held, this one is {age.stage.value}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderAge:
     """That an order is at *stage* since *since*, and when it has to leave (*ship_by*, None: not known).
 

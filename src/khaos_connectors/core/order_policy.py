@@ -7,6 +7,7 @@ from string import Formatter
 import attrs
 
 from khaos_connectors.core.address_rules import AddressRules
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.vat import STANDARD_RATE
 
@@ -46,7 +47,7 @@ def _tolerance(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) ->
         raise ValueError(f"{field.name} must be 0 or more, not {amount}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderPolicy:
     """What a caller may decide about drafts.
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 
 __all__ = [
     "CONFLICTS",
@@ -78,7 +79,7 @@ class OrderStage(Enum):
     HELD = "held"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class OrderEvent:
     """One thing that happened. *about* tells events of one kind apart: the despatch id of a part despatch, the id of a
     hold (which its CLEARED repeats). Two equal events are one that was told twice.
@@ -112,7 +113,7 @@ NEEDS: Mapping[Happening, tuple[Happening, ...]] = MappingProxyType(
 """What must have happened before, any one of it. CLEARED needs the HELD of its own ``about``."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class StageRule:
     """The order stands at *stage* when all of *after* happened."""
 
@@ -204,7 +205,7 @@ class OrderProgress:
         return tuple(what for what in Happening if what in lacking)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Moved:
     """The event took its place, and so did the *freed* ones that had waited for it. The stage may be as *before*."""
 
@@ -221,7 +222,7 @@ class Ignored:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Parked:
     """The event waits in *state*; *missing* is what to fetch first."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import gcd
 
+from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.ids import StockCode
 
 __all__ = ["exceeds", "fill_packs", "less"]
@@ -11,8 +12,10 @@ __all__ = ["exceeds", "fill_packs", "less"]
 def fill_packs(units: int, lines: Sequence[tuple[int, int]]) -> tuple[int, ...] | None:
     """How many packs of each line take exactly *units* eaches; None if no choice of packs does.
 
-    Lines are given as (pack size, most packs); earlier lines are filled first.
+    Lines are given as (pack size, most packs); earlier lines are filled first. Raises TypeError when *units* is not an
+    int.
     """
+    whole_number("units", units)
     if not lines:
         return () if units == 0 else None
     (pack, room), rest = lines[0], lines[1:]

@@ -6,13 +6,14 @@ from fractions import Fraction
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed, whole_numbers
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.core.quantities import exact, part_of_whole, per_cent, whole
 
 __all__ = ["BreakerPolicy", "PlannedLevel", "PushPlan", "SkippedLevel", "WantedLevel", "plan_push"]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class WantedLevel:
     """The *units* that a listing should show (its own units), None while they are unknown; *why* says how so."""
 
@@ -21,7 +22,7 @@ class WantedLevel:
     why: str = ""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class PlannedLevel:
     """A level to send. *before* is what the channel last acknowledged, None if it never did."""
 
@@ -31,7 +32,7 @@ class PlannedLevel:
     why: str
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class SkippedLevel:
     """A level that is not sent: *units* is None where it is unknown, else it is what the channel already has."""
 
@@ -41,7 +42,7 @@ class SkippedLevel:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class BreakerPolicy:
     """When a change is so large that a broken feed is likelier than a sale.
 
@@ -89,8 +90,9 @@ def plan_push(
     breaker. A first push, with nothing acknowledged, is asked about where it sends too many listings to 0: give what
     the channel shows (``push_outcomes.find_drift``) as *acked* where it can be read.
 
-    Raises ValueError when a SKU is wanted twice.
+    Raises ValueError when a SKU is wanted twice, TypeError when a level in *acked* is not an int.
     """
+    whole_numbers("acked", acked)
     levels, skipped = _differing(wanted, acked, full=full)
     trip = None if approved else _tripped(levels, acked, breaker, listings=len(acked.keys() | {w.sku for w in wanted}))
     passing = [level for level in levels if trip is None or (_goes_first(level) and level.sku in known_decreases)]

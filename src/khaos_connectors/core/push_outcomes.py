@@ -10,6 +10,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed, whole_number, whole_numbers
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.core.push import PlannedLevel
 from khaos_connectors.core.quantities import whole
@@ -40,7 +41,7 @@ class Outcome(Enum):
     IN_DOUBT = "in doubt"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class RowAnswer:
     """The *outcome* of sending *units* of *sku* with *revision*; *message* is the channel's own words."""
 
@@ -51,7 +52,7 @@ class RowAnswer:
     message: str = ""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Ack:
     """What a listing is believed to show since *revision*: *units*, or None while that is in doubt."""
 
@@ -121,6 +122,7 @@ def rejections(answers: Iterable[RowAnswer]) -> tuple[Reason, ...]:
 
 def batches(rows: Sequence[PlannedLevel], size: int) -> tuple[tuple[PlannedLevel, ...], ...]:
     """*rows* in their order in batches of at most *size* (1 or more), the channel's own limit."""
+    whole_number("size", size)
     if size < 1:
         raise ValueError(f"size must be 1 or more, not {size}")
     return tuple(tuple(rows[start : start + size]) for start in range(0, len(rows), size))
@@ -154,7 +156,7 @@ def next_batches(batch: Sequence[PlannedLevel], named: Collection[ChannelSku] = 
 # --- drift -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ReadBack:
     """What a channel shows: *levels*, and whether they are *complete*. What a part of them lacks is unknown."""
 
@@ -162,7 +164,7 @@ class ReadBack:
     complete: bool = True
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Drift:
     """Where a channel shows something else than it acknowledged.
 
@@ -187,6 +189,7 @@ def find_drift(
     """
     believed = acked_levels(acks)
     sales = sold or {}
+    whole_numbers("sold", sales)
     drifted = sorted(
         sku
         for sku, units in shown.levels.items()

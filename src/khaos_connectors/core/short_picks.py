@@ -10,7 +10,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import not_blank
+from khaos_connectors.core.fields import not_blank, typed
 from khaos_connectors.core.ids import LineId, OrderId, StockCode
 from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.skus import Target
@@ -58,7 +58,7 @@ def _no_more_than_wanted(pick: "ShortPick", _: object, picked: int) -> None:
         raise ValueError(f"picked must be less than the {pick.wanted} wanted, not {picked}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShortPick:
     """*picked* of *wanted* eaches of a line were found in *shipment_id*; *cause* is the warehouse's word for it."""
 
@@ -81,7 +81,7 @@ class ShortPick:
         return f"shipment:{self.shipment_id}/{self.line_id}"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Step:
     """A leg with the *units* (eaches) of *stock_code* that it is about, and whether it is *posted*."""
 
@@ -91,7 +91,7 @@ class Step:
     posted: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShortPickPlan:
     """What is done about a short pick: *policy* as it can be followed, *why*, and all *steps* in their sequence.
 

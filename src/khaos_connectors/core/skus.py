@@ -5,13 +5,14 @@ from itertools import combinations
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import ChannelId, ChannelSku, StockCode
 from khaos_connectors.core.quantities import whole
 
 __all__ = ["SkuMap", "SkuMiss", "Suggestion", "Target", "near_matches"]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Target:
     """What a channel SKU stands for: *pack* eaches of *stock_code*. Raises ValueError for a pack below 1."""
 
@@ -38,15 +39,34 @@ class SkuMiss:
 
 def _rows(rows: Mapping[tuple[ChannelId, ChannelSku], Target]) -> dict[tuple[ChannelId, ChannelSku], Target]:
     """A copy, so that a map cannot change under a run that uses it."""
-    return dict(rows)
+    copy = dict(rows)
+    for key, target in copy.items():
+        _pair("explicit", key)
+        if type(target) is not Target:
+            raise TypeError(
+                f"explicit: {key!r} stands for {target!r}: write Target({target!r}), with its pack if not 1"
+            )
+    return copy
 
 
 def _keys(keys: Iterable[tuple[ChannelId, ChannelSku]]) -> frozenset[tuple[ChannelId, ChannelSku]]:
     # Not ``frozenset`` itself: type checkers lose what is in it.
-    return frozenset(keys)
+    pairs = frozenset(keys)
+    for key in pairs:
+        _pair("ambiguous", key)
+    return pairs
 
 
-@attrs.frozen
+def _pair(field: str, key: object) -> None:
+    match key:
+        case (str(), str()):
+            pass
+        case _:
+            form = "(channel, sku), like (ChannelId('shop'), ChannelSku('MUG'))"
+            raise TypeError(f"{field}: {key!r} is no key of the SKU map: write {form}")
+
+
+@attrs.frozen(field_transformer=typed)
 class SkuMap:
     """Which stock code, and how many of it, a SKU of a channel stands for; exact and case-sensitive.
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from khaos_connectors.core.fields import aware, aware_or_none
+from khaos_connectors.core.fields import aware, aware_or_none, typed
 from khaos_connectors.core.quantities import whole
 
 __all__ = [
@@ -184,7 +184,7 @@ def _told(span: timedelta) -> str:
     return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class WorkingDays:
     """So many working days after it was found."""
 
@@ -242,7 +242,7 @@ class BeforeAcceptance:
         return f"by the acceptance deadline (unknown: {self.otherwise})"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class BeforeMonthEnd:
     """At the end of the day that lies *working_days* (0 or more) working days before the month's last.
 

@@ -7,7 +7,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware
+from khaos_connectors.core.fields import aware, typed
 from khaos_connectors.core.ids import AccountId, ChannelSku, StockCode
 from khaos_connectors.core.push import WantedLevel
 from khaos_connectors.core.quantities import whole
@@ -61,7 +61,7 @@ class SnapshotPolicy:
 _USUAL = SnapshotPolicy()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class SnapshotVerdict:
     """What a snapshot is worth, *why* in a sentence, and the *reasons* for people unless it is FRESH.
 
@@ -124,7 +124,7 @@ def _partial(read: Snapshot, told: dict[str, str]) -> SnapshotVerdict:
     return SnapshotVerdict(state=SnapshotState.PARTIAL, why=why, unread=frozenset(unread), reasons=(reason,))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class UnknownPolicy:
     """Stock that has been unknown for longer than *max_unknown* is offered at *floor* units of the listing at most.
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.fields import aware, aware_or_none
+from khaos_connectors.core.fields import aware, aware_or_none, typed, whole_number
 from khaos_connectors.core.ids import AccountId, LineId, LocationId, OrderId, StockCode
 
 __all__ = ["CommitmentBasis", "Demand", "Incoming", "Netting", "Snapshot", "StockFigure", "in_flight", "pool"]
@@ -33,7 +33,7 @@ class Netting(Enum):
     FLOOR_EACH = "floor each"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Incoming:
     """A receipt that is expected: *units* due at *due*; only *confirmed* ones are ever counted."""
 
@@ -42,7 +42,7 @@ class Incoming:
     confirmed: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class StockFigure:
     """What a source says about one stock code at one location, in eaches. None: the source does not tell.
 
@@ -67,7 +67,7 @@ class StockFigure:
     as_of: datetime | None = attrs.field(default=None, validator=aware_or_none)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Snapshot:
     """Stock figures read together. *as_of* is a moment before the first of them was read; see also ``told_at``.
 
@@ -105,7 +105,7 @@ class Snapshot:
         return frozenset(figure.stock_code for figure in self.figures)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Demand:
     """Channel demand for one stock code by one order line, in eaches.
 
@@ -142,8 +142,9 @@ def pool(
 
     Raises ValueError, naming stock code, location and field, when a figure that the basis needs is unknown (and which
     basis all the figures would be enough for), a location occurs twice, or stock codes are mixed; and when there is no
-    figure at all: unknown is not zero.
+    figure at all: unknown is not zero. Raises TypeError when *in_flight* is not an int.
     """
+    whole_number("in_flight", in_flight)
     if in_flight < 0:
         raise ValueError(f"in_flight must be 0 or more, not {in_flight}")
     by_location = _one_per_location(figures)

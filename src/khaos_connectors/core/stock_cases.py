@@ -7,6 +7,7 @@ from enum import Enum
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed, whole_numbers
 from khaos_connectors.core.ids import ChannelId, StockCode
 from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.stock import Snapshot, StockFigure
@@ -47,14 +48,14 @@ class CodeAction(Enum):
     STOP = "stop"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class NonStockPolicy:
     """How many eaches to offer of an item that is not counted. There is no magic number: without a policy, none."""
 
     quantity: int = attrs.field(validator=whole(least=0))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CodeVerdict:
     """What to do with a code, and *why*. *units* (eaches) is given for OFFER and STOP, else None."""
 
@@ -146,7 +147,7 @@ def _a_threshold(offer: "PreOrder", _: object, __: date | None) -> None:
         raise ValueError("in_all or in_channel must be set: a pre-order without any threshold has no end")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class PreOrder:
     """An item that is sold before it is there: at most *in_channel* eaches in one channel, *in_all* in all together.
 
@@ -159,7 +160,7 @@ class PreOrder:
     available_on: date | None = attrs.field(default=None, validator=_a_threshold)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class PreOrderOffer:
     """How many eaches one channel may still pre-sell, with the promised day; 0 with the *reasons* without one."""
 
@@ -176,6 +177,7 @@ def pre_order_offer(
 
     Nothing is offered without a day to promise, or once that day has come. Raises ValueError for a negative number.
     """
+    whole_numbers("sold", sold)
     if any(units < 0 for units in sold.values()):
         raise ValueError(f"sold must be 0 or more in every channel, not {dict(sold)}")
     if terms.available_on is None or terms.available_on <= today:

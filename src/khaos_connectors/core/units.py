@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import attrs
 
+from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.ids import LocationId, StockCode
 from khaos_connectors.core.quantities import ExactNumber, exact
 from khaos_connectors.core.stock import StockFigure
@@ -52,6 +53,7 @@ class UnitRule:
 
     def stock_for(self, packs: int) -> Fraction:
         """Stock units that *packs* (0 or more) use up, rounded up to whole quanta."""
+        whole_number("packs", packs)
         if packs < 0:
             raise ValueError(f"packs must be 0 or more, not {packs}")
         return math.ceil(packs * self.pack / self.eaches / self.quantum) * self.quantum

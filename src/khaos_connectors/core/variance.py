@@ -13,7 +13,7 @@ from fractions import Fraction
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason, Severity
-from khaos_connectors.core.fields import aware, aware_or_none, exact_amount
+from khaos_connectors.core.fields import aware, aware_or_none, exact_amount, typed, whole_number
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.money import exactly
 from khaos_connectors.core.quantities import exact, part_of_whole, whole
@@ -41,13 +41,11 @@ class MovementKind(Enum):
 
 
 def _signed_when_adjusted(movement: "Movement", _: object, units: int) -> None:
-    if type(units) is not int:
-        raise TypeError(f"units must be an int, not {units!r}")
     if movement.kind is not MovementKind.ADJUSTED and units < 0:
         raise ValueError(f"units must be 0 or more when they are {movement.kind.value}, not {units}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Movement:
     """*units* of *stock_code* that moved in the warehouse at *at*; the ERP booked it at *posted_at*, None: not yet.
 
@@ -83,7 +81,7 @@ def _part(value: str | int | Fraction | Decimal | None) -> Fraction | None:
     return None if value is None else exact(value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Tolerance:
     """How far the counts may differ: by so many *units*, by a part of the ERP's figure (*percent*, 0 to 1), by *value*.
 
@@ -99,6 +97,8 @@ class Tolerance:
 
     def allows(self, difference: int, *, expected: int, value: Decimal | None) -> bool:
         """Whether a *difference* of that *value* (None: not known) against *expected* units need not be looked at."""
+        whole_number("difference", difference)
+        whole_number("expected", expected)
         limits = (
             self.units is None or abs(difference) <= self.units,
             self.percent is None or abs(difference) <= self.percent * abs(expected),
@@ -113,7 +113,7 @@ def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelt
         raise ValueError(f"{field.name} must not be negative: {span}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class VariancePolicy:
     """When a difference becomes work: outside *tolerance*, to the same side, in *runs* runs one after the other.
 
@@ -129,7 +129,7 @@ class VariancePolicy:
 _USUAL = VariancePolicy()
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Streak:
     """A difference outside the tolerance that was seen in *runs* runs in a row, last as *units*.
 
@@ -161,7 +161,7 @@ class VarianceVerdict(Enum):
 _WORK = frozenset({VarianceVerdict.LASTING, VarianceVerdict.UNCOUNTED})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Variance:
     """One stock code: *units* is the *warehouse*'s count less what the ERP makes *expected*; None: not known.
 
@@ -180,7 +180,7 @@ class Variance:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class VarianceReport:
     """The comparison of every code of the two snapshots; or none, and *why*, where they cannot be compared.
 
