@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.documents.fields import Reading
 from khaos_connectors.khaos_control.documents.orders import order_problems, read_sales_orders, write_sales_orders
-from khaos_connectors.khaos_control.order_models import Address, Customer, Header, Item, PaymentDetail, SalesOrder
+from khaos_connectors.khaos_control.order_models import (
+    NEVER_SENT,
+    Address,
+    CommLog,
+    Customer,
+    Header,
+    Item,
+    NamedValue,
+    PaymentDetail,
+    SalesOrder,
+)
 
 _READING = Reading(system="khaos", operation="ExportOrders", time=ServerTime())
 
@@ -113,7 +123,14 @@ def test_every_length_of_the_contract_is_kept(path: str, limit: int, element: st
         ("invoice__town", "Test\x07town", "ITOWN", "control"),
         ("invoice__town", "Test\ntown", "ITOWN", "line breaks"),
         ("header__order_note", "a\x00b", "ORDER_NOTE", "control"),
-        ("payment__card_number", "4000 0000 0000 0002", "CARD_NUMBER", "card"),
+        ("payment__card_number", "4000 0000 0000 0003", "CARD_NUMBER", "card"),
+        ("header__order_note", "my card is 4000 0000 0000 0002", "ORDER_NOTE", "card"),
+        ("item__extended_desc", "short\n" + "x" * 151, "ORDER_ITEM[1]/EXTENDED_DESC", "a line"),
+        ("header__custom", (NamedValue(name=""),), "CUSTOM_PROPERTY[1]/@NAME", "empty"),
+        ("customer__uda", (NamedValue(name="A", value="x\x07"),), "ADDITIONAL[1]", "control"),
+        ("item__custom", (NamedValue(name="a\nb"),), "ORDER_ITEM[1]/CUSTOM_PROPERTY[1]/@NAME", "line breaks"),
+        ("header__comm_logs", (CommLog(),), "COMM_LOG_ENTRY[1]/CONTACT_TYPE", "empty"),
+        ("header__order_amount", Decimal("NaN"), "ORDER_AMOUNT", "number"),
         ("payment__payment_amount", None, "PAYMENT_AMOUNT", "empty"),
         ("items", (), "ORDER_ITEMS", "at least one"),
     ],
@@ -239,6 +256,53 @@ def test_card_numbers_are_never_kept() -> None:
     number = read_sales_orders(ET.fromstring(text.replace("PAYPAL", "4000000000000002")), _READING)
 
     assert [row.payments[0].card_number for row in (*word, *number)] == ["PAYPAL", ""]
+
+
+@pytest.mark.parametrize("field", [each.name for each in attrs.fields(PaymentDetail) if each.type is str])
+def test_a_payment_that_holds_a_card_number_cannot_be_made(field: str) -> None:
+    """Not in any of its texts; the error does not repeat the number."""
+    with pytest.raises(ValueError, match="card number") as caught:
+        _order(**{f"payment__{field}": "paid by 4000-0000-0000-0002"})
+
+    assert "0002" not in str(caught.value)
+
+
+def test_card_data_of_an_unreadable_order_is_not_kept_either() -> None:
+    """The payload of a broken order holds neither the number nor the holder, the start or the check digits."""
+    text = write_sales_orders(_order(payment__transaction_id="TX1"), ServerTime())
+    for name, value in {"CARD_NAME": "T. Person", "CARD_CV2": "987", "CARD_START": "01/20"}.items():
+        text = text.replace(f"<{name} />", f"<{name}>{value}</{name}>")
+    text = text.replace("<CARD_NUMBER />", "<CARD_NUMBER>4000000000000002</CARD_NUMBER>").replace(
+        ">TX1<", ">4000000000000002<"
+    )
+    text = text.replace("<ORDER_AMOUNT>12.00<", "<ORDER_AMOUNT>twelve<")
+
+    (bad,) = read_sales_orders(ET.fromstring(text), _READING).unread
+
+    assert "<CARD_NUMBER" in bad.payload
+    for secret in ("4000", "T. Person", "987", "01/20"):
+        assert secret not in bad.payload
+
+
+def test_what_is_for_the_vendor_alone_is_neither_read_nor_sent() -> None:
+    """An exported order brings internal references along: sent back they would do harm."""
+    document = write_sales_orders(_order(), ServerTime()).replace(
+        "<ORDER_HEADER>",
+        '<ORDER_HEADER><INTERNAL_REF TYPE_ID="7">X9</INTERNAL_REF><FORCE_SORDER_CODE>F9</FORCE_SORDER_CODE>',
+    )
+    (order,) = read_sales_orders(ET.fromstring(document), _READING)
+    again = ET.fromstring(write_sales_orders(order, ServerTime()))
+
+    assert order == _order()
+    assert {each.tag for each in again.iter() if each.tag in NEVER_SENT and (each.text or each.attrib)} == set()
+    assert not {"INTERNAL_REF", "FORCE_SORDER_CODE", "SECURITY_TOKEN"} & {each.tag for each in again.iter()}
+
+
+def test_line_ends_arrive_as_they_are() -> None:
+    """A carriage return in a note is written as a reference: bare it would arrive as a line feed."""
+    order = _order(header__order_note="Side door\r\nRing twice")
+
+    assert read_sales_orders(ET.fromstring(write_sales_orders(order, ServerTime())), _READING).items == (order,)
 
 
 def test_personal_data_is_not_shown() -> None:

@@ -6,150 +6,146 @@ those that a live shop sends; the others appear only when filled. Card data has 
 empty and never read.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 import attrs
 
-__all__ = ["Address", "Customer", "Header", "Item", "Kind", "PaymentDetail", "Rule", "SalesOrder", "rule_of"]
+from khaos_connectors.khaos_control import rules
+from khaos_connectors.khaos_control.rules import Kind, Rule, rule_of
 
-Kind = Literal["text", "money", "quantity", "moment", "flag"]
-"""How an element's text is written and read."""
+__all__ = [
+    "NEVER_SENT",
+    "Address",
+    "CatalogueRequest",
+    "CommLog",
+    "Customer",
+    "Header",
+    "Item",
+    "Kind",
+    "NamedValue",
+    "PaymentDetail",
+    "Rule",
+    "SalesOrder",
+    "rule_of",
+]
 
-_KEY = "khaos_control"
+NEVER_SENT = frozenset(
+    {
+        "CARD_TYPE",
+        "CARD_START",
+        "CARD_EXPIRE",
+        "CARD_ISSUE",
+        "CARD_CV2",
+        "CARD_NAME",
+        "SECURITY_TOKEN",
+        "INTERNAL_REF",
+        "FORCE_SORDER_CODE",
+    }
+)
+"""Elements of the vendor's document that have no field: card data, and what is for the vendor's own use."""
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
-    """What the ERP demands of an element.
+class NamedValue:
+    """A property that the installation or the vendor has named (ADDITIONAL, CUSTOM_PROPERTY); may be personal data."""
 
-    *limit*: longest text. *cut*: text beyond it is cut off rather than refused. *always*: written even when empty.
-    *code*: neither ``#`` nor a comma. *plain*: no ``#``. *lines*: line breaks are allowed.
-    """
-
-    kind: Kind = "text"
-    limit: int | None = None
-    required: bool = False
-    cut: bool = False
-    always: bool = True
-    code: bool = False
-    plain: bool = False
-    lines: bool = False
-
-
-def rule_of(metadata: Mapping[object, object]) -> Rule:
-    """The rule in a field's metadata."""
-    rule = metadata.get(_KEY)
-    return rule if isinstance(rule, Rule) else Rule()
-
-
-def _text(
-    limit: int | None = None,
-    *,
-    required: bool = False,
-    cut: bool = False,
-    always: bool = True,
-    code: bool = False,
-    plain: bool = False,
-    lines: bool = False,
-    private: bool = False,
-) -> str:
-    rule = Rule(limit=limit, required=required, cut=cut, always=always, code=code, plain=plain, lines=lines)
-    field: str = attrs.field(default="", metadata={_KEY: rule}, repr=not private)
-    return field
-
-
-def _money(*, required: bool = False, always: bool = True) -> Decimal | None:
-    rule = Rule(kind="money", required=required, always=always)
-    field: Decimal | None = attrs.field(default=None, metadata={_KEY: rule})
-    return field
-
-
-def _quantity(*, required: bool = False) -> Decimal | None:
-    field: Decimal | None = attrs.field(default=None, metadata={_KEY: Rule(kind="quantity", required=required)})
-    return field
-
-
-def _moment(*, required: bool = False) -> datetime | None:
-    field: datetime | None = attrs.field(default=None, metadata={_KEY: Rule(kind="moment", required=required)})
-    return field
-
-
-def _flag(*, default: bool | None = None, required: bool = False) -> bool | None:
-    field: bool | None = attrs.field(default=default, metadata={_KEY: Rule(kind="flag", required=required)})
-    return field
+    name: str
+    value: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Address:
-    """INVADDR or DELADDR; the elements carry the prefix I or D. Personal data: left out of ``repr``."""
+    """INVADDR or DELADDR; the elements carry the prefix I or D. Personal data: left out of ``repr``.
 
-    address1: str = _text(35, required=True, private=True)
-    address2: str = _text(35, private=True)
-    address3: str = _text(35, private=True)
-    town: str = _text(35, required=True, private=True)
-    county: str = _text(35, private=True)
-    postcode: str = _text(10, required=True, private=True)
-    country_code: str = _text(3)
-    country_name: str = _text(50)
-    title: str = _text(20, private=True)
-    forename: str = _text(50, private=True)
-    surname: str = _text(50, required=True, private=True)
-    tel: str = _text(19, cut=True, private=True)
-    fax: str = _text(19, cut=True, private=True)
-    mobile: str = _text(19, cut=True, private=True)
-    email: str = _text(50, private=True)
-    email_subscriber: bool | None = _flag()
-    dob: str = _text(10, private=True)
-    organisation: str = _text(50, private=True)
-    preferred_communication_method: str = _text()
+    The ids and their other references are for arranged cases only.
+    """
+
+    address_id: str = rules.text(always=False)
+    address_other_ref: str = rules.text(name="ADDRESS_ID/@OTHER_REF", always=False)
+    address1: str = rules.text(35, required=True, private=True)
+    address2: str = rules.text(35, private=True)
+    address3: str = rules.text(35, private=True)
+    town: str = rules.text(35, required=True, private=True)
+    county: str = rules.text(35, private=True)
+    postcode: str = rules.text(10, required=True, private=True)
+    country_code: str = rules.text(3)
+    country_name: str = rules.text(50)
+    contact_id: str = rules.text(always=False)
+    contact_other_ref: str = rules.text(name="CONTACT_ID/@OTHER_REF", always=False)
+    title: str = rules.text(20, private=True)
+    forename: str = rules.text(50, private=True)
+    surname: str = rules.text(50, required=True, private=True)
+    tel: str = rules.text(19, cut=True, private=True)
+    fax: str = rules.text(19, cut=True, private=True)
+    mobile: str = rules.text(19, cut=True, private=True)
+    email: str = rules.text(50, private=True)
+    email_subscriber: bool | None = rules.flag()
+    dob: str = rules.text(10, private=True)
+    organisation: str = rules.text(50, private=True)
+    preferred_communication_method: str = rules.text()
 
 
 @attrs.frozen(kw_only=True)
 class Customer:
-    """CUSTOMER_DETAIL without the addresses. Never invent a *company_code*: it is the ERP's own customer number."""
+    """CUSTOMER_DETAIL without the addresses. Never invent a *company_code*: it is the ERP's own customer number.
 
-    is_new_customer: bool | None = _flag(default=False, required=True)
-    company_code: str = _text(10)
-    other_ref: str = _text(30)
-    other_ref_type: str = _text()
-    web_user: str = _text(50)
-    company_class: str = _text(50, required=True)
-    company_type: str = _text()
-    company_name: str = _text(50, private=True)
-    web_site: str = _text(50)
-    source_code: str = _text()
-    mailing_status: str = _text()
-    optin_newsletter: bool | None = _flag()
-    tax_reference: str = _text(20)
-    gift_aid: bool | None = _flag()
-    vat_relief_qualified: bool | None = _flag()
+    *uda* are the installation's own properties of customers, *custom* those that were arranged with the vendor.
+    """
+
+    is_new_customer: bool | None = rules.flag(default=False, required=True)
+    company_code: str = rules.text(10)
+    other_ref: str = rules.text(30)
+    other_ref_type: str = rules.text()
+    web_user: str = rules.text(50)
+    company_class: str = rules.text(50, required=True)
+    company_type: str = rules.text()
+    company_name: str = rules.text(50, private=True)
+    web_site: str = rules.text(50)
+    source_code: str = rules.text()
+    mailing_status: str = rules.text()
+    optin_newsletter: bool | None = rules.flag()
+    tax_reference: str = rules.text(20)
+    gift_aid: bool | None = rules.flag()
+    vat_relief_qualified: bool | None = rules.flag()
+    uda: tuple[NamedValue, ...] = ()
+    custom: tuple[NamedValue, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class PaymentDetail:
     """PAYMENT_DETAIL. *auth_code* not empty: the payment counts as taken, unless *preauth*.
 
-    *card_number* is only ever a word such as ``PAYPAL`` or a voucher's or cheque's reference.
+    *card_number* is only ever a word such as ``PAYPAL`` or a voucher's or cheque's reference. A text that looks like a
+    card number is refused with ``ValueError``, in whichever field: it would lie in the server's archive for good.
     """
 
-    payment_amount: Decimal | None = _money(required=True)
-    payment_type: str = _text(1, required=True)
-    card_number: str = _text(50)
-    preauth: bool | None = _flag()
-    auth_code: str = _text(50)
-    transaction_id: str = _text(100)
-    psp_code: str = _text()
-    preauth_ref: str = _text()
-    security_ref: str = _text()
-    security_comment: str = _text()
-    account_number: str = _text()
-    account_name: str = _text()
-    credit_score: str = _text()
-    transaction_timestamp: datetime | None = _moment()
-    charge_amount: Decimal | None = _money()
+    payment_amount: Decimal | None = rules.money(required=True)
+    payment_type: str = rules.text(1, required=True, no_card=True)
+    card_number: str = rules.text(50, no_card=True)
+    preauth: bool | None = rules.flag()
+    auth_code: str = rules.text(50, no_card=True)
+    transaction_id: str = rules.text(100, no_card=True)
+    psp_code: str = rules.text(no_card=True)
+    preauth_ref: str = rules.text(no_card=True)
+    security_ref: str = rules.text(no_card=True)
+    security_comment: str = rules.text(no_card=True)
+    account_number: str = rules.text(no_card=True)
+    account_name: str = rules.text(no_card=True)
+    credit_score: str = rules.text(no_card=True)
+    transaction_timestamp: datetime | None = rules.moment()
+    charge_amount: Decimal | None = rules.money()
+
+
+@attrs.frozen(kw_only=True)
+class CommLog:
+    """COMM_LOG_ENTRY, a note for the customer's history. Personal data: left out of ``repr``."""
+
+    contact_type: str = rules.text(required=True)
+    date: datetime | None = rules.moment()
+    next_date: datetime | None = rules.moment()
+    description: str = rules.text(lines=True, private=True)
+    response: str = rules.text(lines=True, private=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -157,59 +153,68 @@ class Header:
     """ORDER_HEADER. *order_amount* is the gross total with delivery, which the ERP checks.
 
     *delivery_net* with *delivery_tax*, or *delivery_grs*; all empty: the ERP works the charge out; 0: free.
+    *delivery_date_locked* fixes the delivery date. *custom* are properties that were arranged with the vendor.
     """
 
-    order_date: datetime | None = _moment(required=True)
-    delivery_date: datetime | None = _moment()
-    order_amount: Decimal | None = _money(required=True)
-    order_currency_code: str = _text(3)
-    site: str = _text()
-    associated_ref: str = _text(50, required=True, code=True)
-    agent: str = _text(always=False)
-    order_note: str = _text(2000, lines=True, private=True)
-    invoice_note: str = _text(2000, lines=True, private=True)
-    delivery_net: Decimal | None = _money()
-    delivery_tax: Decimal | None = _money()
-    delivery_grs: Decimal | None = _money()
-    courier_code: str = _text()
-    courier_desc: str = _text()
-    po_number: str = _text(30)
-    keycode_code: str = _text()
-    brand: str = _text()
-    sales_source: str = _text()
-    courier_note: str = _text(255, lines=True, private=True)
-    inv_priority: str = _text()
-    gift_aid: bool | None = _flag()
-    manual_received: bool | None = _flag()
-    required_by_date: datetime | None = _moment()
-    client_name: str = _text()
-    website_name: str = _text()
-    channel_id: str = _text()
-    ship_date: datetime | None = _moment()
-    consignment_ref: str = _text()
+    order_date: datetime | None = rules.moment(required=True)
+    delivery_date: datetime | None = rules.moment()
+    delivery_date_locked: bool | None = rules.flag(name="DELIVERY_DATE/@LOCKED", always=False)
+    order_amount: Decimal | None = rules.money(required=True)
+    order_currency_code: str = rules.text(3)
+    site: str = rules.text()
+    associated_ref: str = rules.text(50, required=True, code=True)
+    agent: str = rules.text(always=False)
+    order_note: str = rules.text(2000, lines=True, private=True)
+    invoice_note: str = rules.text(2000, lines=True, private=True)
+    delivery_net: Decimal | None = rules.money()
+    delivery_tax: Decimal | None = rules.money()
+    delivery_grs: Decimal | None = rules.money()
+    courier_code: str = rules.text()
+    courier_desc: str = rules.text()
+    po_number: str = rules.text(30)
+    keycode_code: str = rules.text()
+    brand: str = rules.text()
+    sales_source: str = rules.text()
+    courier_note: str = rules.text(255, lines=True, private=True)
+    inv_priority: str = rules.text()
+    gift_aid: bool | None = rules.flag()
+    manual_received: bool | None = rules.flag()
+    required_by_date: datetime | None = rules.moment()
+    client_name: str = rules.text()
+    website_name: str = rules.text()
+    channel_id: str = rules.text()
+    ship_date: datetime | None = rules.moment()
+    consignment_ref: str = rules.text()
+    custom: tuple[NamedValue, ...] = ()
+    comm_logs: tuple[CommLog, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Item:
     """ORDER_ITEM: *order_qty* units at a net or a gross unit price, before *ksd_discount* percent.
 
-    *tax_rate* is a code of the installation (1 standard, 2 zero, 4 reduced), never a percentage.
+    *tax_rate* is a code of the installation (1 standard, 2 zero, 4 reduced), never a percentage. The options tell
+    which variant is meant where the code alone does not. *extended_desc* may have several lines.
     """
 
-    stock_code: str = _text(50, required=True, code=True)
-    mapping_type: str = _text(required=True)
-    stock_desc: str = _text(250, plain=True)
-    extended_desc: str = _text(150, always=False, plain=True)
-    order_qty: Decimal | None = _quantity(required=True)
-    price_net: Decimal | None = _money(always=False)
-    price_grs: Decimal | None = _money(always=False)
-    ksd_discount: Decimal | None = _quantity()
-    tax_rate: str = _text()
-    freeitem_reason: str = _text(always=False)
-    import_ref: str = _text(always=False)
-    webitem_ref: str = _text(always=False)
-    pack_sort_order: str = _text(always=False)
-    site: str = _text()
+    stock_code: str = rules.text(50, required=True, code=True)
+    mapping_type: str = rules.text(required=True)
+    stock_desc: str = rules.text(250, plain=True)
+    extended_desc: str = rules.text(150, always=False, plain=True, lines=True, each_line=True)
+    order_qty: Decimal | None = rules.quantity(required=True)
+    price_net: Decimal | None = rules.money(always=False)
+    price_grs: Decimal | None = rules.money(always=False)
+    ksd_discount: Decimal | None = rules.quantity()
+    tax_rate: str = rules.text()
+    option_ref1: str = rules.text(always=False)
+    option_ref2: str = rules.text(always=False)
+    option_ref3: str = rules.text(always=False)
+    freeitem_reason: str = rules.text(always=False)
+    import_ref: str = rules.text(always=False)
+    webitem_ref: str = rules.text(always=False)
+    pack_sort_order: str = rules.text(always=False)
+    site: str = rules.text()
+    custom: tuple[NamedValue, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -222,3 +227,14 @@ class SalesOrder:
     payments: tuple[PaymentDetail, ...] = ()
     header: Header
     items: tuple[Item, ...]
+
+
+@attrs.frozen(kw_only=True)
+class CatalogueRequest:
+    """One REQUEST of CATREQUESTS: who wants which *catalogue*, and since when."""
+
+    customer: Customer
+    invoice: Address
+    delivery: Address | None = None
+    request_date: datetime | None = rules.moment()
+    catalogue: str = rules.text()

@@ -8,6 +8,7 @@ import attrs
 
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.errors import ConfigError
+from khaos_connectors.khaos_control.cards import no_card_number
 from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey, LineMapping, PaymentType
 
 __all__ = ["CourierTarget", "OrderSettings", "PaymentRule"]
@@ -17,14 +18,15 @@ __all__ = ["CourierTarget", "OrderSettings", "PaymentRule"]
 class PaymentRule:
     """How a payment method is written. *auth_code* (PAYPAL, the channel's name) makes the payment count as taken.
 
-    *word*: what CARD_NUMBER holds where the vendor's payment table asks for a word there (``PAYPAL``).
+    *word*: what CARD_NUMBER holds where the vendor's payment table asks for a word there (``PAYPAL``). Nothing that
+    looks like a card number is taken, whatever the field: ``ValueError``.
     """
 
     payment_type: PaymentType = PaymentType.CARD
-    auth_code: str = ""
-    account_name: str = ""
-    account_number: str = ""
-    word: str = ""
+    auth_code: str = attrs.field(default="", validator=no_card_number)
+    account_name: str = attrs.field(default="", validator=no_card_number)
+    account_number: str = attrs.field(default="", validator=no_card_number)
+    word: str = attrs.field(default="", validator=no_card_number)
 
 
 @attrs.frozen(kw_only=True)

@@ -9,6 +9,7 @@ from khaos_connectors._choices import known_names
 from khaos_connectors.core import orders as core
 from khaos_connectors.errors import FieldError
 from khaos_connectors.khaos_control.arithmetic import LineTotals, line_totals, pennies, split_total, total_gross
+from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.documents.orders import order_problems
 from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey
 from khaos_connectors.khaos_control.order_models import Address, Customer, Header, Item, PaymentDetail, SalesOrder
@@ -224,13 +225,17 @@ def _payments(
             problem = f"no payment rule is set for the method {payment.method!r}; {known}"
             problems.append(FieldError("PAYMENT_TYPE", problem))
             continue
-        yield PaymentDetail(
+        detail = PaymentDetail(
             payment_amount=payment.amount,
             payment_type=str(int(rule.payment_type)),
             card_number=rule.word,
             auth_code=rule.auth_code,
-            transaction_id=payment.reference,
             account_number=rule.account_number,
             account_name=rule.account_name,
             transaction_timestamp=payment.taken_at,
         )
+        if looks_like_card_number(payment.reference):
+            problems.append(FieldError("TRANSACTION_ID", "looks like it holds a card number, which is never sent"))
+            yield detail
+        else:
+            yield attrs.evolve(detail, transaction_id=payment.reference)
