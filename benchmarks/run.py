@@ -22,6 +22,7 @@ from xml.etree import ElementTree as ET
 import attrs
 import catalogue
 import cattrs
+import exports
 
 from khaos_connectors.calls.decode import parse_json, read
 from khaos_connectors.calls.messages import Response
@@ -131,6 +132,23 @@ def xml(size: int, rounds: int) -> list[Race]:
     ]
 
 
+def export(size: int, rounds: int) -> list[Race]:
+    """A stock export in a file, bare and escaped inside a SOAP answer, into item masters."""
+    document = exports.make(size)
+    megabytes = len(document.bare.body) / 1e6
+    ways = [lambda: exports.read_bare(document), lambda: exports.read_wrapped(document)]
+    assert [way() for way in ways] == [size, size] == [exports.read_by_lxml(document)] * 2
+    bare, wrapped, theirs = milliseconds([*ways, lambda: exports.read_by_lxml(document)], rounds)
+    peaks = [peak_kilobytes(way) for way in ways]
+    against = "lxml.iterparse, the same records"
+    return [
+        Race(f"export of {megabytes:.0f} MB", "ms", bare, theirs, against),
+        Race(f"export of {megabytes:.0f} MB in SOAP", "ms", wrapped, theirs, against),
+        Race("export, peak", "KiB", peaks[0], 40 * 1024.0, "40 MiB"),
+        Race("export in SOAP, peak", "KiB", peaks[1], 40 * 1024.0, "40 MiB"),
+    ]
+
+
 class Bucket:
     """The limiter that everybody writes first: a bucket that refills and may be emptied at once."""
 
@@ -237,7 +255,14 @@ def main() -> None:
     rounds = 1 if quick else 5
     shrink = 50 if quick else 1
     print(f"{'':<34}{'ours':>14} {'baseline':>14} {'ratio':>8}")
-    for races, size in ((decode, 1000), (xml, 20_000), (limiter, 50_000), (store, 2000), (core, 100_000)):
+    for races, size in (
+        (decode, 1000),
+        (xml, 20_000),
+        (export, 20_500),
+        (limiter, 50_000),
+        (store, 2000),
+        (core, 100_000),
+    ):
         for race in races(size // shrink, rounds):
             print(race, flush=True)
 

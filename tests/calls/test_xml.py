@@ -1,8 +1,9 @@
 """XML from outside is bounded, and large exports are never held whole."""
 
 import gc
+import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -132,6 +133,36 @@ class TestStream:
 
         assert len(seen) == 2
         assert raised.value.path == "$.STOCK_ITEM[2]"
+
+    @pytest.mark.parametrize("size", [10, 7000, 200_000])
+    @pytest.mark.parametrize("piece", [1000, 40_000, 10**9])
+    def test_a_long_comment_hides_nothing_behind_it(self, size: int, piece: int) -> None:
+        """However a long token and what follows it are cut into pieces, every item is given."""
+        text = f"<L><I>1</I><!--{'-x' * size}--><I>2</I><I>3</I></L>"
+        pieces = [text[start : start + piece] for start in range(0, len(text), piece)]
+
+        assert [item.text for item in stream(pieces, "I", **WHO)] == ["1", "2", "3"]
+        assert [item.text for item in stream((part.encode() for part in pieces), "I", **WHO)] == ["1", "2", "3"]
+
+    @pytest.mark.parametrize(
+        "make",
+        [lambda body: f"<a><!--{body}--></a>", lambda body: f'<a x="{body}"/>', lambda body: f"<a><?p {body}?></a>"],
+    )
+    def test_a_long_token_costs_what_its_length_says(self, make: Callable[[str], str]) -> None:
+        """Ten megabytes in small pieces take a moment: they are not read again for every piece."""
+        text = make("-x" * 5_000_000)
+
+        begun = time.perf_counter()
+        assert list(stream((text[n : n + 1000] for n in range(0, len(text), 1000)), "b", **WHO)) == []
+
+        assert time.perf_counter() - begun < 5
+
+    @pytest.mark.parametrize("before", ["", "<?xml version='1.0'?>", "<!-- STOCK_ITEMS -->" * 5000])
+    def test_another_root_is_another_document(self, before: str) -> None:
+        """Without its name, a document of other things would read as one without items."""
+        assert [item.text for item in stream(f"{before}<L><I>1</I></L>", "I", **WHO, root="L")] == ["1"]
+        with pytest.raises(Undecodable, match="cannot read /M: expected L"):
+            list(stream(f"{before}<M><I>1</I></M>", "I", **WHO, root="L"))
 
     def test_bounds_and_bombs(self) -> None:
         """As for a whole document."""

@@ -19,7 +19,6 @@ from khaos_connectors.khaos_control import endpoints
 from khaos_connectors.khaos_control.compression import Compressed, unpacked
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.documents.fields import Reading
-from khaos_connectors.khaos_control.documents.packed import elements_of
 from khaos_connectors.khaos_control.endpoints import Service
 from khaos_connectors.khaos_control.enums import CompressionMethod
 
@@ -217,14 +216,17 @@ def test_pieces_are_worth_their_work() -> None:
     assert [len(piece) for piece in pieces] == [10_000]
 
 
-def test_a_root_behind_a_very_long_comment_is_not_looked_for() -> None:
-    """The items are read all the same; what may stand before the first element costs no more than its reading."""
-    document = f"<!--{'-x' * 100_000}--><STOCK_ITEMS><STOCK_ITEM/></STOCK_ITEMS>".encode()
-    pieces = unpacked(Compressed(data=bz2.compress(document)), _READING)
+def test_a_root_behind_a_very_long_comment_is_seen(enveloped: Enveloped) -> None:
+    """Whatever stands before it: the items of the right document are read, those of another are not."""
+    comment = f"<!--{'-x' * 100_000}-->"
+    call = endpoints.export_stock_compressed(_SERVICE, ["A"])
 
-    found = elements_of(pieces, "STOCK_ITEM", root="STOCK_ITEMS", reading=_READING, max_bytes=10**6)
+    found = call.decode(enveloped("ExportStockCompressed", _result(_bare((comment + _ITEMS).encode()))))
 
-    assert [each.tag for each in found] == ["STOCK_ITEM"]
+    assert [item.stock_code for item in found] == ["A"]
+    other = (comment + _ITEMS.replace("STOCK_ITEMS", "OTHER")).encode()
+    with pytest.raises(errors.Undecodable, match="STOCK_ITEMS"):
+        call.decode(enveloped("ExportStockCompressed", _result(_bare(other))))
 
 
 @pytest.mark.parametrize("document", ["no stock today", _ITEMS[:40]])

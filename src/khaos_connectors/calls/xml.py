@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -16,6 +17,7 @@ __all__ = ["parse", "stream", "stream_inner"]
 _MAX_BYTES = 64 * 2**20
 _MAX_DEPTH = 64
 _PIECE = 16 * 1024
+_LONG_TOKEN = 64 * 1024
 
 
 def parse(
@@ -45,18 +47,21 @@ def stream(
     *,
     system: str,
     operation: str,
+    root: str | None = None,
+    may_be_empty: bool = False,
     max_bytes: int = _MAX_BYTES,
     max_depth: int = _MAX_DEPTH,
 ) -> Iterator[Element]:
     """The elements with the local name *tag*, one after the other, each forgotten here once it was given.
 
     *text* may come whole or in pieces, which may end anywhere. Raises like ``parse``, after the items before the
-    fault were given.
+    fault were given, and ``Undecodable`` for another document
+    where the name of its *root* is given. *may_be_empty*: nothing at all has no elements.
     """
-    harvest = _Harvest(tag, _Bounds(system, operation, max_bytes, max_depth))
+    harvest = _Harvest(tag, root, _Bounds(system, operation, max_bytes, max_depth))
     for piece in _pieces(text):
         yield from harvest.feed(piece)
-    harvest.close()
+    yield from harvest.close(may_be_empty=may_be_empty)
 
 
 def stream_inner(
@@ -65,16 +70,17 @@ def stream_inner(
     *,
     system: str,
     operation: str,
+    root: str | None = None,
     max_bytes: int = _MAX_BYTES,
     max_depth: int = _MAX_DEPTH,
 ) -> Iterator[Element]:
     """The elements *tag* of the document that travels as escaped text in the string result of a SOAP answer.
 
     The outer document is never held as a tree, the inner one never as text. A nil or empty result has no items.
-    Raises ``Refused`` for a fault and like ``parse`` otherwise.
+    Raises ``Refused`` for a fault and like ``stream`` otherwise.
     """
     outer = _StringResult(_Bounds(system, operation, max_bytes, _MAX_DEPTH))
-    harvest = _Harvest(tag, _Bounds(system, operation, max_bytes, max_depth))
+    harvest = _Harvest(tag, root, _Bounds(system, operation, max_bytes, max_depth))
     for piece in response.pieces():
         for text in _outer(outer.feed, piece, response, system, operation):
             yield from harvest.feed(text)
@@ -83,7 +89,7 @@ def stream_inner(
         raise_fault(outer.fault, response, system=system, operation=operation)
     if not outer.found:
         raise not_soap(response, "a SOAP answer with a result", system=system, operation=operation)
-    harvest.close(may_be_empty=True)
+    yield from harvest.close(may_be_empty=True)
 
 
 # --- expat, made safe --------------------------------------------------------------------------------------------
@@ -117,6 +123,8 @@ class _Document:
         self._left = bounds.max_bytes
         self._depth = 0
         self._begun = False
+        self._held: list[str | bytes] = []
+        self._holding = self._stuck = 0
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.StartElementHandler = self._on_start
@@ -136,10 +144,30 @@ class _Document:
             self._begun = True
             if _is_html(piece):
                 raise self._unfit("XML, not HTML")
+        if self._stuck >= _LONG_TOKEN:
+            self._held.append(piece)
+            self._holding += len(piece)
+            if self._holding < self._stuck:
+                return
+            piece = _joined(self._held)
+            self._held, self._holding = [], 0
+        self._advance(piece)
+
+    def _advance(self, piece: str | bytes) -> None:
+        # Older parsers read a comment, a tag or a section that is not complete again from its start for every piece.
+        # A long one is therefore fed as much again at a time as it has so far, which keeps the whole linear.
+        before = self._parser.CurrentByteIndex
         self._parse(piece, is_last=False)
+        self._stuck = self._stuck + len(piece) if self._parser.CurrentByteIndex == before else 0
+
+    def _release(self) -> None:
+        if self._held:
+            piece, self._held = _joined(self._held), []
+            self._parse(piece, is_last=False)
 
     def close(self, *, may_be_empty: bool = False) -> None:
         if self._begun:
+            self._release()
             self._parse(b"", is_last=True)
         elif not may_be_empty:
             raise self._unfit("XML, not an empty answer")
@@ -171,6 +199,11 @@ class _Document:
     def _on_end(self, name: str) -> None:
         self._depth -= 1
         self._end(_qualified(name))
+
+
+def _joined(pieces: "list[str | bytes]") -> str | bytes:
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    return "".join(texts) if texts else b"".join(piece for piece in pieces if isinstance(piece, bytes))
 
 
 def _no_dtd(name: str, system_id: str | None, public_id: str | None, has_subset: int) -> None:
@@ -205,8 +238,9 @@ def _pieces(text: str | bytes | Iterable[str] | Iterable[bytes]) -> Iterator[str
 class _Harvest:
     """Builds only the elements named *tag* and hands each over when it is complete."""
 
-    def __init__(self, tag: str, bounds: _Bounds) -> None:
+    def __init__(self, tag: str, root: str | None, bounds: _Bounds) -> None:
         self._tag = tag
+        self._root = root
         self._inside = 0
         self._count = 0
         self._builder: TreeBuilder | None = None
@@ -217,20 +251,28 @@ class _Harvest:
         # Cut before each closing tag, so that hardly ever more than one item is complete at a time.
         parts = _split(piece, f"</{self._tag}")
         for part in parts:
-            problem = None
-            try:
-                self._document.feed(part)
-            except Undecodable as error:
-                problem = error
-            while self._ripe:
-                yield self._ripe.popleft()
-            if problem is not None:
-                raise problem
+            yield from self._picked(partial(self._document.feed, part))
 
-    def close(self, *, may_be_empty: bool = False) -> None:
-        self._document.close(may_be_empty=may_be_empty)
+    def close(self, *, may_be_empty: bool = False) -> Iterator[Element]:
+        yield from self._picked(partial(self._document.close, may_be_empty=may_be_empty))
+
+    def _picked(self, act: Callable[[], None]) -> Iterator[Element]:
+        problem = None
+        try:
+            act()
+        except Undecodable as error:
+            problem = error
+        while self._ripe:
+            yield self._ripe.popleft()
+        if problem is not None:
+            raise problem
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._root is not None:
+            expected, self._root = self._root, None
+            if local(name) != expected:
+                self._document.path = f"/{local(name)}"
+                raise _Unfit(expected)
         if self._builder is None:
             if local(name) != self._tag:
                 return

@@ -32,7 +32,7 @@ from khaos_connectors.khaos_control.stock_models import (
     VariantStep,
 )
 
-__all__ = ["read_stock_items"]
+__all__ = ["in_rows", "read_stock_items", "stream_stock_items"]
 
 T = TypeVar("T")
 
@@ -46,14 +46,31 @@ def read_stock_items(elements: Iterable[Element], reading: Reading) -> Rows[Stoc
 
     A broken item never hides the others, nor does a broken variant hide its template and the other variants.
     """
+    return in_rows(stream_stock_items(elements, reading))
+
+
+def in_rows(read: Iterable[StockItem | UnreadRow]) -> Rows[StockItem]:
+    """What was read one at a time, all together."""
     items: list[StockItem] = []
+    unread: list[UnreadRow] = []
+    for row in read:
+        if isinstance(row, UnreadRow):
+            unread.append(row)
+        else:
+            items.append(row)
+    return Rows(items=tuple(items), unread=tuple(unread))
+
+
+def stream_stock_items(elements: Iterable[Element], reading: Reading) -> Iterator[StockItem | UnreadRow]:
+    """``read_stock_items`` one at a time: an item follows those of its variants that cannot be read."""
     reader = _Reader(reading)
     for index, element in enumerate(elements):
         if len(element):  # the vendor's sample ends with an empty one
             item = reader.item_or_unread(Node(element, f"/STOCK_ITEMS/STOCK_ITEM[{index}]", reading))
+            yield from reader.unread
+            reader.unread.clear()
             if item is not None:
-                items.append(item)
-    return Rows(items=tuple(items), unread=tuple(reader.unread))
+                yield item
 
 
 @attrs.frozen

@@ -28,6 +28,7 @@ from khaos_connectors.khaos_control.endpoints.stock import (
     export_stock_status,
     get_stock_list,
     get_stock_potential,
+    stream_stock,
 )
 from khaos_connectors.khaos_control.endpoints.stock_data import (
     get_agent_stock,
@@ -66,4 +67,5 @@ __all__ = [
     "import_orders",
     "import_price_lists",
     "import_stock_status",
+    "stream_stock",
 ]

@@ -9,9 +9,8 @@ from datetime import datetime
 
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.soap import Parameter, SoapValue
-from khaos_connectors.calls.xml import parse
+from khaos_connectors.calls.xml import parse, stream
 from khaos_connectors.khaos_control.compression import read_compressed, unpacked
-from khaos_connectors.khaos_control.documents.packed import elements_of
 from khaos_connectors.khaos_control.documents.stock import read_stock_items, read_stock_status
 from khaos_connectors.khaos_control.documents.stock_list import read_stock_list
 from khaos_connectors.khaos_control.endpoints._calling import Service, call
@@ -44,7 +43,15 @@ def export_stock_compressed(
 
     def read(value: SoapValue) -> Rows[StockItem]:
         pieces = unpacked(read_compressed(value, reading), reading, max_bytes=max_bytes)
-        elements = elements_of(pieces, "STOCK_ITEM", root="STOCK_ITEMS", reading=reading, max_bytes=max_bytes)
+        elements = stream(
+            pieces,
+            "STOCK_ITEM",
+            system=service.system,
+            operation=operation,
+            root="STOCK_ITEMS",
+            may_be_empty=True,
+            max_bytes=max_bytes,
+        )
         return read_stock_items(elements, reading)
 
     return call(service, operation, (*parameters, _method(method)), read)

@@ -1,14 +1,17 @@
 """The operations that tell items and stock."""
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import chain
+
+import attrs
 
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.calls.xml import stream_inner
 from khaos_connectors.khaos_control import structures
-from khaos_connectors.khaos_control.documents.stock import read_stock_items, read_stock_status
+from khaos_connectors.khaos_control.documents.stock import read_stock_status
+from khaos_connectors.khaos_control.documents.stock_items import in_rows, stream_stock_items
 from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard, request
 from khaos_connectors.khaos_control.endpoints._stock_parameters import (
     item_parameters,
@@ -16,12 +19,18 @@ from khaos_connectors.khaos_control.endpoints._stock_parameters import (
     status_parameters,
 )
 from khaos_connectors.khaos_control.enums import PotentialMapping, StockDate, StockItemKind, StockMapping
-from khaos_connectors.khaos_control.models import Rows, StockItem, StockListEntry, StockPotential, StockStatusRow
+from khaos_connectors.khaos_control.models import (
+    Rows,
+    StockItem,
+    StockListEntry,
+    StockPotential,
+    StockStatusRow,
+    UnreadRow,
+)
 
-__all__ = ["export_stock", "export_stock_status", "get_stock_list", "get_stock_potential"]
+__all__ = ["export_stock", "export_stock_status", "get_stock_list", "get_stock_potential", "stream_stock"]
 
-# The first element of a document that travels as text: escaped, or in a CDATA section.
-_INNER_ROOT = re.compile(rb"(?:&lt;|<!\[CDATA\[\s*<)([A-Za-z_]\w*)")
+_MAX_BYTES = 2**40  # what is received is bounded by the connection, and no more than an item of it is held
 
 
 def get_stock_list(
@@ -56,19 +65,45 @@ def export_stock(
     A template's variants come nested in it. Neither codes nor a date would mean everything: ``ValueError``. A code
     with a comma cannot be asked for: ``Invalid``. The answer is read item by item, whatever its size.
     """
+    stream = stream_stock(service, codes, mapping=mapping, since=since)
+
+    def decode(response: Response) -> Rows[StockItem]:
+        return in_rows(stream.decode(response))
+
+    return Call(operation=stream.operation, repeat=stream.repeat, request=stream.request, decode=decode)
+
+
+def stream_stock(
+    service: Service,
+    codes: Collection[str] = (),
+    *,
+    mapping: StockMapping = StockMapping.STOCK_CODE,
+    since: datetime | None = None,
+) -> Call[Iterator[StockItem | UnreadRow]]:
+    """``export_stock`` one item at a time, for an answer that may be as large as it likes (ExportStock).
+
+    The answer waits in a temporary file and what was read is forgotten. A refusal is raised by the call; a document
+    that breaks off later is ``Undecodable`` when the reading comes to that place.
+    """
     operation = "ExportStock"
     parameters = item_parameters(service, operation, codes, mapping, since)
     reading = service.reading(operation)
 
-    def decode(response: Response) -> Rows[StockItem]:
-        # Reading item by item never sees the root: another document would look like an empty one.
-        root = _INNER_ROOT.search(response.body)
-        if root is not None and root.group(1) != b"STOCK_ITEMS":
-            raise reading.broken(f"/{root.group(1).decode()}", "STOCK_ITEMS")
-        elements = stream_inner(response, "STOCK_ITEM", system=service.system, operation=operation)
-        return read_stock_items(elements, reading)
+    def decode(response: Response) -> Iterator[StockItem | UnreadRow]:
+        elements = stream_inner(
+            response,
+            "STOCK_ITEM",
+            system=service.system,
+            operation=operation,
+            root="STOCK_ITEMS",
+            max_bytes=_MAX_BYTES,
+        )
+        rows = stream_stock_items(elements, reading)
+        first = next(rows, None)  # read now, so that the call itself fails for what is no such answer
+        return iter(()) if first is None else chain((first,), rows)
 
-    return Call(operation=operation, repeat="free", request=request(service, operation, parameters), decode=decode)
+    posted = attrs.evolve(request(service, operation, parameters), spool=True)
+    return Call(operation=operation, repeat="free", request=posted, decode=decode)
 
 
 def export_stock_status(
