@@ -258,7 +258,7 @@ def main() -> None:
     for races, size in (
         (decode, 1000),
         (xml, 20_000),
-        (export, 20_500),
+        (export, 23_000),
         (limiter, 50_000),
         (store, 2000),
         (core, 100_000),
