@@ -112,7 +112,7 @@ class TestText:
 
     def test_a_comma_too_many_is_refused(self) -> None:
         """Older Pythons point behind it, newer ones at it."""
-        with pytest.raises(Undecodable, match="malformed at character [78]$"):
+        with pytest.raises(Undecodable, match=r"malformed at character [78]$"):
             parse(b'{"a": 1,}')
 
     def test_a_byte_order_mark_is_passed_over(self) -> None:
