@@ -255,8 +255,8 @@ def test_a_hopeless_address_is_told_whole(draft: ErpOrderDraft, settings: OrderS
     ("change", "field"),
     [
         ({"units": 0}, "ORDER_QTY"),
-        ({"gross": Decimal("-1.00")}, "PRICE_GRS"),
-        ({"gross": Decimal("1.005")}, "PRICE_GRS"),
+        ({"gross": Decimal("-1.00"), "net": Decimal("-1.00"), "vat": Decimal(0)}, "PRICE_GRS"),
+        ({"gross": Decimal("1.005"), "net": Decimal("1.005"), "vat": Decimal(0)}, "PRICE_GRS"),
     ],
 )
 def test_a_line_that_cannot_be_priced_is_named(

@@ -216,16 +216,16 @@ def _adds_up(line: "DraftLine", field: "attrs.Attribute[Decimal]", vat: Decimal)
 class DraftLine:
     """One line for the ERP: *units* (eaches) of *stock_code* for *gross* in all, of which *vat* is tax.
 
-    ``net + vat == gross`` always. *vat_rate* is a percentage. *source* are the channel lines it came from; none
-    where it stands for a charge of the whole order, and *charge* then says of what kind.
+    ``net + vat == gross`` always: another one cannot be made. *vat_rate* is a percentage. *source* are the channel
+    lines it came from; none where it stands for a charge of the whole order, and *charge* then says of what kind.
     """
 
     stock_code: StockCode
     units: int
-    gross: Decimal
-    net: Decimal
-    vat: Decimal
-    vat_rate: Decimal
+    gross: Decimal = attrs.field(validator=exact_amount)
+    net: Decimal = attrs.field(validator=exact_amount)
+    vat: Decimal = attrs.field(validator=_adds_up)
+    vat_rate: Decimal = attrs.field(validator=exact_amount)
     description: str = ""
     source: tuple[LineId, ...] = ()
     charge: ChargeKind | None = None

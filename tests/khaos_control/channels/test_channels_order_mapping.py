@@ -174,8 +174,14 @@ def test_amounts_must_add_up(draft: ErpOrderDraft, settings: OrderDownloadSettin
     ("line", "problem"),
     [
         ({"units": 0}, "Quantity must be a whole number above 0"),
-        ({"gross": Decimal("-10.00")}, "its amount must be whole pennies, 0 or more"),
-        ({"gross": Decimal("10.001")}, "its amount must be whole pennies, 0 or more"),
+        (
+            {"gross": Decimal("-10.00"), "net": Decimal("-10.00"), "vat": Decimal(0)},
+            "its amount must be whole pennies, 0 or more",
+        ),
+        (
+            {"gross": Decimal("10.001"), "net": Decimal("10.001"), "vat": Decimal(0)},
+            "its amount must be whole pennies, 0 or more",
+        ),
     ],
 )
 def test_lines_that_cannot_be_priced(
