@@ -445,6 +445,8 @@ class TestTaxOfParts:
         made = drafted(refund(line(None, shipping=d("4.95"), shipping_tax=d("0.00"))))
 
         assert made.notes == ("shipping: the channel's tax 0.00 is not 20 per cent",)
+        both = drafted(refund(line(1, "35.50", tax=d("0.00"), shipping=d("4.95"), shipping_tax=d("0.00"))))
+        assert both.notes == ("line 1: the channel's tax 0.00 is not 20 per cent", *made.notes)
 
 
 class TestNetAmounts:
@@ -617,6 +619,8 @@ class TestChanges:
             "credited": "gave back 5.00 GBP",
             "credit_note": "CN5",
         }
+        twice = self.changed(gone, self.CREDITED, attrs.evolve(self.CREDITED, code="CN6"))
+        assert twice.why == "Refund R9 is withdrawn now; credit notes CN5, CN6 gave back 5.00 GBP, 5.00 GBP."
         early = self.changed(gone, attrs.evolve(self.CREDITED, complete=False), sale=None)
         assert early.why == "Refund R9 is withdrawn now; draft CN5 gave back 5.00 GBP."
 
@@ -673,6 +677,16 @@ class TestChanges:
             "Refund R9 asks for 5.00 on line 1 now; credit notes D1, CN5 gave back 10.00 on line 1."
         )
 
+    def test_a_penny_on_another_part(self) -> None:
+        """It was not there before, or is not any more."""
+        more = note("R9", 1, "5.00", shipping="0.01", code="CN5")
+
+        assert (
+            "asks for 5.00 on line 1, 0.01 on shipping now"
+            in self.changed(refund(line(1, "5.00", shipping=d("0.01")))).why
+        )
+        assert "gave back 5.00 on line 1, 0.01 on shipping" in self.changed(refund(line(1, "5.00")), more).why
+
     def test_between_lines_and_shipping(self) -> None:
         """The same sum, but more of it for the shipping."""
         own = note("R9", 1, "5.00", shipping="1.00")
@@ -727,11 +741,36 @@ class TestChanges:
 
         assert held(same, SALE, own) == held(other, None, own) == (NextStep.NOTHING, [])
         assert "gave back 10.00 on line 1, 1.00 on shipping" in self.changed(other, own).why
+        reduced = note("R9", 2, "10.50", code="CN5")
+        assert held(at_net(line(2, "10.00")), SALE, reduced) == (NextStep.NOTHING, [])
         unsold = attrs.evolve(SALE, lines=SALE.lines[1:])
         assert "gave back 10.00 on line 1" in self.changed(other, own, sale=unsold).why
 
 
 class TestRecords:
+    def test_stored_names(self) -> None:
+        """The values of the states are what a store keeps; they do not change."""
+        assert [state.value for state in RefundState] == [
+            "awaiting decision",
+            "awaiting payment",
+            "refunded",
+            "withdrawn",
+            "unknown",
+        ]
+        assert [step.value for step in NextStep] == ["wait", "fetch order", "cancel only", "decide", "nothing"]
+
+    def test_what_is_not_told_is_empty(self) -> None:
+        """A refund line of an amount alone, a sale without reference and invoice."""
+        bare = Sale(order_id=OrderId("O2"), currency="GBP", lines=())
+
+        assert (RefundLine().reason, RefundLine().amount, RefundLine().shipping, RefundLine().commission) == (
+            "",
+            0,
+            0,
+            0,
+        )
+        assert (bare.reference, bare.invoice, bare.cancelled, bare.paid) == ("", "", False, 0)
+
     def test_carriage_that_is_a_line_is_shipping(self) -> None:
         """An order line for carriage can be given back as shipping, at its own rate and under its own stock code."""
         goods = draft().lines[0]
@@ -791,7 +830,7 @@ class TestRecords:
             made = drafted(refund(line(1, "29.30", tax=d("4.90"), shipping=d("4.95"))))
             kept = made.as_note("CN5")
 
-        assert credited.gross == d("1481.47")
+        assert (credited.gross, credited.reason) == (d("1481.47"), "")
         assert (made.lines[0].net, made.total, made.shipping_net) == (d("24.40"), d("34.25"), d("4.13"))
         assert (kept.total, kept.shipping, kept.shipping_vat) == (d("34.25"), d("4.95"), d("0.82"))
 
