@@ -3,14 +3,20 @@
 from enum import Enum, IntEnum
 
 __all__ = [
+    "AddressType",
     "CalcMode",
+    "CompanyClassKind",
+    "CompanyMapping",
     "CompressionMethod",
     "CustomerKey",
+    "DeletedKind",
+    "ImportMethod",
     "LineMapping",
     "OrderMapping",
     "PaymentType",
     "PotentialMapping",
     "PriceListKind",
+    "SopPart",
     "Stage",
     "StatusMapping",
     "StockDate",
@@ -51,6 +57,59 @@ class PotentialMapping(IntEnum):
     STOCK_CODE = 1
     OTHER_REF = 2
     SHORT_DESC = 4
+
+
+class CompanyMapping(IntEnum):
+    """What the codes of ExportCompany and GetCompanyInfo are. USER_NAME (the web name) is what the vendor advises."""
+
+    COMPANY_CODE = 1
+    OTHER_REF = 2
+    USER_NAME = 3
+    COMPANY_NAME = 4
+    SALES_SOURCE = 5
+
+
+class ImportMethod(IntEnum):
+    """What ImportCompany may do. FORCE_CREATE does not look for the customer first."""
+
+    CREATE_OR_UPDATE = 0
+    CREATE = 1
+    UPDATE = 2
+    FORCE_CREATE = 3
+
+
+class CompanyClassKind(IntEnum):
+    """Which classes GetCompanyClass tells: all, those that are price lists, the others."""
+
+    ALL = 0
+    PRICE_LISTS = 1
+    OTHERS = 2
+
+
+class DeletedKind(IntEnum):
+    """Whose deletions GetDeletedEntries tells; there are no others."""
+
+    COMPANY = 5
+
+
+class AddressType(IntEnum):
+    """What an address of a customer is for. A customer's only address is always the invoice address."""
+
+    INVOICE = 1
+    DELIVERY = 2
+
+
+class SopPart(Enum):
+    """The parts of GetSOPData; the value is the parameter that asks for it."""
+
+    COURIERS = "Courier"
+    DELIVERY_RATES = "DelRate"
+    COURIER_BANDS = "CourierBanding"
+    BOGOFS = "BOGOF"
+    SPECIAL_OFFERS = "SpecialOffer"
+    TELESALE_PROMPTS = "TelesalePrompt"
+    KEYCODES = "KeyCode"
+    BARRED_ITEMS = "BarredItems"
 
 
 class LineMapping(IntEnum):

@@ -4,14 +4,14 @@ Ids are strings: the service documents and sends both letters and numbers. All t
 ``dates``), None where the service sent one of its empty dates. Amounts and quantities are exact.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, TypeVar
 
 import attrs
 
 from khaos_connectors.khaos_control.enums import Stage
+from khaos_connectors.khaos_control.rows import Rows, UnreadRow
+from khaos_connectors.khaos_control.sop_models import Courier, SopData
 from khaos_connectors.khaos_control.stock_models import LinkedItem, StockItem
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "LinkedItem",
     "OrderImportResult",
     "OrderStatus",
+    "RecentStatus",
     "Rows",
     "SiteList",
     "SiteRow",
@@ -34,29 +35,6 @@ __all__ = [
     "StockStatusRow",
     "UnreadRow",
 ]
-
-T = TypeVar("T")
-
-
-@attrs.frozen(kw_only=True)
-class UnreadRow:
-    """A row that breaks the contract: *key* as far as it can be told, *path* and what was *expected* there."""
-
-    key: str
-    path: str
-    expected: str
-    payload: str = attrs.field(default="", repr=False)
-
-
-@attrs.frozen(kw_only=True)
-class Rows(Generic[T]):
-    """The rows of a document: those that could be read, and beside them those that could not."""
-
-    items: tuple[T, ...]
-    unread: tuple[UnreadRow, ...] = ()
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.items)
 
 
 # --- orders --------------------------------------------------------------------------------------------------------
@@ -181,18 +159,24 @@ class OrderStatus:
 
 
 @attrs.frozen(kw_only=True)
-class Courier:
-    """A courier of GetSOPData; *code* may be empty."""
+class RecentStatus:
+    """One invoice, or one order without any, of ExportOrderStatus. *complete*: this invoice completes the order."""
 
-    code: str
-    name: str
+    associated_ref: str
+    sorder_code: str
+    stage_id: int
+    invoice_code: str = ""
+    complete: bool = False
+    consignment_ref: str = ""
+    urn: str = ""
 
-
-@attrs.frozen(kw_only=True)
-class SopData:
-    """The parts of GetSOPData that are read; only what was asked for is filled."""
-
-    couriers: tuple[Courier, ...] = ()
+    @property
+    def stage(self) -> Stage | None:
+        """The stage where it is one of the vendor's own, else None."""
+        try:
+            return Stage(self.stage_id)
+        except ValueError:
+            return None
 
 
 # --- stock ---------------------------------------------------------------------------------------------------------

@@ -125,10 +125,10 @@ def money(*, name: str = "", required: bool = False, always: bool = True) -> Dec
     return field
 
 
-def quantity(*, name: str = "", required: bool = False, told: bool = False) -> Decimal | None:
-    """A number with as many decimals as it has."""
+def quantity(*, name: str = "", required: bool = False, told: bool = False, private: bool = False) -> Decimal | None:
+    """A number with as many decimals as it has. *private*: left out of ``repr``."""
     rule = Rule(kind="quantity", name=name, required=required, told=told)
-    field: Decimal | None = attrs.field(default=None, metadata={_KEY: rule})
+    field: Decimal | None = attrs.field(default=None, metadata={_KEY: rule}, repr=not private)
     return field
 
 

@@ -1,12 +1,14 @@
 """Properties of structured results: texts, lists that may be missing, and values that may be unreadable."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from khaos_connectors.calls.soap import SoapValue
-from khaos_connectors.khaos_control.documents.fields import Reading
+from khaos_connectors.khaos_control.documents.fields import Reading, decimal_text, flag_text
 
-__all__ = ["needed_text", "read_of", "rows_of", "text_of", "texts_in"]
+__all__ = ["flag_of", "moment_of", "needed_text", "number_of", "read_of", "rows_of", "text_of", "texts_in", "whole_of"]
 
 T = TypeVar("T")
 
@@ -45,6 +47,33 @@ def read_of(value: SoapValue, name: str, path: str, reading: Reading, convert: C
         return convert(text)
     except ValueError:
         raise reading.broken(path, _EXPECTED.get(name, "a number")) from None
+
+
+def flag_of(value: SoapValue, name: str, path: str, reading: Reading) -> bool:
+    """The truth *name*; empty or missing is False."""
+    return bool(_converted(text_of(value, name), f"{path}/{name}", reading, flag_text, "true or false"))
+
+
+def moment_of(value: SoapValue, name: str, path: str, reading: Reading) -> datetime | None:
+    """The time *name*, None for an empty date."""
+    return _converted(text_of(value, name), f"{path}/{name}", reading, reading.time.read, "a date")
+
+
+def number_of(value: SoapValue, name: str, path: str, reading: Reading) -> Decimal | None:
+    """The number *name*, None if empty."""
+    return _converted(text_of(value, name), f"{path}/{name}", reading, decimal_text, "a number")
+
+
+def whole_of(value: SoapValue, name: str, path: str, reading: Reading) -> int | None:
+    """The whole number *name*, None if empty."""
+    return _converted(text_of(value, name), f"{path}/{name}", reading, int, "a whole number")
+
+
+def _converted(text: str, place: str, reading: Reading, convert: Callable[[str], T | None], expected: str) -> T | None:
+    try:
+        return convert(text) if text else None
+    except ValueError:
+        raise reading.broken(place.removeprefix("/"), expected) from None
 
 
 _EXPECTED = {"LastUpdated": "a date", "ImportedCount": "a whole number", "Count": "a whole number"}

@@ -34,11 +34,20 @@ def customer_problems(
 
 
 def write_customer_detail(
-    parent: Element, customer: Customer, invoice: Address, delivery: Address | None, time: ServerTime
+    parent: Element,
+    customer: Customer,
+    invoice: Address,
+    delivery: Address | None,
+    time: ServerTime,
+    *,
+    grouped: bool = True,
 ) -> None:
-    """The children of CUSTOMER_DETAIL; without a *delivery* address its elements are written empty."""
+    """The children of CUSTOMER_DETAIL; without a *delivery* address its elements are written empty.
+
+    *grouped*: the installation's own properties stand in a group, as in orders.
+    """
     write_record(parent, customer, time)
-    write_named(SubElement(parent, "UDA"), customer.uda, "ADDITIONAL")
+    write_named(SubElement(parent, "UDA") if grouped else parent, customer.uda, "ADDITIONAL")
     addresses = SubElement(parent, "ADDRESSES")
     write_record(SubElement(addresses, "INVADDR"), invoice, time, prefix="I")
     write_record(SubElement(addresses, "DELADDR"), delivery or Address(), time, prefix="D")

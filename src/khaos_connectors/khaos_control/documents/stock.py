@@ -1,12 +1,12 @@
-"""STOCK_STATUS (ExportStockStatus) and SOPDATA (GetSOPData); STOCK_ITEMS is read in ``stock_items``."""
+"""STOCK_STATUS (ExportStockStatus); STOCK_ITEMS is read in ``stock_items``."""
 
 from xml.etree.ElementTree import Element
 
 from khaos_connectors.khaos_control.documents.fields import Node, Reading, read_rows
 from khaos_connectors.khaos_control.documents.stock_items import read_stock_items
-from khaos_connectors.khaos_control.models import Courier, Rows, SopData, StockStatusRow
+from khaos_connectors.khaos_control.models import Rows, StockStatusRow
 
-__all__ = ["read_sop_data", "read_stock_items", "read_stock_status"]
+__all__ = ["read_stock_items", "read_stock_status"]
 
 
 def read_stock_status(root: Element, reading: Reading) -> Rows[StockStatusRow]:
@@ -44,12 +44,3 @@ def _status(node: Node, site: str) -> StockStatusRow:
         on_order_level=node.number("ON_ORDER_LEVEL"),
         max_back_order=node.number("MAX_BO_QTY"),
     )
-
-
-def read_sop_data(root: Element, reading: Reading) -> SopData:
-    """The couriers of a SOPDATA document (KSDXMLSOPData). Raises ``Undecodable`` if the document is another one."""
-    if root.tag != "SOPDATA":
-        raise reading.broken(f"/{root.tag}", "SOPDATA")
-    couriers = Node(root, "/SOPDATA", reading).child("COURIERS")
-    found = couriers.children("COURIER") if couriers else ()
-    return SopData(couriers=tuple(Courier(code=node.text("@CODE"), name=node.own_text()) for node in found))

@@ -7,13 +7,14 @@ from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.khaos_control import structures
 from khaos_connectors.khaos_control.documents.orders import read_sales_orders
+from khaos_connectors.khaos_control.documents.recent_status import read_recent_statuses
 from khaos_connectors.khaos_control.documents.status import read_status_list
 from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard, when
 from khaos_connectors.khaos_control.enums import OrderMapping, StatusMapping
-from khaos_connectors.khaos_control.models import OrderImportResult, OrderStatus, Rows
+from khaos_connectors.khaos_control.models import OrderImportResult, OrderStatus, RecentStatus, Rows
 from khaos_connectors.khaos_control.order_models import SalesOrder
 
-__all__ = ["export_order_status", "export_orders", "import_orders"]
+__all__ = ["export_order_status", "export_orders", "export_recent_statuses", "import_orders"]
 
 
 def import_orders(service: Service, document: str) -> Call[OrderImportResult]:
@@ -83,3 +84,13 @@ def export_order_status(
         Parameter("ShowItems", show_items),
     )
     return document_call(service, operation, parameters, lambda root: read_status_list(root, reading))
+
+
+def export_recent_statuses(service: Service) -> Call[Rows[RecentStatus]]:
+    """All orders with a web reference that are not issued yet, and those issued in the last 48 h (ExportOrderStatus).
+
+    Not for finding out whether an order exists: older ones are not told. ``export_order_status`` is.
+    """
+    operation = "ExportOrderStatus"
+    reading = service.reading(operation)
+    return document_call(service, operation, (), lambda root: read_recent_statuses(root, reading))

@@ -1,10 +1,13 @@
-"""The operations that tell what the installation is and knows: version, sites, couriers."""
+"""The operations that tell what the installation is and knows: version, sites, couriers and promotions."""
+
+from collections.abc import Collection
 
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.khaos_control import structures
-from khaos_connectors.khaos_control.documents.stock import read_sop_data
+from khaos_connectors.khaos_control.documents.sop_data import read_sop_data
 from khaos_connectors.khaos_control.endpoints._calling import Service, call, document_call
+from khaos_connectors.khaos_control.enums import SopPart
 from khaos_connectors.khaos_control.models import SiteList, SopData
 
 __all__ = ["get_site_list", "get_sop_data", "get_version"]
@@ -21,10 +24,11 @@ def get_site_list(service: Service) -> Call[SiteList]:
     return call(service, "GetSiteList", (), lambda value: structures.site_list(value, reading))
 
 
-def get_sop_data(service: Service) -> Call[SopData]:
-    """The couriers that orders may name; the other parts are not asked for (GetSOPData)."""
+def get_sop_data(service: Service, parts: Collection[SopPart] = (SopPart.COURIERS,)) -> Call[SopData]:
+    """The couriers that orders may name, or whichever *parts* are asked for (GetSOPData). No parts: ``ValueError``."""
+    if not parts:
+        raise ValueError("parts: must not be empty, nothing would be told")
     operation = "GetSOPData"
     reading = service.reading(operation)
-    unwanted = ("DelRate", "CourierBanding", "BOGOF", "SpecialOffer", "TelesalePrompt", "KeyCode", "BarredItems")
-    parameters = (Parameter("Courier", True), *(Parameter(name, False) for name in unwanted))
+    parameters = tuple(Parameter(part.value, part in parts) for part in SopPart)
     return document_call(service, operation, parameters, lambda root: read_sop_data(root, reading))
