@@ -266,7 +266,7 @@ _TABLE: dict[ExceptionType, Rule] = {
     _X.REFUND_EXCEEDS_ORIGINAL: Rule(_T.FINANCE, _S.HIGH, _WD_1, _R.AFTER_FIX,
         "More would be credited than was paid: decide the amount."),
     _X.REFUND_VALUE_MISMATCH: Rule(_T.FINANCE, _S.HIGH, _WD_1, _R.AFTER_FIX,
-        "The refund fits no line of the order: decide what it is for."),
+        "The refund is not what was sold, or not what was credited for it: decide the amount."),
     _X.CREDIT_NOTE_FAILED: Rule(_T.FINANCE, _S.HIGH, _WD_1, _R.AUTOMATIC,
         "The ERP did not take the credit note: look at period, account and line."),
     _X.SETTLEMENT_UNMATCHED: Rule(_T.FINANCE, _S.MEDIUM, _MONTH_END, _R.AUTOMATIC,
