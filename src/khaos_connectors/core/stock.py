@@ -235,7 +235,7 @@ def _incoming(figures: list[StockFigure], until: datetime | None) -> int:
 
 def _unseen(demand: Demand, seen_until: datetime, basis: CommitmentBasis) -> int:
     """Units of one line that the snapshot does not contain; never negative."""
-    if demand.erp_created_at is None or _aware(demand.erp_created_at, "erp_created_at") > seen_until:
+    if demand.erp_created_at is None or demand.erp_created_at > seen_until:
         visible = 0
     elif basis is CommitmentBasis.ALLOCATED:
         visible = demand.allocated + demand.despatched
