@@ -7,7 +7,8 @@ import attrs
 
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import ShipmentLine
-from khaos_connectors.core.ids import AccountId, ChannelSku, DespatchId, LineId, OrderId
+from khaos_connectors.core.exception_report import Reason
+from khaos_connectors.core.ids import AccountId, ChannelSku, DespatchId, LineId, OrderId, OrderRef
 from khaos_connectors.core.orders import ChannelOrder
 
 T = TypeVar("T")
@@ -160,7 +161,8 @@ class ERPCapabilities:
     """What an ERP can do for us through documented or configured doors.
 
     *stock_per_location*: figures carry their location. *physical*: it tells physical stock (else only what is
-    available). *item_lines*: despatches tell their items.
+    available). *item_lines*: despatches tell their items. *asynchronous* are the port's methods that only put something
+    where the ERP fetches it, or only tell what the ERP last pushed: an order created so is pending for a while.
     """
 
     stock_per_location: bool
@@ -169,6 +171,19 @@ class ERPCapabilities:
     ship_confirm: bool = False
     credit_notes: bool = False
     journals: bool = False
+    asynchronous: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Concern:
+    """Something that an asynchronous ERP should have done by now; *reference* is the order's, "" where it is of none.
+
+    *once*: it has happened and will not pass by itself, so it is told once; others are told as long as they last.
+    """
+
+    reason: Reason
+    reference: OrderRef = OrderRef("")
+    once: bool = False
 
 
 @attrs.frozen(kw_only=True)

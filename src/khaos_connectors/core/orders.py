@@ -271,7 +271,9 @@ def _whole_units(
 class ErpOrder:
     """An order as the ERP knows it. *units* is what it holds per stock code, where the ERP tells it (else empty).
 
-    *customer* and *customer_class* say whose it is, where the ERP tells them.
+    *customer* and *customer_class* say whose it is, where the ERP tells them. *pending*: it waits where the ERP fetches
+    it, and the ERP has not told of it yet, so *code* is empty and no stock figure contains it. *known_since* is when
+    the ERP first told of it, where that is known.
     """
 
     code: ErpOrderCode
@@ -284,3 +286,5 @@ class ErpOrder:
     units: tuple[tuple[StockCode, int], ...] = attrs.field(default=(), validator=_whole_units)
     customer: str = ""
     customer_class: str = ""
+    pending: bool = False
+    known_since: datetime | None = attrs.field(default=None, validator=aware_or_none)

@@ -4,6 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
+    from khaos_connectors.khaos_control.channels.door import ChannelsDoor
+    from khaos_connectors.khaos_control.channels.erp import KhaosChannelsERP
     from khaos_connectors.khaos_control.config import KhaosControlConfig
     from khaos_connectors.khaos_control.dialect import Dialect
     from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey, LineMapping, PaymentType
@@ -15,10 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CalcMode",
+    "ChannelsDoor",
     "ChunkSizes",
     "CourierTarget",
     "CustomerKey",
     "Dialect",
+    "KhaosChannelsConfig",
+    "KhaosChannelsERP",
     "KhaosControlConfig",
     "KhaosControlERP",
     "Levels",
@@ -36,10 +42,13 @@ __all__ = [
 
 _HOMES = {
     "CalcMode": "enums",
+    "ChannelsDoor": "channels.door",
     "ChunkSizes": "stock_settings",
     "CourierTarget": "order_settings",
     "CustomerKey": "enums",
     "Dialect": "dialect",
+    "KhaosChannelsConfig": "channels.config",
+    "KhaosChannelsERP": "channels.erp",
     "KhaosControlConfig": "config",
     "KhaosControlERP": "erp",
     "Levels": "stock_settings",

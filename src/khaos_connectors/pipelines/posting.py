@@ -177,7 +177,8 @@ def _found(store: Store, draft: ErpOrderDraft, intent: Intent, found: ErpOrder, 
 
 def _record(store: Store, account: AccountId, order_id: OrderId, reference: OrderRef, order: ErpOrder) -> Flow[None]:
     # Taken after the ERP answered, so never earlier than the creation itself: a snapshot older than this moment is
-    # treated as if it did not contain the order, which can only hold stock back.
+    # treated as if it did not contain the order, which can only hold stock back. An order that still waits for the ERP
+    # is in no snapshot: its code and moment are filled in when the ERP has told of it.
     known_at = yield from now()
     yield from do(
         store.mark,
@@ -186,8 +187,8 @@ def _record(store: Store, account: AccountId, order_id: OrderId, reference: Orde
         Progress.POSTED,
         at=known_at,
         reference=reference,
-        erp_code=order.code,
-        erp_created_at=known_at,
+        erp_code=None if order.pending else order.code,
+        erp_created_at=None if order.pending else known_at,
     )
 
 

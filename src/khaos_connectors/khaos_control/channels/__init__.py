@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig, Patience
     from khaos_connectors.khaos_control.channels.document import Endpoint, EndpointConfig
     from khaos_connectors.khaos_control.channels.door import ChannelsDoor
+    from khaos_connectors.khaos_control.channels.erp import KhaosChannelsERP
     from khaos_connectors.khaos_control.channels.settings import (
         ItemSettings,
         OrderDownloadSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "Format",
     "ItemSettings",
     "KhaosChannelsConfig",
+    "KhaosChannelsERP",
     "OrderDownloadSettings",
     "Patience",
     "PaymentTarget",
@@ -50,6 +52,7 @@ _HOMES = {
     "Format": "codes",
     "ItemSettings": "settings",
     "KhaosChannelsConfig": "config",
+    "KhaosChannelsERP": "erp",
     "OrderDownloadSettings": "settings",
     "Patience": "config",
     "PaymentTarget": "settings",

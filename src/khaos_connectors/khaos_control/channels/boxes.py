@@ -10,8 +10,10 @@ box                       key                                         payload
 ``imported``              AssociatedRef                               the ERP's OrderCode
 ``levels``                SiteID and StockID; ``push/...``            the row and its time; a push's digest
 ``items``                 StockID                                     the row; empty when deleted
+``codes``                 ``code/`` StockCode, ``id/`` StockID        the StockID, the StockCode
 ``price lists``           PriceListID                                 the row
 ``unread``                a digest                                    what could not be read, and why
+``heard``                 a path                                      nothing: ``seen_at`` is the last call
 ========================  ==========================================  =====================================
 """
 
@@ -24,6 +26,8 @@ from khaos_connectors.core.ids import AccountId
 from khaos_connectors.store.mailbox import Mailbox, Message
 
 __all__ = [
+    "CODES",
+    "HEARD",
     "IMPORTED",
     "ITEMS",
     "LEVELS",
@@ -33,8 +37,10 @@ __all__ = [
     "SLOTS",
     "STATUSES",
     "UNREAD",
+    "code_key",
     "cursor_box",
     "fetched_box",
+    "id_key",
     "key_of",
     "latest_at",
     "number_before",
@@ -49,6 +55,8 @@ STATUSES = "statuses"
 IMPORTED = "imported"
 LEVELS = "levels"
 ITEMS = "items"
+CODES = "codes"
+HEARD = "heard"
 PRICE_LISTS = "price lists"
 UNREAD = "unread"
 
@@ -75,6 +83,16 @@ def key_of(text: str) -> str:
     """
     key = to_json(text)[1:-1]
     return key if len(key) <= _LONGEST_KEY else f"{key[:100]}#{sha256(key.encode()).hexdigest()}"
+
+
+def code_key(stock_code: str) -> str:
+    """Under which key the box ``codes`` tells the StockID of a code."""
+    return f"code/{key_of(stock_code)}"
+
+
+def id_key(stock_id: str) -> str:
+    """Under which key the box ``codes`` tells the present code of a StockID."""
+    return f"id/{key_of(stock_id)}"
 
 
 def status_key(associated_ref: str, left: int) -> str:
@@ -116,7 +134,7 @@ def latest_at(mailbox: Mailbox, account: AccountId, box: str) -> datetime | None
 
 
 def _last(holds: Callable[[int], bool]) -> int:
-    """The number of the last step at which *holds*, given that it holds up to some number and never after it."""
+    """The first number at which *holds* is no longer true, given that it never is again after that."""
     if not holds(0):
         return 0
     high = 1

@@ -58,10 +58,11 @@ class KhaosChannelsConfig:
     to fetch, *batch* the most orders or returns per answer.
 
     *orders* is by the channel account that an order came from; *default_orders* serves the others. Without *returns*
-    no returns are offered. *starts* is the start date set in the ERP: it imports nothing older. *level_delay* is taken
-    off the time at which a level came, for an ERP whose levels may be older than their arrival. A push with the very
-    bytes of one that came less than *resend_window* ago is taken for its repetition, which must not raise a level.
-    A body of more than *max_body_bytes* is refused.
+    no returns are offered; *customer_urns* is the ERP's number of the customer on whom the returns of a channel account
+    are booked, for accounts whose orders all belong to one. *starts* is the start date set in the ERP: it imports
+    nothing older. *level_delay* is taken off the time at which a level came, for an ERP whose levels may be older than
+    their arrival. A push with the very bytes of one that came less than *resend_window* ago is taken for its
+    repetition, which must not raise a level. A body of more than *max_body_bytes* is refused.
     """
 
     account: AccountId
@@ -80,6 +81,7 @@ class KhaosChannelsConfig:
     orders: Mapping[AccountId, OrderDownloadSettings] = attrs.field(factory=dict[AccountId, OrderDownloadSettings])
     default_orders: OrderDownloadSettings | None = None
     returns: ReturnDownloadSettings | None = None
+    customer_urns: Mapping[AccountId, str] = attrs.field(factory=dict[AccountId, str])
     references: References = attrs.field(factory=References)
     items: ItemSettings = attrs.field(factory=ItemSettings)
     statuses: StatusRules = attrs.field(factory=StatusRules)

@@ -31,10 +31,13 @@ from khaos_connectors.errors import Undecodable
 from khaos_connectors.inbound.basic import basic_allows
 from khaos_connectors.inbound.messages import InboundRequest, InboundResponse
 from khaos_connectors.khaos_control.channels import boxes, receiving
+from khaos_connectors.khaos_control.channels.codes import Format
 from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
 from khaos_connectors.khaos_control.channels.offering import Offer, offer, specific_ids
 from khaos_connectors.khaos_control.channels.orders import SalesOrder, SalesOrderImport
+from khaos_connectors.khaos_control.channels.price_lists import PriceList
 from khaos_connectors.khaos_control.channels.reading import (
+    ItemPush,
     read_order_statuses,
     read_price_lists,
     read_row,
@@ -43,7 +46,10 @@ from khaos_connectors.khaos_control.channels.reading import (
 )
 from khaos_connectors.khaos_control.channels.returns import CustomerReturn, CustomerReturnImport
 from khaos_connectors.khaos_control.channels.roots import Document
+from khaos_connectors.khaos_control.channels.spelling import Conventions
+from khaos_connectors.khaos_control.channels.statuses import SalesOrderStatus, StockStatus
 from khaos_connectors.khaos_control.channels.writing import write_document
+from khaos_connectors.khaos_control.models import Rows
 from khaos_connectors.store.mailbox import Mailbox
 
 __all__ = ["ChannelsDoor"]
@@ -55,7 +61,8 @@ _CUT_KEPT = 64 * 1024
 T = TypeVar("T")
 
 Serve = Callable[[InboundRequest, datetime], InboundResponse]
-Take = Callable[[bytes, datetime], None]
+Read = Callable[[bytes, Format, Conventions], T]
+Keep = Callable[[T, bytes, datetime], None]
 
 
 class ChannelsDoor:
@@ -69,10 +76,10 @@ class ChannelsDoor:
             "/config": ("GET", self._configuration),
             "/orders": ("GET", self._orders),
             "/returns": ("GET", self._returns),
-            "/order-statuses": ("POST", self._pushed(self._take_statuses, "OrderStatusUpload")),
-            "/stock-statuses": ("POST", self._pushed(self._take_levels, "StockStatusUpload")),
-            "/items": ("POST", self._pushed(self._take_items, "StockUpload")),
-            "/price-lists": ("POST", self._pushed(self._take_price_lists, "PriceListUpload")),
+            "/order-statuses": ("POST", self._pushed(read_order_statuses, self._keep_statuses, "OrderStatusUpload")),
+            "/stock-statuses": ("POST", self._pushed(read_stock_statuses, self._keep_levels, "StockStatusUpload")),
+            "/items": ("POST", self._pushed(read_stock_items, self._keep_items, "StockUpload")),
+            "/price-lists": ("POST", self._pushed(read_price_lists, self._keep_price_lists, "PriceListUpload")),
         }
 
     def __repr__(self) -> str:
@@ -96,7 +103,9 @@ class ChannelsDoor:
         if request.method.upper() != method:
             return _text(405, f"this is called with {method}", {"allow": method})
         at = yield from now()
-        return (yield from do(serve, request, at))
+        answer = yield from do(serve, request, at)
+        yield from do(self._post, boxes.HEARD, {path.removeprefix(config.root): ""}, at)
+        return answer
 
     # --- what is fetched ---------------------------------------------------------------------------------------------
 
@@ -146,31 +155,33 @@ class ChannelsDoor:
 
     # --- what is pushed ----------------------------------------------------------------------------------------------
 
-    def _pushed(self, take: Take, endpoint: str) -> Serve:
+    def _pushed(self, read: Read[T], keep: Keep[T], endpoint: str) -> Serve:
         def serve(request: InboundRequest, at: datetime) -> InboundResponse:
-            if request.cut or len(request.body) > self.max_body_bytes:
+            body = request.body
+            if request.cut or len(body) > self.max_body_bytes:
                 problem = self._broken(endpoint, f"at most {self.max_body_bytes} bytes")
-                self._keep_unread(request.body[:_CUT_KEPT], endpoint, problem, at)
+                self._keep_unread(body[:_CUT_KEPT], endpoint, problem, at)
                 return _text(413, problem.detail())
             try:
-                take(request.body, at)
+                read_so_far = read(body, receiving.form_of(body), self._by)
             except Undecodable as problem:
-                if self._keep_unread(request.body, endpoint, problem, at):
-                    return _text(400, problem.detail())
+                first = self._keep_unread(body, endpoint, problem, at)
+                return _text(400 if first else 200, problem.detail())
+            keep(read_so_far, body, at)
             return _text(200, "stored")
 
         return serve
 
-    def _take_statuses(self, body: bytes, at: datetime) -> None:
-        rows = read_order_statuses(body, receiving.form_of(body), self._by)
+    def _keep_statuses(self, rows: Rows[SalesOrderStatus], body: bytes, at: datetime) -> None:
         self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "OrderStatusUpload"), at)
         self._post(boxes.IMPORTED, receiving.imported_messages(rows), at)
         self._post(boxes.STATUSES, receiving.status_messages(rows, self.config.statuses, self._by), at)
 
-    def _take_levels(self, body: bytes, at: datetime) -> None:
-        rows = read_stock_statuses(body, receiving.form_of(body), self._by)
+    def _keep_levels(self, rows: Rows[StockStatus], body: bytes, at: datetime) -> None:
         self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "StockStatusUpload"), at)
-        keys = [*map(receiving.level_key, rows), receiving.push_key(body)]
+        identities = [(receiving.identity_of(row), row) for row in rows]
+        self._post(boxes.CODES, receiving.code_messages((each, row.stock_code) for each, row in identities), at)
+        keys = [receiving.push_key(body), *(receiving.level_key(row.site_id, each) for each, row in identities)]
         known = self._mailbox.messages(self.config.account, boxes.LEVELS, keys=keys, limit=len(keys))
         levels = receiving.level_messages(
             rows,
@@ -182,13 +193,13 @@ class ChannelsDoor:
         )
         self._post(boxes.LEVELS, levels, at)
 
-    def _take_items(self, body: bytes, at: datetime) -> None:
-        push = read_stock_items(body, receiving.form_of(body), self._by)
+    def _keep_items(self, push: ItemPush, body: bytes, at: datetime) -> None:
         self._post(boxes.UNREAD, receiving.unread_messages(push.items.unread, "StockUpload"), at)
+        self._post(boxes.CODES, receiving.deleted_messages(push.deleted), at)
+        self._post(boxes.CODES, receiving.code_messages((item.stock_id, item.stock_code) for item in push.items), at)
         self._post(boxes.ITEMS, receiving.item_messages(push, self._by), at)
 
-    def _take_price_lists(self, body: bytes, at: datetime) -> None:
-        rows = read_price_lists(body, receiving.form_of(body), self._by)
+    def _keep_price_lists(self, rows: Rows[PriceList], body: bytes, at: datetime) -> None:
         self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "PriceListUpload"), at)
         self._post(boxes.PRICE_LISTS, receiving.price_list_messages(rows, self._by), at)
 

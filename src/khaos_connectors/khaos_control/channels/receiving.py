@@ -13,7 +13,7 @@ import attrs
 
 from khaos_connectors.calls.decode import dump_record, load_record
 from khaos_connectors.errors import Undecodable
-from khaos_connectors.khaos_control.channels.boxes import key_of, status_key
+from khaos_connectors.khaos_control.channels.boxes import code_key, id_key, key_of, status_key
 from khaos_connectors.khaos_control.channels.codes import Format, OrderStatus
 from khaos_connectors.khaos_control.channels.mapping.statuses import has_left
 from khaos_connectors.khaos_control.channels.price_lists import PriceList
@@ -27,13 +27,17 @@ from khaos_connectors.khaos_control.models import UnreadRow
 __all__ = [
     "KeptLevel",
     "Unread",
+    "code_messages",
+    "deleted_messages",
     "form_of",
+    "identity_of",
     "imported_messages",
     "item_messages",
     "level_key",
     "level_messages",
     "price_list_messages",
     "push_key",
+    "reference_in",
     "status_messages",
     "unread_body",
     "unread_messages",
@@ -99,9 +103,14 @@ def _left(row: SalesOrderStatus, rules: StatusRules) -> int:
 # --- levels ----------------------------------------------------------------------------------------------------------
 
 
-def level_key(row: StockStatus) -> str:
-    """The key of an item's level at its site."""
-    return f"{row.site_id} {key_of(row.stock_id or row.stock_code)}"
+def level_key(site_id: int, stock_id: str) -> str:
+    """The key of an item's level at a site."""
+    return f"{site_id} {key_of(stock_id)}"
+
+
+def identity_of(row: StockStatus) -> str:
+    """The StockID of a row, its code where it has none."""
+    return row.stock_id or row.stock_code
 
 
 def push_key(body: bytes) -> str:
@@ -128,12 +137,12 @@ def level_messages(
     first = _first_arrival(known.get(note, ""), digest, at=at, window=window)
     messages = {note: f"{digest} {(first or at).isoformat()}"}
     for row in rows:
-        key = level_key(row)
+        key = level_key(row.site_id, identity_of(row))
         text = write_row(row, by)
-        kept = load_record(KeptLevel, known[key]) if key in known else None
+        kept = _kept(known.get(key), by)
         if first is None or kept is None:
             messages[key] = dump_record(KeptLevel(row=text, as_of=at))
-        elif kept.row != text and _less(row, read_row(StockStatus, kept.row, by)):
+        elif _units(row) < _units(kept):
             messages[key] = dump_record(KeptLevel(row=text, as_of=first))
     return messages
 
@@ -147,8 +156,14 @@ def _first_arrival(note: str, digest: str, *, at: datetime, window: timedelta) -
     return first if at - first < window else None
 
 
-def _less(row: StockStatus, kept: StockStatus) -> bool:
-    return _units(row) < _units(kept)
+def _kept(payload: str | None, by: Conventions) -> StockStatus | None:
+    """The row that is kept, None where there is none or it can no longer be read."""
+    if payload is None:
+        return None
+    try:
+        return read_row(StockStatus, load_record(KeptLevel, payload).row, by)
+    except Undecodable:
+        return None
 
 
 def _units(row: StockStatus) -> Decimal:
@@ -157,6 +172,23 @@ def _units(row: StockStatus) -> Decimal:
         return Decimal("Infinity")  # not counted: more than any number
     built = (potential.from_children or Decimal(0)) if potential is not None else Decimal(0)
     return (row.levels.available if row.levels is not None else Decimal(0)) + max(Decimal(0), built)
+
+
+# --- codes -----------------------------------------------------------------------------------------------------------
+
+
+def code_messages(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Which code each StockID has, both ways; *pairs* are of StockID and StockCode."""
+    messages: dict[str, str] = {}
+    for stock_id, stock_code in pairs:
+        messages[id_key(stock_id)] = stock_code
+        messages[code_key(stock_code)] = stock_id
+    return messages
+
+
+def deleted_messages(stock_ids: Iterable[str]) -> dict[str, str]:
+    """That these StockIDs have no code any more."""
+    return {id_key(stock_id): "" for stock_id in stock_ids}
 
 
 # --- items and price lists -------------------------------------------------------------------------------------------
