@@ -2,7 +2,7 @@
 
 import decimal
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from khaos_connectors.core.acceptance import AcceptancePolicy, decide_acceptance
 from khaos_connectors.core.amounts import from_minor, nearest, to_minor, total
-from khaos_connectors.core.ids import LineId, OrderRef, StockCode
+from khaos_connectors.core.ids import AccountId, LineId, LocationId, OrderRef, StockCode
 from khaos_connectors.core.journal_export import backing_rows, generic_rows, sage_rows, xero_rows
 from khaos_connectors.core.journals import journal_for, plan_posting, reclassify, reverse, undo
 from khaos_connectors.core.money import Money, exactly, round_money
@@ -26,7 +26,9 @@ from khaos_connectors.core.orders import ChannelOrder, DraftLine
 from khaos_connectors.core.quantities import exact, largest_remainder, per_cent, proportion
 from khaos_connectors.core.settlement import match
 from khaos_connectors.core.tie_out import tie_out
+from khaos_connectors.core.stock import Snapshot, StockFigure
 from khaos_connectors.core.units import UnitRule
+from khaos_connectors.core.variance import compare_stock
 from khaos_connectors.core.vat import split_gross, split_net
 from khaos_connectors.testing.order_strategies import channel_orders, targets_of
 from khaos_connectors.testing.settlement_strategies import ACCOUNTS, Settlement, settlements, statement_of
@@ -163,6 +165,23 @@ def test_values_of_an_order(context: decimal.Context, channel: Decimal, erp: Dec
     values = OrderValues(reference=OrderRef("O1"), channel=Money(channel, "GBP"), erp=Money(erp, "GBP"))
 
     same(context, lambda: find_value_drift([values], tolerance=Decimal("0.01")))
+
+
+@law
+@given(contexts, st.integers(0, 10**6), st.integers(1, 10**7))
+def test_the_value_of_a_variance(context: decimal.Context, missing: int, pence: int) -> None:
+    """Units times cost, which decides how severe it is."""
+    at, cost = datetime(2026, 3, 2, tzinfo=UTC), {StockCode("MUG"): Decimal(pence).scaleb(-2)}
+    there, booked = (
+        Snapshot(
+            account=AccountId("A"),
+            as_of=at,
+            figures=(StockFigure(stock_code=StockCode("MUG"), location=LocationId("M"), physical=units),),
+        )
+        for units in (1, 1 + missing)
+    )
+
+    same(context, lambda: compare_stock(there, booked, costs=cost))
 
 
 @law

@@ -47,9 +47,9 @@ def whole_number(name: str, value: object) -> None:
 
 def whole_numbers(name: str, numbers: Mapping[Any, int]) -> None:  # Any: keys of every kind
     """Refuses a mapping with anything but ``int`` in it, by TypeError that says *name* and the key."""
-    if not set(map(type, numbers.values())) <= _ONLY_INT:  # a comparison for all, for there may be 100,000 of them
-        for key, number in numbers.items():
-            whole_number(f"{name} of {key}", number)
+    if not set(map(type, numbers.values())) <= _ONLY_INT:  # one comparison for all: there may be 100,000 of them
+        wrong = next(key for key, number in numbers.items() if type(number) is not int)
+        whole_number(f"{name} of {wrong}", numbers[wrong])
 
 
 def _checked(field: "attrs.Attribute[Any]") -> "attrs.Attribute[Any]":  # Any: of every type
