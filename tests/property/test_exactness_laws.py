@@ -25,8 +25,8 @@ from khaos_connectors.core.order_totals import add_up, tax_differences, total_of
 from khaos_connectors.core.orders import ChannelOrder, DraftLine
 from khaos_connectors.core.quantities import exact, largest_remainder, per_cent, proportion
 from khaos_connectors.core.settlement import match
-from khaos_connectors.core.tie_out import tie_out
 from khaos_connectors.core.stock import Snapshot, StockFigure
+from khaos_connectors.core.tie_out import tie_out
 from khaos_connectors.core.units import UnitRule
 from khaos_connectors.core.variance import compare_stock
 from khaos_connectors.core.vat import split_gross, split_net
@@ -242,7 +242,7 @@ def test_a_draft_line_adds_up() -> None:
     with pytest.raises(ValueError, match=r"^line of MUG: net 10\.00 \+ vat 2\.00 is 12\.00, not gross 12\.01$"):
         draft_line("12.01", "10.00", "2.00")
     with pytest.raises(TypeError, match=r"^net must be a Decimal, not 10\.0$"):
-        attrs.evolve(draft_line("12.00", "10.00", "2.00"), net=10.0)
+        attrs.evolve(draft_line("12.00", "10.00", "2.00"), net=10.0)  # type: ignore[arg-type]  # what a caller without types does
 
 
 def test_the_worked_order_in_three_digits() -> None:
