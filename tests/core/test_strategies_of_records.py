@@ -76,13 +76,24 @@ def test_the_reasons_speak_of_records_that_exist() -> None:
     assert len(RECORDS) > 100
 
 
+SYSTEMS = ("khaos_", "marketplacer_", "mirakl_", "snapfulfil_")
+
+
 def test_one_place_gives_them_all() -> None:
-    """What a topic offers is offered by testing.strategies, and the guide names it."""
+    """What a topic offers is offered by testing.strategies, and the guide names it.
+
+    What a vendor's system sends is offered by a module of that system, under the vendor's own names; the guide names
+    the module.
+    """
     guide = GUIDE.read_text(encoding="utf-8")
     offered: set[str] = set()
     for module in pkgutil.iter_modules(khaos_connectors.testing.__path__):
         if module.name.endswith("_strategies"):
             topic = importlib.import_module(f"khaos_connectors.testing.{module.name}")
+            if module.name.startswith(SYSTEMS):
+                assert f"`testing.{module.name}`" in guide, f"docs/testing.md does not name {module.name}"
+                assert topic.__all__
+                continue
             offered |= set(topic.__all__)
             for name in topic.__all__:
                 assert getattr(strategies, name) is getattr(topic, name)
