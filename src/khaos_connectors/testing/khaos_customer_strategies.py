@@ -7,8 +7,12 @@ with line ends, names that look like markup. Needs the extra ``testing``.
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import attrs
+
 from khaos_connectors._extras import extra
 from khaos_connectors.khaos_control.cards import looks_like_card_number
+from khaos_connectors.khaos_control.company_models import Company, CompanyAddress, Contact, EmailOption
+from khaos_connectors.khaos_control.enums import AddressType
 from khaos_connectors.khaos_control.order_models import (
     Address,
     CatalogueRequest,
@@ -24,7 +28,7 @@ from khaos_connectors.khaos_control.order_models import (
 with extra("testing"):
     from hypothesis import strategies as st
 
-__all__ = ["catalogue_requests", "sales_orders"]
+__all__ = ["catalogue_requests", "companies", "sales_orders"]
 
 _WORDS = st.sampled_from(["Test", "O'Hara & Sons", "</ISURNAME>", "Größe", "]]>", "a, b", "1/2", "0012"])
 _TEXTS = st.just("") | _WORDS
@@ -159,3 +163,60 @@ def _items() -> st.SearchStrategy[Item]:
         pack_sort_order=st.sampled_from(["", "001.001"]),
         custom=_NAMED,
     )
+
+
+def companies() -> st.SearchStrategy[Company]:
+    """Customers that may be sent, with nothing but what an import takes."""
+    return st.builds(
+        Company,
+        company_id=_PLAIN,
+        company_code=_PLAIN.map(lambda text: text[:10]),
+        passed_reference=_TEXTS,
+        company_name=_TEXTS,
+        other_ref=_TEXTS,
+        company_class=_WORDS,
+        enforce_sales_multiple=_TEXTS,
+        company_status=_TEXTS,
+        sale_source=_TEXTS,
+        currency_code=st.sampled_from(["", "GBP"]),
+        country_code=st.sampled_from(["GB", "IRL"]),
+        web_user=_TEXTS,
+        mailing_status=st.sampled_from(["", "1", "10"]),
+        hold_data=_FLAGS,
+        additional=_NAMED,
+        email_options=st.lists(st.builds(EmailOption, document=_WORDS, always_print=st.booleans()), max_size=2).map(
+            tuple
+        ),
+        addresses=st.lists(_company_addresses(), max_size=2).map(_with_invoice_address),
+    )
+
+
+def _company_addresses() -> st.SearchStrategy[CompanyAddress]:
+    contact = st.builds(
+        Contact,
+        contact_id=_TEXTS,
+        forename=_TEXTS,
+        surname=_WORDS,
+        job_title=_TEXTS,
+        mobile=st.sampled_from(["", "+44 20 7946 0000"]),
+        note=_NOTES,
+        email_subscribe=_FLAGS,
+        dob=st.sampled_from(["", "1990-01-31"]),
+        is_preferred=_FLAGS,
+    )
+    return st.builds(
+        CompanyAddress,
+        address_id=_TEXTS,
+        addr1=_WORDS,
+        town=_WORDS,
+        postcode=st.sampled_from(["AA1 1AA", "."]),
+        address_type=st.sampled_from(AddressType).map(int),
+        country=_WORDS,
+        inactive=_FLAGS,
+        contacts=st.lists(contact, max_size=2).map(tuple),
+    )
+
+
+def _with_invoice_address(addresses: list[CompanyAddress]) -> tuple[CompanyAddress, ...]:
+    first = (attrs.evolve(each, address_type=int(AddressType.INVOICE)) for each in addresses[:1])
+    return (*first, *addresses[1:])
