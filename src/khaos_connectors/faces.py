@@ -7,6 +7,7 @@ stop them: every readable one is given first, then ``Undecodable`` names the oth
 
 from khaos_connectors._faces.channel import AsyncChannelFace, ChannelFace, LiftedChannel
 from khaos_connectors._faces.erp import AsyncERPFace, ERPFace, LiftedERP
+from khaos_connectors._faces.items import AsyncItemsFace, ItemsFace, LiftedItems
 from khaos_connectors._faces.wms import AsyncWMSFace, LiftedWMS, WMSFace
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.protocols import (
@@ -14,21 +15,27 @@ from khaos_connectors.protocols import (
     WMS,
     AsyncChannel,
     AsyncERP,
+    AsyncItems,
     AsyncWMS,
     Channel,
     ChannelPort,
     ERPPort,
+    Items,
+    ItemSource,
     WMSPort,
 )
 
 __all__ = [
     "async_channel_face",
     "async_erp_face",
+    "async_items_face",
     "async_wms_face",
     "channel_face",
     "erp_face",
+    "items_face",
     "lift_channel",
     "lift_erp",
+    "lift_items",
     "lift_wms",
     "wms_face",
 ]
@@ -54,6 +61,16 @@ def async_erp_face(port: ERPPort, runner: AsyncRunner) -> AsyncERP:
     return AsyncERPFace(port, runner)
 
 
+def items_face(port: ItemSource, runner: Runner) -> Items:
+    """*port* as a blocking ``Items``, its flows run by *runner*."""
+    return ItemsFace(port, runner)
+
+
+def async_items_face(port: ItemSource, runner: AsyncRunner) -> AsyncItems:
+    """*port* as an ``AsyncItems``, its flows run by *runner*."""
+    return AsyncItemsFace(port, runner)
+
+
 def wms_face(port: WMSPort, runner: Runner) -> WMS:
     """*port* as a blocking ``WMS``, its flows run by *runner*."""
     return WMSFace(port, runner)
@@ -75,6 +92,11 @@ def lift_channel(channel: Channel) -> ChannelPort:
 def lift_erp(erp: ERP) -> ERPPort:
     """A port whose flows do *erp*'s blocking methods; its listings come in one batch."""
     return LiftedERP(erp)
+
+
+def lift_items(items: Items) -> ItemSource:
+    """A port whose flow does *items*' blocking method; all items come in one batch."""
+    return LiftedItems(items)
 
 
 def lift_wms(wms: WMS) -> WMSPort:

@@ -35,6 +35,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import Despatch, ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId, OrderRef, StockCode
+from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.orders import ChannelOrder, ErpOrder, ErpOrderDraft
 from khaos_connectors.core.release import ReleaseDraft, WarehouseShipment
 from khaos_connectors.core.stock import Snapshot
@@ -44,6 +45,7 @@ __all__ = [
     "WMS",
     "AsyncChannel",
     "AsyncERP",
+    "AsyncItems",
     "AsyncWMS",
     "AwaitedERP",
     "Batch",
@@ -56,6 +58,8 @@ __all__ = [
     "ERPCapabilities",
     "ERPPort",
     "Health",
+    "ItemSource",
+    "Items",
     "LineDecision",
     "Listing",
     "OrderBook",
@@ -171,6 +175,23 @@ class StockSource(Protocol):
 
     def stock_codes(self) -> Flow[tuple[StockCode, ...]]:
         """Every stock code that the source knows."""
+        ...
+
+
+@runtime_checkable
+class ItemSource(Protocol):
+    """Where item masters come from."""
+
+    @property
+    def account(self) -> AccountId:
+        """The name of this connection."""
+        ...
+
+    def items(self, *, since: datetime | None = None, cursor: str | None = None) -> Flow[Batch[ItemRecord]]:
+        """Items, or those that changed *since* (aware); variants with codes of their own, templates blocked.
+
+        A batch's ``next`` may be kept, to go on there later, in another process too.
+        """
         ...
 
 
@@ -310,6 +331,14 @@ class ERP(Protocol):
     def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> Iterator[Despatch]: ...
 
 
+class Items(Protocol):
+    """Where item masters come from."""
+
+    @property
+    def account(self) -> AccountId: ...
+    def items(self, *, since: datetime | None = None) -> Iterator[ItemRecord]: ...
+
+
 class WMS(Protocol):
     """The system that owns physical stock and picks orders."""
 
@@ -361,6 +390,14 @@ class AsyncERP(Protocol):
     async def find_order(self, reference: OrderRef) -> ErpOrder | None: ...
     async def create_order(self, draft: ErpOrderDraft) -> ErpOrder: ...
     def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> AsyncIterator[Despatch]: ...
+
+
+class AsyncItems(Protocol):
+    """``Items``, awaited."""
+
+    @property
+    def account(self) -> AccountId: ...
+    def items(self, *, since: datetime | None = None) -> AsyncIterator[ItemRecord]: ...
 
 
 class AsyncWMS(Protocol):

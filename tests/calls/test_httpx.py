@@ -425,6 +425,7 @@ class TestOpening:
             ("read_timeout", {"read_timeout": -1}),
             ("read_timeout", {"read_timeout": float("nan")}),
             ("max_answer_bytes", {"max_answer_bytes": 0}),
+            ("at_once", {"at_once": 0}),
         ],
     )
     def test_an_impossible_connection_is_refused(self, field: str, more: dict[str, Any]) -> None:

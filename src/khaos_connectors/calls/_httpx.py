@@ -21,9 +21,6 @@ _MAX_ANSWER = 64 * 2**20
 _READ_TIMEOUT = 30.0
 _CONNECT_TIMEOUT = 5.0
 
-# httpx 0.28 looks at every connection of its pool for each call: narrow pools are the fast ones.
-_LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
-
 # These happen before the first byte of a request is written.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
@@ -139,7 +136,7 @@ class AsyncHttpxTransport:
 def open_transport(connection: Connection) -> Generator[HttpxTransport, None, None]:
     """A transport with a pool of its own, closed at the end of the ``with`` block."""
     with httpx.Client(
-        verify=_trust(connection), headers=_headers(connection), limits=_LIMITS, follow_redirects=False
+        verify=_trust(connection), headers=_headers(connection), limits=_limits(connection), follow_redirects=False
     ) as client:
         yield HttpxTransport(
             client,
@@ -154,7 +151,7 @@ def open_transport(connection: Connection) -> Generator[HttpxTransport, None, No
 async def open_async_transport(connection: Connection) -> AsyncGenerator[AsyncHttpxTransport, None]:
     """``open_transport`` for the running event loop."""
     async with httpx.AsyncClient(
-        verify=_trust(connection), headers=_headers(connection), limits=_LIMITS, follow_redirects=False
+        verify=_trust(connection), headers=_headers(connection), limits=_limits(connection), follow_redirects=False
     ) as client:
         yield AsyncHttpxTransport(
             client,
@@ -176,6 +173,11 @@ def _check_open(client: httpx.Client | httpx.AsyncClient) -> None:
 
 def _headers(connection: Connection) -> dict[str, str]:
     return _sendable({"user-agent": f"khaos-connectors/{__version__}", **connection.headers})
+
+
+def _limits(connection: Connection) -> httpx.Limits:
+    # httpx 0.28 looks at every connection of its pool for each call: narrow pools are the fast ones.
+    return httpx.Limits(max_connections=connection.at_once, max_keepalive_connections=connection.at_once)
 
 
 def _trust(connection: Connection) -> ssl.SSLContext:

@@ -33,7 +33,8 @@ class Connection:
     Times are in seconds: *connect_timeout* to get through, *read_timeout* for each silence while waiting for the
     answer. An answer longer than *max_answer_bytes* (after decompression) is not read. *ca_file* is a PEM file to
     trust in place of the usual authorities, *client_cert* a PEM file with our certificate and its key.
-    ``verify=False`` trusts anybody who answers; it warns.
+    ``verify=False`` trusts anybody who answers; it warns. *at_once*: so many requests at most are under way at any
+    moment, however many flows run; the others wait for as long as they would wait for an answer.
     """
 
     system: str
@@ -45,6 +46,7 @@ class Connection:
     client_cert: str | Path | None = attrs.field(default=None, kw_only=True)
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], kw_only=True, repr=False)
     max_answer_bytes: int = attrs.field(default=64 * 2**20, kw_only=True)
+    at_once: int = attrs.field(default=10, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         try:
@@ -59,6 +61,6 @@ class Connection:
                 raise ConfigError(field="base_url", problem="must not hold a query or a fragment")
         if not usable:
             raise ConfigError(field="base_url", problem="must be an absolute http or https address")
-        for name in ("connect_timeout", "read_timeout", "max_answer_bytes"):
+        for name in ("connect_timeout", "read_timeout", "max_answer_bytes", "at_once"):
             if not getattr(self, name) > 0:
                 raise ConfigError(field=name, problem="must be more than 0")

@@ -21,6 +21,7 @@ from khaos_connectors.khaos_control.addresses import service_urls
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.endpoints import Service
+from khaos_connectors.khaos_control.item_settings import ItemSettings
 from khaos_connectors.khaos_control.order_settings import OrderSettings
 from khaos_connectors.khaos_control.refusals import DEFAULT_PATTERNS, SkipPattern
 from khaos_connectors.khaos_control.stock_settings import ChunkSizes, StockSettings
@@ -94,6 +95,7 @@ class KhaosControlConfig:
     delta_overlap: timedelta = timedelta(minutes=65)
     chunks: ChunkSizes = attrs.field(factory=ChunkSizes)
     stock: StockSettings = attrs.field(factory=StockSettings)
+    items: ItemSettings = attrs.field(factory=ItemSettings)
     orders: Mapping[AccountId, OrderSettings] = attrs.field(factory=dict[AccountId, OrderSettings])
     default_orders: OrderSettings | None = None
     reference_template: str = "{reference}"
@@ -158,6 +160,7 @@ class KhaosControlConfig:
             ca_file=self.ca_file,
             client_cert=self.client_cert,
             max_answer_bytes=self.max_answer_bytes,
+            at_once=1,
         )
 
     def caller(self) -> Caller:

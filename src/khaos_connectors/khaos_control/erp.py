@@ -9,6 +9,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.core.despatch import Despatch
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderRef, StockCode
+from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.core.stock import Snapshot
 from khaos_connectors.khaos_control import endpoints, mapping
@@ -16,6 +17,7 @@ from khaos_connectors.khaos_control.config import KhaosControlConfig
 from khaos_connectors.khaos_control.despatch_reading import DespatchReader
 from khaos_connectors.khaos_control.documents.orders import write_sales_orders
 from khaos_connectors.khaos_control.enums import StatusMapping
+from khaos_connectors.khaos_control.items import ItemReader
 from khaos_connectors.khaos_control.models import OrderImportResult
 from khaos_connectors.khaos_control.refusals import SkipKind, classify, refused_import
 from khaos_connectors.khaos_control.stock_reading import StockReader
@@ -36,6 +38,7 @@ class KhaosControlERP:
         self.config = config
         self._service = config.service
         self._caller = config.caller()
+        self._items = ItemReader(config, self._caller)
 
     def __repr__(self) -> str:
         return f"KhaosControlERP({self.account!r})"
@@ -95,6 +98,17 @@ class KhaosControlERP:
             complete=not levels.unread,
             missing=tuple(code for code in wanted if code in levels.unread or code in levels.unknown),
         )
+
+    # --- items -------------------------------------------------------------------------------------------------------
+
+    def items(self, *, since: datetime | None = None, cursor: str | None = None) -> Flow[Batch[ItemRecord]]:
+        """Item masters, variants with codes of their own, or those revised *since* (less the overlap) with families.
+
+        One call per batch. A batch's ``next`` works in another process too, at the price of one list of codes more.
+        What is new meanwhile may be told or not: the next reading, *since* a moment before this one began, tells it.
+        Deleted items are not told at all: whoever needs that compares whole readings.
+        """
+        return self._items.read(since, cursor)
 
     # --- orders ------------------------------------------------------------------------------------------------------
 
