@@ -43,7 +43,7 @@ __all__ = [
     "unread_messages",
 ]
 
-_PUSH_SLOTS = 4096
+_PUSH_SLOTS = 2**20
 
 
 @attrs.frozen(kw_only=True)
