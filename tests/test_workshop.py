@@ -44,4 +44,4 @@ def test_the_benchmarks_run() -> None:
     command = [sys.executable, str(ROOT / "benchmarks" / "run.py"), "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert len(done.stdout.splitlines()) == 12
+    assert len(done.stdout.splitlines()) == 16
