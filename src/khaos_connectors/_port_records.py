@@ -37,11 +37,15 @@ class Batch(Generic[T]):
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """The answer of a harmless call: who answered, which version, and anything a person should know."""
+    """The answer of a harmless call: who answered, which version, and anything a person should know.
+
+    *problems* are those of the notes on which orders would fail: what of the configuration does not exist there.
+    """
 
     account: AccountId
     version: str = ""
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -184,7 +184,8 @@ def test_credentials_and_headers_go_with_every_call() -> None:
     )
     body = b"<E:Envelope xmlns:E='http://schemas.xmlsoap.org/soap/envelope/'><E:Body><r><return>8</return></r></E:Body></E:Envelope>"
     empty = body.replace(b"<return>8</return>", b"<return><List/></return>")
-    answers = [Response(status=200, body=body), Response(status=200, body=empty)]
+    document = body.replace(b"<return>8</return>", b"<return>&lt;SOPDATA/&gt;</return>")
+    answers = [Response(status=200, body=each) for each in (body, empty, empty, empty, document)]
     sent = play(KhaosControlERP(config).check(), answers).of(Send)
 
     assert {each.request.headers["authorization"] for each in sent} == {"Basic bWU6aHVudGVyMg=="}
@@ -205,9 +206,11 @@ def test_calls_can_be_spaced() -> None:
     config = KhaosControlConfig(account=_ACCOUNT, base_url=_BASE, seconds_between_calls=2.0)
     body = b"<E:Envelope xmlns:E='http://schemas.xmlsoap.org/soap/envelope/'><E:Body><r><return><List/></return></r></E:Body></E:Envelope>"
     clock = ManualClock()
-    play(KhaosControlERP(config).check(), [Response(status=200, body=body)] * 2, clock=clock)
+    document = body.replace(b"<List/>", b"&lt;SOPDATA/&gt;")
+    answers = [*([Response(status=200, body=body)] * 4), Response(status=200, body=document)]
+    play(KhaosControlERP(config).check(), answers, clock=clock)
 
-    assert clock.slept == [2.0]
+    assert clock.slept == [2.0] * 4
 
 
 @given(st.text(min_size=1), st.sampled_from(["{reference}", "WEB-{reference}", "{reference}/JL", "a{reference}b"]))

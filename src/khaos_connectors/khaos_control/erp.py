@@ -13,7 +13,9 @@ from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.core.stock import Snapshot
 from khaos_connectors.khaos_control import endpoints, mapping
+from khaos_connectors.khaos_control.check import health, look_at
 from khaos_connectors.khaos_control.config import KhaosControlConfig
+from khaos_connectors.khaos_control.describe import Description, describe
 from khaos_connectors.khaos_control.despatch_reading import DespatchReader
 from khaos_connectors.khaos_control.documents.orders import write_sales_orders
 from khaos_connectors.khaos_control.enums import StatusMapping
@@ -49,20 +51,15 @@ class KhaosControlERP:
         return self.config.account
 
     def check(self) -> Flow[Health]:
-        """Version of the service and its sites, with a note for each configured site that it does not know."""
-        version = yield from self._caller.perform(endpoints.get_version(self._service))
-        listed = yield from self._caller.perform(endpoints.get_site_list(self._service))
-        notes = [
-            f"site {site.site_id}: {site.name}{' (default)' if site.site_id == listed.current else ''}"
-            for site in listed.sites
-        ]
-        names = {site.site_id: site.name for site in listed.sites}
-        for site in self.config.stock.sites:
-            if site.site_id is not None and site.site_id not in names:
-                notes.append(f"the configured site {site.site_id} is not among them")
-            elif site.site_id is not None and site.name and names[site.site_id] != site.name:
-                notes.append(f"the configured site {site.site_id} is called {names[site.site_id]!r}, not {site.name!r}")
-        return Health(account=self.account, version=version, notes=tuple(notes))
+        """Version, sites, sales sources, company classes and couriers of the installation.
+
+        ``problems`` tells every name of the configuration that does not exist there: orders would fail on it.
+        """
+        return health(self.config, (yield from look_at(self.config, self._caller)))
+
+    def describe(self) -> Flow[Description]:
+        """What the installation's own description (WSDL) says beside the vendor's guide; see ``Description``."""
+        return (yield from describe(self.config, self._caller))
 
     def capabilities(self) -> Flow[ERPCapabilities]:
         """What the documented service can do; nothing is asked of it."""
