@@ -12,8 +12,11 @@ from khaos_connectors.testing.simulators.khaos_control import (
     KhaosControlSimulator,
     KhaosCourier,
     KhaosItem,
+    KhaosPriceList,
     KhaosSettings,
     KhaosSite,
+    KhaosWebsite,
+    SiteOperation,
 )
 from khaos_connectors.testing.simulators.khaos_orders import Order
 
@@ -118,7 +121,13 @@ ITEMS = (
 def make_soap(clock: SteppedClock) -> Callable[..., Soap]:
     """Opens an installation with two sites, two couriers and a few items; settings can be given."""
 
-    def make(settings: KhaosSettings | None = None, items: tuple[KhaosItem, ...] = ITEMS) -> Soap:
+    def make(
+        settings: KhaosSettings | None = None,
+        items: tuple[KhaosItem, ...] = ITEMS,
+        price_lists: tuple[KhaosPriceList, ...] = (),
+        websites: tuple[KhaosWebsite, ...] = (),
+        operations: tuple[SiteOperation, ...] = (),
+    ) -> Soap:
         return Soap(
             KhaosControlSimulator(
                 clock=clock,
@@ -130,6 +139,9 @@ def make_soap(clock: SteppedClock) -> Callable[..., Soap]:
                     ),
                     KhaosCourier(name="Own van"),
                 ),
+                price_lists=price_lists,
+                websites=websites,
+                operations=operations,
                 settings=settings or KhaosSettings(),
             )
         )

@@ -6,17 +6,36 @@ what the client did: ``ledger``, ``stock`` and ``orders`` are its word, not the 
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from threading import RLock
+from datetime import datetime
 
 import attrs
 
 from khaos_connectors.calls.messages import Request, Response
-from khaos_connectors.testing.simulators.khaos_catalogue import Customer
-from khaos_connectors.testing.simulators.khaos_intake import AmountDifference, Intake, ReceivedDocument
+from khaos_connectors.testing.simulators.khaos_archive import Archive, ReceivedDocument
+from khaos_connectors.testing.simulators.khaos_customer_desk import CustomerDesk
+from khaos_connectors.testing.simulators.khaos_customers import Customer, KhaosAddress, KhaosContact
+from khaos_connectors.testing.simulators.khaos_installation import KhaosInstallation
+from khaos_connectors.testing.simulators.khaos_intake import AmountDifference, Intake
 from khaos_connectors.testing.simulators.khaos_ledger import LedgerEntry, StockPosition
-from khaos_connectors.testing.simulators.khaos_operations import NO_OPERATION, OPERATIONS, Arguments, wsdl
-from khaos_connectors.testing.simulators.khaos_orders import Order
+from khaos_connectors.testing.simulators.khaos_levels import LevelDesk
+from khaos_connectors.testing.simulators.khaos_office import OfficeDesk
+from khaos_connectors.testing.simulators.khaos_operations import (
+    ADD_ONS,
+    NO_OPERATION,
+    OPERATIONS,
+    Arguments,
+    Operation,
+    Parameter,
+)
+from khaos_connectors.testing.simulators.khaos_packing import packed, packed_list
+from khaos_connectors.testing.simulators.khaos_prices import KhaosPrice, KhaosPriceList, PriceDesk
+from khaos_connectors.testing.simulators.khaos_reference import (
+    KhaosCountry,
+    KhaosHarmonisation,
+    KhaosKeycode,
+    KhaosReference,
+)
+from khaos_connectors.testing.simulators.khaos_returns import KhaosReturn
 from khaos_connectors.testing.simulators.khaos_settings import (
     KhaosCourier,
     KhaosItem,
@@ -33,32 +52,63 @@ from khaos_connectors.testing.simulators.khaos_soap import (
     read_call,
     result_answer,
 )
-from khaos_connectors.testing.simulators.khaos_world import KhaosWorld, Purchase, Reader
+from khaos_connectors.testing.simulators.khaos_websites import KhaosCategory, KhaosListing, KhaosWebsite, WebsiteDesk
+from khaos_connectors.testing.simulators.khaos_world import Reader
+from khaos_connectors.testing.simulators.khaos_wsdl import wsdl
 
 __all__ = [
     "AmountDifference",
+    "Customer",
+    "KhaosAddress",
+    "KhaosCategory",
+    "KhaosContact",
     "KhaosControlSimulator",
+    "KhaosCountry",
     "KhaosCourier",
+    "KhaosFault",
+    "KhaosHarmonisation",
     "KhaosItem",
+    "KhaosKeycode",
     "KhaosLink",
+    "KhaosListing",
+    "KhaosPrice",
+    "KhaosPriceList",
+    "KhaosReference",
+    "KhaosReturn",
     "KhaosSettings",
     "KhaosSite",
     "KhaosStyle",
+    "KhaosWebsite",
     "LedgerEntry",
+    "Parameter",
     "ReceivedDocument",
+    "SiteOperation",
     "StockPosition",
 ]
 
 _MAIN_SITE = (KhaosSite(site_id=1, name="Main Site"),)
+Perform = Callable[[Arguments], SoapValue | None]
 
 
-class KhaosControlSimulator:
+@attrs.frozen(kw_only=True)
+class SiteOperation:
+    """An operation that only this installation has: *result* is "xsd:string", a type of the WSDL, or "" for none."""
+
+    name: str
+    parameters: tuple[Parameter, ...] = ()
+    result: str = "xsd:string"
+    perform: Perform
+
+
+class KhaosControlSimulator(KhaosInstallation):
     """One installation. *clock* gives aware datetimes; the first of *sites* is the default site unless told otherwise.
 
     ``handle`` answers requests; the other methods are what people and the world do. All take ``lock``. ``down`` makes
-    every request end at the web server's error page.
+    every request end at the web server's error page. *operations* are what only this site has, beside what
+    ``settings.add_ons`` names.
 
-    Views: ``orders`` by order code, ``stock`` by (stock code, site number), ``ledger``, ``customers``, ``archive``;
+    Views: ``orders`` by order code, ``stock`` by (stock code, site number), ``ledger``, ``customers``, ``returns``,
+    ``credit_notes``; ``archive`` (every document that came), ``catalogue_requests``, ``price_lists``;
     ``import_attempts`` (how many ImportOrders calls carried a reference) and ``duplicates`` (how often an order was
     sent that was stored already) by reference; ``amount_differences``; ``card_data`` (references whose documents
     held a card number).
@@ -71,33 +121,95 @@ class KhaosControlSimulator:
         items: Iterable[KhaosItem] = (),
         sites: Sequence[KhaosSite] = _MAIN_SITE,
         couriers: Sequence[KhaosCourier] = (),
+        price_lists: Iterable[KhaosPriceList] = (),
+        websites: Iterable[KhaosWebsite] = (),
+        operations: Iterable[SiteOperation] = (),
         settings: KhaosSettings | None = None,
     ) -> None:
-        self.settings = settings or KhaosSettings()
-        self.lock = RLock()
+        super().__init__(clock=clock, items=items, sites=sites, couriers=couriers, settings=settings or KhaosSettings())
         self.down = False
-        self._world = KhaosWorld(clock=clock, items=items, sites=sites, couriers=couriers, settings=self.settings)
-        self._intake = Intake(self._world)
-        self.import_attempts = self._intake.import_attempts
-        self.duplicates = self._intake.duplicates
-        self.amount_differences = self._intake.amount_differences
-        self.card_data = self._intake.card_data
-        self.archive = self._intake.archive
+        self._archive = Archive(clock=clock, keep_sent=self.settings.archive_sent)
+        self.archive = self._archive.documents
+        intake = Intake(self._world, self._archive)
+        self.import_attempts = intake.import_attempts
+        self.duplicates = intake.duplicates
+        self.amount_differences = intake.amount_differences
+        self.card_data = intake.card_data
+        customers = CustomerDesk(self._world, self._archive)
+        self.catalogue_requests = customers.catalogue_requests
+        self._prices = PriceDesk(self._world, self._archive, price_lists)
+        own = tuple(operations)
+        self._performing: dict[str, Perform] = {
+            **self._orders_and_stock(intake),
+            **_people(customers),
+            **_reference(OfficeDesk(self._world)),
+            **self._shop(WebsiteDesk(self._world, websites)),
+            **{name: perform for name, perform in self._add_ons().items() if name in self.settings.add_ons},
+            **{one.name: one.perform for one in own},
+        }
+        bought = {name: one for name, one in ADD_ONS.items() if name in self.settings.add_ons}
+        self.operations: Mapping[str, Operation] = {
+            **OPERATIONS,
+            **bought,
+            **{one.name: Operation(one.parameters, one.result) for one in own},
+        }
+
+    def _orders_and_stock(self, intake: Intake) -> dict[str, Perform]:
         reader = Reader(self._world)
-        self._operations: Mapping[str, Callable[[Arguments], SoapValue]] = {
+        return {
             "GetVersion": reader.version,
             "GetSiteList": reader.sites,
             "GetSaleSource": reader.sales_sources,
             "GetCompanyClass": reader.company_classes,
             "GetStockList": reader.stock_list,
+            "GetStockListCompressed": packed_list(reader.stock_list, self.settings),
             "GetStockPotential": reader.stock_potential,
             "ExportStock": reader.stock,
+            "ExportStockCompressed": packed("STOCK", reader.stock),
             "ExportStockStatus": reader.stock_status,
-            "ImportOrders": self._intake.import_orders,
+            "ExportStockStatusCompressed": packed("STATUS", reader.stock_status),
+            "ImportStockStatus": LevelDesk(self._world, reader, self._archive).take,
+            "ImportOrders": intake.import_orders,
             "ExportOrders": reader.orders,
+            "ExportOrderStatus": reader.recent_status,
             "ExportOrderStatusEx": reader.order_status,
-            "GetSOPData": reader.sop_data,
         }
+
+    def _shop(self, websites: WebsiteDesk) -> dict[str, Perform]:
+        return {
+            "ExportWebCategories": websites.whole,
+            "ExportWebCategoriesCompressed": packed("WEBSITE", websites.whole),
+            "ExportWebCategoriesEx2": websites.ex2,
+            "ExportPriceList": self._prices.one,
+            "ExportPriceListEx": self._prices.several,
+            "ImportPriceLists": self._prices.take,
+            "GetPriceLists": self._prices.names,
+        }
+
+    def _add_ons(self) -> dict[str, Perform]:
+        def process_return(arguments: Arguments) -> SoapValue:
+            code, authorisation = arguments.text("ReturnCode"), arguments.text("ManualAuthCode")
+            if not code or not authorisation:
+                raise KhaosFault("ReturnCode and ManualAuthCode are required")
+            return self._process_return(code, authorisation)
+
+        def cancel_order(arguments: Arguments) -> SoapValue:
+            code = arguments.text("OrderCode")
+            if code not in self._world.orders.orders:
+                raise KhaosFault(f"Sales order '{code}' does not exist")
+            try:
+                self.cancel(code, reason=arguments.text("Reason"), user="WEB")
+            except ValueError as problem:
+                raise KhaosFault(f"Sales order '{code}' cannot be cancelled") from problem
+            return code
+
+        return {"ProcessReturn": process_return, "CancelOrder": cancel_order}
+
+    @property
+    def price_lists(self) -> Mapping[tuple[int, str], KhaosPriceList]:
+        """All price lists by kind and name."""
+        with self.lock:
+            return dict(self._prices.lists)
 
     # --- the web service -----------------------------------------------------------------------------------------
 
@@ -109,7 +221,9 @@ class KhaosControlSimulator:
                 return refusal
             if self._is("wsdl", request):
                 host = request.headers.get("host", "localhost")
-                text = wsdl(self.settings, address=f"http://{host}{self.settings.executable}/soap/IKosWeb")
+                text = wsdl(
+                    self.operations, self.settings, address=f"http://{host}{self.settings.executable}/soap/IKosWeb"
+                )
                 return Response(status=200, headers={"content-type": "text/xml; charset=utf-8"}, body=text.encode())
             return self._soap(request)
 
@@ -144,151 +258,42 @@ class KhaosControlSimulator:
         action = request.headers.get("soapaction", "")
         try:
             call = read_call(request.body, action=action, namespace=self.settings.namespace)
-            perform = self._operations.get(call.operation, _unknown)
-            value = perform(Arguments(call, OPERATIONS.get(call.operation, NO_OPERATION), self.settings))
+            perform = self._performing.get(call.operation, _unknown)
+            value = perform(Arguments(call, self.operations.get(call.operation, NO_OPERATION), self.settings))
         except KhaosFault as fault:
             return fault_answer(fault, self.settings)
+        self._archive.sent(call.operation, value if isinstance(value, str) else "")
         return result_answer(call.operation, value, self.settings)
 
-    # --- what people and the world do ----------------------------------------------------------------------------
 
-    def revise(self, item: KhaosItem) -> None:
-        """Make an item (with its opening stock) or change one (its *physical* is then ignored)."""
-        with self.lock:
-            self._world.revise(item)
+def _people(desk: CustomerDesk) -> dict[str, Perform]:
+    return {
+        "Login": desk.login,
+        "GetCompanyList": desk.company_list,
+        "ExportCompany": desk.export,
+        "GetCompanyInfo": desk.info,
+        "GetDeletedEntries": desk.deleted,
+        "ImportCompany": desk.import_companies,
+        "ImportCatalogueRequest": desk.catalogue_request,
+    }
 
-    def order_in(self, code: str, units: int, *, due: date, site: int | None = None) -> None:
-        """Order *units* from a supplier."""
-        with self.lock:
-            self._controlled(code, units)
-            purchase = Purchase(stock_code=code, site_id=self._world.site(site), units=units, due=due)
-            self._world.purchases.append(purchase)
 
-    def receive(self, code: str, units: int, site: int | None = None) -> None:
-        """Put *units* on the shelf; they go to waiting orders first, if the installation does so."""
-        with self.lock:
-            self._controlled(code, units)
-            site_id = self._world.site(site)
-            self._world.stock.post(code, site_id, "received", physical=units)
-            left = units
-            for purchase in self._world.on_order(code, [site_id]):
-                used = min(left, purchase.units)
-                left -= used
-                place = self._world.purchases.index(purchase)
-                self._world.purchases[place] = attrs.evolve(purchase, units=purchase.units - used)
-            self._world.purchases = [one for one in self._world.purchases if one.units]
-            if self.settings.allocate_on_receipt:
-                self._world.orders.assign(code, site_id)
-
-    def sell_over_counter(self, code: str, units: int, site: int | None = None) -> int:
-        """Sell at the till: the units really sold, never more than are available."""
-        with self.lock:
-            return self._take(code, units, site, sold=True)
-
-    def write_off(self, code: str, units: int, site: int | None = None) -> int:
-        """Write units off: how many really were, never one that is allocated."""
-        with self.lock:
-            return self._take(code, units, site, sold=False)
-
-    def _take(self, code: str, units: int, site: int | None, *, sold: bool) -> int:
-        self._controlled(code, units)
-        site_id = self._world.site(site)
-        taken = min(units, self._world.stock.at(code, site_id).available)
-        self._world.stock.post(code, site_id, "sold over counter" if sold else "written off", physical=-taken)
-        return taken
-
-    def _controlled(self, code: str, units: int) -> None:
-        item = self._world.catalogue.get(code)
-        if item is None or not item.stock_controlled or units < 0:
-            raise ValueError(f"cannot move {units} of {code}")
-
-    def allocate(self, code: str, site: int | None = None) -> None:
-        """Give what is available of *code* to the orders that wait for it."""
-        with self.lock:
-            self._world.orders.assign(code, self._world.site(site))
-
-    def move_stage(self, order_code: str, stage: int) -> None:
-        """Put the last invoice of an order at another stage (an operator authorises, holds, prints…)."""
-        with self.lock:
-            self._world.orders.move(self._world.orders.order(order_code).invoices[-1].code, stage)
-
-    def pick_and_despatch(
-        self,
-        order_code: str,
-        *,
-        courier: str,
-        consignment: str,
-        units: Mapping[str, int] | None = None,
-        boxes: bool = False,
-        issue: bool = True,
-    ) -> str:
-        """Send *units* by stock code (None: all that are allocated) and give the invoice's code.
-
-        *courier* is a known code or name, or any other text, which is then shown as it is. *boxes*: packed in a box,
-        which carries the consignment reference. *issue* False leaves the invoice at stage 16. ValueError when the
-        order is held (stages 11, 17, 19, 21), cancelled, sent already, or has less allocated than is asked for.
-        """
-        with self.lock:
-            found = next((one for one in self._world.couriers if courier in {one.code, one.name}), None)
-            invoice = self._world.orders.despatch(
-                order_code,
-                courier=found.name if found else courier,
-                tracking_url=found.tracking_url.replace("{consignment}", consignment) if found else "",
-                consignment=consignment,
-                units=units,
-                boxed=boxes,
-            )
-            if issue:
-                self._world.orders.issue(invoice.code)
-            return invoice.code
-
-    def issue(self, invoice_code: str) -> None:
-        """Issue an invoice that was left at stage 16."""
-        with self.lock:
-            self._world.orders.issue(invoice_code)
-
-    def track(self, invoice_code: str, consignment: str, tracking_url: str = "") -> None:
-        """Correct the consignment reference of a shipment afterwards: nothing but its tracking changes."""
-        with self.lock:
-            self._world.orders.track(invoice_code, consignment, tracking_url)
-
-    def cancel(self, order_code: str, *, reason: str = "Customer changed their mind", user: str = "OFFICE") -> None:
-        """Cancel an order of which nothing was sent; its stock becomes free. ValueError otherwise."""
-        with self.lock:
-            for code, site_id in self._world.orders.cancel(order_code, reason=reason, user=user):
-                if self.settings.allocate_on_receipt:
-                    self._world.orders.assign(code, site_id)
-
-    # --- views ---------------------------------------------------------------------------------------------------
-
-    @property
-    def orders(self) -> Mapping[str, Order]:
-        """All orders by code, oldest first."""
-        with self.lock:
-            return self._world.orders.orders
-
-    def order_of(self, reference: str) -> Order | None:
-        """The order with this associated reference."""
-        with self.lock:
-            return self._world.orders.of_reference(reference)
-
-    @property
-    def stock(self) -> Mapping[tuple[str, int], StockPosition]:
-        """All positions by stock code and site number."""
-        with self.lock:
-            return self._world.stock.positions
-
-    @property
-    def ledger(self) -> tuple[LedgerEntry, ...]:
-        """Every stock movement, oldest first."""
-        with self.lock:
-            return self._world.stock.entries
-
-    @property
-    def customers(self) -> Mapping[str, Customer]:
-        """All customers by URN."""
-        with self.lock:
-            return self._world.customers.customers
+def _reference(desk: OfficeDesk) -> dict[str, Perform]:
+    return {
+        "GetCountryList": desk.countries,
+        "GetCompanyStatus": desk.company_statuses,
+        "GetMailingStatusList": desk.mailing_statuses,
+        "GetKeycodes": desk.keycodes,
+        "GetKeycodeTypes": desk.keycode_types,
+        "GetAgentList": desk.agents,
+        "GetManufacturer": desk.manufacturers,
+        "GetHarmonisationCodes": desk.harmonisation,
+        "GetSOPData": desk.sop_data,
+        "GetBackOrderItems": desk.back_order_items,
+        "GetAgentStock": desk.agent_stock,
+        "GetStockDataArray": desk.stock_data,
+        "FTStockDataArray": desk.stock_data,
+    }
 
 
 def _unknown(arguments: Arguments) -> SoapValue:

@@ -1,20 +1,21 @@
 """ImportOrders of the simulated Khaos Control: what arrives, what is stored, and what is kept for a judge to see."""
 
 from collections import Counter
-from datetime import datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import attrs
 
-from khaos_connectors.testing.simulators.khaos_catalogue import Customer
+from khaos_connectors.testing.simulators.khaos_archive import Archive
+from khaos_connectors.testing.simulators.khaos_customers import Customer
 from khaos_connectors.testing.simulators.khaos_import import ImportedOrder, OrderReader, reference_of
 from khaos_connectors.testing.simulators.khaos_operations import Arguments
 from khaos_connectors.testing.simulators.khaos_orders import Order
-from khaos_connectors.testing.simulators.khaos_soap import KhaosFault, Listing, Record, SoapValue, parse_document
+from khaos_connectors.testing.simulators.khaos_reading import read_root
+from khaos_connectors.testing.simulators.khaos_soap import KhaosFault, Listing, Record, SoapValue
 from khaos_connectors.testing.simulators.khaos_world import KhaosWorld
 
-__all__ = ["AmountDifference", "Intake", "ReceivedDocument"]
+__all__ = ["AmountDifference", "Intake"]
 
 
 @attrs.frozen(kw_only=True)
@@ -26,15 +27,6 @@ class AmountDifference:
     computed: Decimal
 
 
-@attrs.frozen(kw_only=True)
-class ReceivedDocument:
-    """A document that the service received, kept as the real one keeps it."""
-
-    at: datetime
-    operation: str
-    text: str = attrs.field(repr=False)
-
-
 class Intake:
     """Takes order documents into *world*.
 
@@ -42,12 +34,12 @@ class Intake:
     they came; *card_data* names the references whose documents held a card number.
     """
 
-    def __init__(self, world: KhaosWorld) -> None:
+    def __init__(self, world: KhaosWorld, archive: Archive) -> None:
         self.import_attempts: Counter[str] = Counter()
         self.duplicates: Counter[str] = Counter()
         self.amount_differences: list[AmountDifference] = []
         self.card_data: list[str] = []
-        self.archive: list[ReceivedDocument] = []
+        self._archive = archive
         self._world = world
         self._settings = world.settings
         self._reader = OrderReader(
@@ -61,10 +53,8 @@ class Intake:
     def import_orders(self, arguments: Arguments) -> SoapValue:
         """One order after the other: a fault ends the call, and what was stored before it stays stored."""
         text = arguments.text("Orders")
-        self.archive.append(ReceivedDocument(at=self._world.clock(), operation="ImportOrders", text=text))
-        root = parse_document(text)
-        if root.tag != "SALES_ORDERS":
-            raise KhaosFault(f"SALES_ORDERS expected, {root.tag} found")
+        self._archive.received("ImportOrders", text)
+        root = read_root(text, "SALES_ORDERS")
         documents = root.findall("SALES_ORDER")
         self.import_attempts.update({reference_of(one) for one in documents} - {""})
         imported: list[Record] = []

@@ -9,7 +9,16 @@ import attrs
 __all__ = ["LedgerEntry", "MovementReason", "StockBook", "StockPosition"]
 
 MovementReason = Literal[
-    "opening", "received", "sold over counter", "written off", "ordered", "allocated", "despatched", "cancelled"
+    "opening",
+    "received",
+    "sold over counter",
+    "written off",
+    "ordered",
+    "allocated",
+    "despatched",
+    "cancelled",
+    "returned",
+    "set",
 ]
 
 

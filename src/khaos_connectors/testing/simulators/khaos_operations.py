@@ -1,16 +1,15 @@
-"""The operations that the simulated web service offers: their parameters, how those are read, and the WSDL."""
+"""The operations that the simulated web service offers: their parameters, and how those are read."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
-from xml.sax.saxutils import quoteattr
 
 import attrs
 
 from khaos_connectors.testing.simulators.khaos_settings import KhaosSettings
 from khaos_connectors.testing.simulators.khaos_soap import KhaosFault, SoapCall
 
-__all__ = ["NO_OPERATION", "OPERATIONS", "Arguments", "Operation", "Parameter", "parse_moment", "wsdl"]
+__all__ = ["ADD_ONS", "NO_OPERATION", "OPERATIONS", "Arguments", "Operation", "Parameter", "parse_moment"]
 
 Kind = Literal["string", "int", "boolean", "dateTime"]
 
@@ -49,40 +48,83 @@ _SOP_PARTS = (
     "BarredItems",
 )
 
+_ITEMS = ("StockCode", "MappingType:int", "LastUpdated:dateTime")
+_STATUS = (*_ITEMS, "SiteID:int", "PotentialLeadTime:boolean")
+_LIST = ("DateType:int", "DateValue:dateTime", "StockItemType:int")
+_METHOD = "CompressionMethod:int"
+_ORDER_STATUS = (
+    "IDs",
+    "MappingType:int",
+    "WebOnly:boolean",
+    "ConfirmedOnly:boolean",
+    "IncludeTracking:boolean",
+    "IncludeCancelled:boolean",
+    "DateFrom:dateTime",
+    "DateTo:dateTime",
+    "InvoiceStageIDs",
+    "ShowItems:boolean",
+)
+
 OPERATIONS: Mapping[str, Operation] = {
     "GetVersion": _operation("xsd:string"),
-    "GetSiteList": _operation("TSiteList"),
-    "GetSaleSource": _operation("TDataArray"),
-    "GetCompanyClass": _operation("TDataArray", "CompanyClassType:int"),
-    "GetStockList": _operation("TStockList", "DateType:int", "DateValue:dateTime", "StockItemType:int"),
-    "GetStockPotential": _operation("TStockPotentialArray", "StockCode", "MappingType:int"),
-    "ExportStock": _operation("xsd:string", "StockCode", "MappingType:int", "LastUpdated:dateTime"),
-    "ExportStockStatus": _operation(
-        "xsd:string", "StockCode", "MappingType:int", "LastUpdated:dateTime", "SiteID:int", "PotentialLeadTime:boolean"
-    ),
     "ImportOrders": _operation("TOrderImportResult", "Orders"),
     "ExportOrders": _operation("xsd:string", "OrderCode", "MappingType:int"),
-    "ExportOrderStatusEx": _operation(
-        "xsd:string",
-        "IDs",
-        "MappingType:int",
-        "WebOnly:boolean",
-        "ConfirmedOnly:boolean",
-        "IncludeTracking:boolean",
-        "IncludeCancelled:boolean",
-        "DateFrom:dateTime",
-        "DateTo:dateTime",
-        "InvoiceStageIDs",
-        "ShowItems:boolean",
+    "ExportOrderStatus": _operation("xsd:string"),
+    "ExportOrderStatusEx": _operation("xsd:string", *_ORDER_STATUS),
+    "GetSaleSource": _operation("TDataArray"),
+    "Login": _operation("xsd:string", "UserName", "UserPassword"),
+    "GetCompanyList": _operation("TCompanyList", "LastUpdated:dateTime", "CompanyClassList"),
+    "ExportCompany": _operation("xsd:string", "CompanyCode", "MappingType:int", "LastUpdated:dateTime"),
+    "GetCompanyInfo": _operation("TCompanyInfoArray", "CompanyCode", "MappingType:int"),
+    "GetDeletedEntries": _operation(
+        "xsd:string", "DateFrom:dateTime", "DateTo:dateTime", "DocumentType:int", "ObjectID"
     ),
+    "ImportCompany": _operation("TCustomerImportResult", "Customers", "Method:int"),
+    "ImportCatalogueRequest": _operation("", "CatRequest"),
+    "GetCountryList": _operation("TCountryList"),
+    "GetCompanyClass": _operation("TDataArray", "CompanyClassType:int"),
+    "GetCompanyStatus": _operation("TDataArray"),
+    "GetMailingStatusList": _operation("TMailingStatusArray"),
+    "GetStockList": _operation("TStockList", *_LIST),
+    "GetStockListCompressed": _operation("TCompressedResult", *_LIST, _METHOD),
+    "GetStockPotential": _operation("TStockPotentialArray", "StockCode", "MappingType:int"),
+    "ExportStock": _operation("xsd:string", *_ITEMS),
+    "ExportStockCompressed": _operation("TCompressedResult", *_ITEMS, _METHOD),
+    "ExportStockStatus": _operation("xsd:string", *_STATUS),
+    "ExportStockStatusCompressed": _operation("TCompressedResult", *_STATUS, _METHOD),
+    "ImportStockStatus": _operation(
+        "TStockList", "StockStatus", "UpdateStockData:boolean", "UpdateStockLevels:boolean"
+    ),
+    "GetSiteList": _operation("TSiteList"),
+    "GetManufacturer": _operation("TDataArray"),
+    "GetHarmonisationCodes": _operation("THarmonisationCodeArray"),
+    "ExportWebCategories": _operation("xsd:string", "Website"),
+    "ExportWebCategoriesCompressed": _operation("TCompressedResult", "Website", _METHOD),
+    "ExportWebCategoriesEx2": _operation("xsd:string", "WebsiteName", "WebsiteID", "WebNodeID", "IncludeItems:boolean"),
+    "ExportPriceList": _operation("xsd:string", "PriceList"),
+    "ExportPriceListEx": _operation("xsd:string", "PriceLists", "PriceListType:int", "PriceListIDs"),
+    "ImportPriceLists": _operation("xsd:string", "PriceList"),
+    "GetPriceLists": _operation("TDataArray"),
+    "GetKeycodeTypes": _operation("TDataArray"),
+    "GetAgentList": _operation("TDataArray"),
+    "GetKeycodes": _operation("TKeycodeArray"),
     "GetSOPData": _operation("xsd:string", *(f"{part}:boolean" for part in _SOP_PARTS)),
+    "GetBackOrderItems": _operation("TBackOrderItemArray", "CompanyCode", "MappingType:int"),
+    "GetAgentStock": _operation("TStockDataArray", "Agent", "MappingType:int"),
+    "GetStockDataArray": _operation("TStockDataArray"),
+    "FTStockDataArray": _operation("TStockDataArray"),
 }
-"""Every operation that is offered, by name."""
+"""Every operation that each installation offers, by name; "" as result: there is none."""
+
+ADD_ONS: Mapping[str, Operation] = {
+    "ProcessReturn": _operation("xsd:string", "ReturnCode", "ManualAuthCode"),
+    "CancelOrder": _operation("xsd:string", "OrderCode", "Reason"),
+}
+"""What an installation may have bought. The vendor tells the parameters of the first only, and of none the result."""
 
 NO_OPERATION = _operation("xsd:string")
 """What stands for an operation that is not offered: it has no parameters."""
 
-_ENCODING = '"http://schemas.xmlsoap.org/soap/encoding/"'
 _NO_DATE_BEFORE = datetime(1900, 1, 2, tzinfo=UTC)
 
 
@@ -148,43 +190,3 @@ class Arguments:
     def moment(self, name: str) -> datetime | None:
         """A date, None when there is none or it is one of the values that stand for none."""
         return parse_moment(self.text(name), self._settings)
-
-
-def wsdl(settings: KhaosSettings, *, address: str) -> str:
-    """A description of the service: RPC style, encoded use, one operation after the other."""
-    namespace = quoteattr(settings.namespace)
-    messages: list[str] = []
-    ports: list[str] = []
-    bindings: list[str] = []
-    types = sorted({found.result for found in OPERATIONS.values() if ":" not in found.result})
-    for name, operation in OPERATIONS.items():
-        result = operation.result if ":" in operation.result else f"ns1:{operation.result}"
-        parts = "".join(f'<part name="{item.name}" type="xsd:{item.kind}"/>' for item in operation.parameters)
-        messages.append(
-            f'<message name="{name}Request">{parts}</message>'
-            f'<message name="{name}Response"><part name="return" type="{result}"/></message>'
-        )
-        ports.append(
-            f'<operation name="{name}"><input message="tns:{name}Request"/>'
-            f'<output message="tns:{name}Response"/></operation>'
-        )
-        body = f'<soap:body use="encoded" encodingStyle={_ENCODING} namespace={namespace}/>'
-        action = quoteattr(f"{settings.namespace}#{name}")
-        bindings.append(
-            f'<operation name="{name}"><soap:operation soapAction={action} style="rpc"/>'
-            f"<input>{body}</input><output>{body}</output></operation>"
-        )
-    schema = "".join(f'<xsd:complexType name="{name}"><xsd:sequence/></xsd:complexType>' for name in types)
-    return (
-        '<?xml version="1.0"?>\n<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" '
-        'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" '
-        f'xmlns:tns="http://tempuri.org/" xmlns:ns1={quoteattr(settings.type_namespace)} '
-        'name="IKosWebservice" targetNamespace="http://tempuri.org/">'
-        f"<types><xsd:schema targetNamespace={quoteattr(settings.type_namespace)}>{schema}</xsd:schema></types>"
-        f'{"".join(messages)}<portType name="IKosWeb">{"".join(ports)}</portType>'
-        '<binding name="IKosWebbinding" type="tns:IKosWeb">'
-        '<soap:binding style="rpc" transport="http://schemas.xmlsoap.org/soap/http"/>'
-        f"{''.join(bindings)}</binding>"
-        '<service name="IKosWebservice"><port name="IKosWebPort" binding="tns:IKosWebbinding">'
-        f"<soap:address location={quoteattr(address)}/></port></service></definitions>\n"
-    )

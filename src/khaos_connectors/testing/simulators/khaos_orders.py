@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 import attrs
 
@@ -106,7 +107,7 @@ class Cancellation:
 
 @attrs.frozen(kw_only=True)
 class Order:
-    """One sales order as it stands. *document* is the SALES_ORDER that it was made from."""
+    """One sales order as it stands, or a credit note. *document* is the SALES_ORDER that it was made from."""
 
     code: str
     reference: str
@@ -122,6 +123,7 @@ class Order:
     delivery_net: Decimal
     delivery_gross: Decimal
     document: str = attrs.field(repr=False)
+    kind: Literal["Sales Order", "Credit Note"] = "Sales Order"
     invoices: tuple[Invoice, ...] = ()
     tracking_at: datetime | None = None
     cancelled: Cancellation | None = None

@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from khaos_connectors.testing.simulators.khaos_customers import Criterion
+from khaos_connectors.testing.simulators.khaos_reference import KhaosReference
+
 __all__ = ["KhaosCourier", "KhaosItem", "KhaosLink", "KhaosSettings", "KhaosSite", "KhaosStyle", "plain"]
 
 
@@ -118,6 +121,12 @@ class KhaosSettings:
     *telephone_limit*; *amount_difference*; *allocate_on_receipt* (new stock goes to waiting orders at once);
     *delivery_charge* (gross, charged when an order leaves delivery empty).
 
+    *fixed_criteria* and *match_code_on_id* decide whom people are taken for. *level_means*: a level that is set is what
+    can be sold, or what is on the shelf (not documented). *default_location* False: bins are used and have no default,
+    so setting levels fails. *price_list_form*: lists directly under the root, or grouped as in the vendor's sample.
+    *add_ons* are the operations that were bought ("ProcessReturn", "CancelOrder"). *archive_sent*: the documents that
+    were sent are kept too.
+
     *status_dates* is the date that DateFrom and DateTo of the status export are compared with: vendor pages are silent.
     """
 
@@ -153,6 +162,14 @@ class KhaosSettings:
     delivery_charge: Decimal = Decimal("4.95")
     status_dates: Literal["changed", "created"] = "changed"
     box_consignment: Literal["box", "both"] = "box"
+    fixed_criteria: tuple[Criterion, ...] = ("surname", "postcode")
+    match_code_on_id: bool = False
+    level_means: Literal["available", "physical"] = "available"
+    default_location: bool = True
+    price_list_form: Literal["recorded", "sample"] = "recorded"
+    add_ons: frozenset[str] = frozenset()
+    archive_sent: bool = False
+    reference: KhaosReference = attrs.field(factory=KhaosReference)
 
     default_site: int | None = None
     currencies: tuple[str, ...] = ("GBP",)

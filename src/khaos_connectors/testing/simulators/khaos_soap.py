@@ -3,6 +3,7 @@
 Written apart from the library's own client on purpose: the simulator is a second reading of the same contract.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ __all__ = [
     "SoapValue",
     "fault_answer",
     "html_answer",
+    "moment_text",
     "parse_document",
     "read_call",
     "result_answer",
@@ -140,7 +142,7 @@ class Listing:
     items: tuple["SoapValue", ...]
 
 
-Scalar = str | int | Decimal | datetime
+Scalar = str | bool | int | Decimal | datetime | bytes
 SoapValue = Scalar | Record | Listing
 
 
@@ -162,18 +164,18 @@ class _Writer:
 
     def _scalar(self, value: Scalar) -> tuple[str, str]:
         match value:
+            case bool():
+                return "boolean", "true" if value else "false"
             case int():
                 return "int", str(value)
             case Decimal():
                 return "double", plain(value)
             case datetime():
-                return "dateTime", self._moment(value)
+                return "dateTime", moment_text(value, self._settings)
             case str():
                 return "string", _text(value, cdata=self._settings.result_cdata)
-
-    def _moment(self, value: datetime) -> str:
-        zone = UTC if self._settings.z_is_utc or value == EMPTY_DATE else self._settings.server_timezone
-        return f"{value.astimezone(zone):%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+            case bytes():
+                return "base64Binary", b64encode(value).decode()
 
     def _record(self, name: str, value: Record) -> str:
         if self._settings.answers == "inline":
@@ -200,6 +202,12 @@ class _Writer:
         return f"<{name}{declared} {kind}>{''.join(self.element('item', item) for item in value.items)}</{name}>"
 
 
+def moment_text(value: datetime, settings: KhaosSettings) -> str:
+    """A time as structured results have it: with milliseconds, and a Z that may not be true."""
+    zone = UTC if settings.z_is_utc or value == EMPTY_DATE else settings.server_timezone
+    return f"{value.astimezone(zone):%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+
+
 def _text(value: str, *, cdata: bool) -> str:
     if cdata and value:
         return "<![CDATA[" + value.replace("]]>", "]]]]><![CDATA[>") + "]]>"
@@ -211,10 +219,10 @@ def _answer(status: int, body: str) -> Response:
     return Response(status=status, headers={"content-type": "text/xml; charset=utf-8"}, body=text.encode())
 
 
-def result_answer(operation: str, value: SoapValue, settings: KhaosSettings) -> Response:
-    """The answer that carries *value* as the result of *operation*."""
+def result_answer(operation: str, value: SoapValue | None, settings: KhaosSettings) -> Response:
+    """The answer that carries *value* as the result of *operation*; None where the operation has no result."""
     writer = _Writer(settings)
-    result = writer.element("return", value)
+    result = "" if value is None else writer.element("return", value)
     wrapper = f"NS1:{operation}Response"
     return _answer(
         200,

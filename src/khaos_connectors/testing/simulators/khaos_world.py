@@ -1,17 +1,19 @@
 """Everything that one simulated Khaos Control knows, and the read operations of its web service."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import attrs
 
 from khaos_connectors._choices import known_names
-from khaos_connectors.testing.simulators.khaos_catalogue import Catalogue, CustomerFile, MatchBy
+from khaos_connectors.testing.simulators.khaos_catalogue import Catalogue, MatchBy
+from khaos_connectors.testing.simulators.khaos_customers import CustomerFile
 from khaos_connectors.testing.simulators.khaos_documents import Documents, StatusRow
 from khaos_connectors.testing.simulators.khaos_ledger import StockBook
 from khaos_connectors.testing.simulators.khaos_operations import Arguments
 from khaos_connectors.testing.simulators.khaos_orders import Invoice, Order, OrderBook
+from khaos_connectors.testing.simulators.khaos_returns import ReturnBook
 from khaos_connectors.testing.simulators.khaos_settings import KhaosCourier, KhaosItem, KhaosSettings, KhaosSite
 from khaos_connectors.testing.simulators.khaos_soap import EMPTY_DATE, KhaosFault, Listing, Record, SoapValue
 
@@ -51,7 +53,8 @@ class KhaosWorld:
         self.catalogue = Catalogue(items, clock=clock)
         self.stock = StockBook(clock=clock)
         self.orders = OrderBook(clock=clock, stock=self.stock)
-        self.customers = CustomerFile()
+        self.customers = CustomerFile(clock=clock, fixed=settings.fixed_criteria, code_is_id=settings.match_code_on_id)
+        self.returns = ReturnBook(clock=clock, stock=self.stock, orders=self.orders)
         self.purchases: list[Purchase] = []
         for item in self.catalogue.items.values():
             self._open(item)
@@ -142,7 +145,11 @@ class Reader:
             if since is not None and (touched is None or touched < since):
                 continue
             rows.append(self._listed(item, touched))
-        return Record("TStockList", (("Count", len(rows)), ("List", Listing("TStockListItem", tuple(rows)))))
+        return _stock_list(rows)
+
+    def listed(self, items: Iterable[KhaosItem]) -> SoapValue:
+        """TStockList of *items*, as ImportStockStatus answers."""
+        return _stock_list([self._listed(item, self._world.touched_at(item, -1)) for item in items])
 
     def _listed(self, item: KhaosItem, touched: datetime | None) -> Record:
         parent = self._world.catalogue.get(item.parent)
@@ -224,10 +231,6 @@ class Reader:
             return items
         return [item for item in items if (world.touched_at(item, -1) or EMPTY_DATE) >= since]
 
-    def sop_data(self, arguments: Arguments) -> SoapValue:
-        """GetSOPData: of the eight parts, couriers are the one that this installation has."""
-        return self._documents.couriers(self._world.couriers if arguments.flag("Courier") else ())
-
     def orders(self, arguments: Arguments) -> SoapValue:
         """ExportOrders: orders as documents; cancelled ones are gone."""
         mapping = arguments.number("MappingType", 1)
@@ -245,15 +248,30 @@ class Reader:
         """ExportOrderStatusEx; what it shows has "not moved" from then on. No ids and no dates mean everything."""
         choice = _Choice.of(arguments)
         rows: list[tuple[Order, Sequence[Invoice]]] = []
-        for order in self._world.orders.orders.values():
+        book = self._world.orders.orders
+        for order in (*book.values(), *self._world.returns.credit_notes.values()):
             invoices = [one for one in order.invoices if not choice.stages or one.stage in choice.stages]
             if choice.takes(order, by_creation=self._world.settings.status_dates == "created") and (
                 invoices or not choice.stages
             ):
                 rows.append((order, invoices))
         text = self._documents.status_list(rows, show_items=arguments.flag("ShowItems"))
-        self._world.orders.exported([order.code for order, _ in rows])
+        self._world.orders.exported([order.code for order, _ in rows if order.code in book])
         return text
+
+    def recent_status(self, arguments: Arguments) -> SoapValue:
+        """ExportOrderStatus: what is not issued yet, and what was in the last 48 hours; cancelled orders are gone."""
+        oldest = self._world.clock() - timedelta(hours=48)
+        rows = [
+            (order, [one for one in order.invoices if one.issued_at is None or one.issued_at >= oldest])
+            for order in self._world.orders.orders.values()
+            if order.reference and not order.cancelled
+        ]
+        return self._documents.order_statuses(rows)
+
+
+def _stock_list(rows: Sequence[Record]) -> Record:
+    return Record("TStockList", (("Count", len(rows)), ("List", Listing("TStockListItem", tuple(rows)))))
 
 
 @attrs.frozen(kw_only=True)
