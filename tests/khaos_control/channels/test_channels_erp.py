@@ -1,8 +1,9 @@
 """The ERP port over the door: orders that wait to be fetched, stock of different ages, despatches, credit notes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 import pytest
@@ -29,7 +30,7 @@ from khaos_connectors.khaos_control.channels import (
     boxes,
 )
 from khaos_connectors.protocols import AwaitedERP, Concern, ERPPort
-from khaos_connectors.store.memory import MemoryStore
+from khaos_connectors.store import MemoryStore, Store, open_store
 from khaos_connectors.testing.clock import ManualClock
 
 _AT = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
@@ -41,8 +42,8 @@ _JL = OrderRef("JL-1001")
 class World:
     """A door and an ERP over one store, under one clock."""
 
-    def __init__(self, config: KhaosChannelsConfig) -> None:
-        self.store = MemoryStore()
+    def __init__(self, config: KhaosChannelsConfig, store: Store | None = None) -> None:
+        self.store = store if store is not None else MemoryStore()
         self.clock = ManualClock(_AT)
         self.runner = Runner({}, clock=self.clock)
         self.config = config
@@ -103,10 +104,13 @@ def config(settings: OrderDownloadSettings) -> KhaosChannelsConfig:
     )
 
 
-@pytest.fixture
-def world(config: KhaosChannelsConfig) -> World:
-    """A fresh one."""
-    return World(config)
+@pytest.fixture(params=["memory:", "sqlite:///"])
+def world(request: pytest.FixtureRequest, config: KhaosChannelsConfig, tmp_path: Path) -> Iterator[World]:
+    """A fresh one over each kind of store."""
+    url: str = request.param
+    store = open_store(url if url == "memory:" else f"{url}{tmp_path / 'store.db'}")
+    yield World(config, store)
+    store.close()
 
 
 def _status(reference: str, status: str, *shipments: tuple[str, str, int], code: str = "SO9") -> dict[str, object]:
