@@ -167,6 +167,15 @@ class TestUnits:
 
         assert parts(found) == [("T1", {"L2": 2}, False)]
 
+    def test_larger_packs_go_first(self) -> None:
+        """Two mugs of two single ones and a box of two are the box: the single mug after them still has a line."""
+        lines = (line("MUG", 2), line("MUG-2", 1, number=2))
+        first = plan(despatch(goods(MUG=2), parcel("T1")), *lines)
+
+        assert parts(first) == [("T1", {"L2": 1}, False)]
+        then = plan(despatch(goods(MUG=1), parcel("T2"), name="D2"), *lines, already=[told("T1", L2=1)])
+        assert parts(then) == [("T2", {"L1": 1}, False)]
+
     def test_no_whole_number_of_packs(self) -> None:
         """Four mugs are not boxes of three: held, for a box was opened or a figure is wrong."""
         found = plan(despatch(goods(MUG=4), parcel("T1")), line("MUG-3"))
@@ -399,6 +408,28 @@ class TestOnce:
         assert why(plan(despatch(goods(MUG=2), parcel("T2")), line(), already=waiting)) == [X.DESPATCH_DRIFT]
         empty = [told("T1", shipped=False)]
         assert parts(plan(despatch(goods(MUG=2), parcel("T2")), line(), already=empty)) == [("T2", {"L1": 2}, True)]
+
+    def test_parcels_of_packs_and_singles_have_a_number_each(self) -> None:
+        """A box of two and a single mug in two parcels are two shipments, in whichever sequence the order has them."""
+        left = despatch(goods(MUG=3), parcel("T1", MUG=2), parcel("T2", MUG=1))
+
+        found = plan(left, line("MUG", 2), line("MUG-2", 1, number=2))
+        assert parts(found) == [("T1", {"L2": 1}, False), ("T2", {"L1": 1}, False)]
+
+    def test_packs_after_another_despatch_are_told_once(self) -> None:
+        """What another despatch left of the lines does not change under which number these units are told: told, and
+        not yet known to have been told, they are found again and are not told a second time."""
+        lines = (line("MUG", 3), line("MUG-2", 2, number=2))
+        single = despatch(goods(MUG=1), parcel("T2", MUG=1), name="D0")
+        left = despatch(goods(MUG=5), parcel("T1", MUG=4), parcel("T2", MUG=1))
+        channel = [told("T2", L1=1)]
+        shipped = plan(left, *lines, already=channel, others=[single], before=["D0"])
+        channel += [
+            ShippedUnits(order_id=OrderId("O1"), lines=part.lines, tracking=part.parcel.tracking)
+            for part in shipped.parts
+        ]
+
+        assert plan(left, *lines, already=channel, others=[single], before=["D0"]).done
 
     def test_a_pack_in_two_parcels_is_told_once(self) -> None:
         """The channel has it under the first number, as it was told: the second has nothing left to tell."""

@@ -148,7 +148,8 @@ def share_out(
     """The units of *wanted* on the order's *lines* as far as *left* allows; None if they cannot be placed exactly."""
     shares: dict[LineId, int] = {}
     for code, units in wanted.items():
-        fitting = [line for line in lines if line.stock_code == code]
+        # The largest packs first: what they leave, smaller ones can still take. The other way round it may be nothing.
+        fitting = sorted((line for line in lines if line.stock_code == code), key=lambda line: -line.pack)
         packs = fill_packs(units, [(line.pack, left.get(line.line_id, 0)) for line in fitting])
         if packs is None:
             return None

@@ -65,11 +65,11 @@ def plan_shipment(
 ) -> ShipmentPlan:
     """What the channel is still to be told of *despatch*, given what it *already* knows of the order.
 
-    Units go to the lines of their stock code in the order's sequence, in whole packs. A parcel whose contents are
-    known is a part of its own; everything else goes with the first parcel. A parcel whose number the channel already
-    has as shipped, with all that is in the parcel, is done; with less it is another despatch under the same number
-    (couriers give one to a whole consignment), and told. Never is more told than was ordered, less cancelled, less
-    told before.
+    Units go to the lines of their stock code in whole packs, to larger packs first, else in the order's sequence. A
+    parcel whose contents are known is a part of its own; everything else goes with the first parcel. A parcel whose
+    number the channel already has as shipped, with all that is in the parcel, is done; with less it is another despatch
+    under the same number (couriers give one to a whole consignment), and told. Never is more told than was ordered,
+    less cancelled, less told before.
 
     *others* are the order's other despatches: one of the same number and the same units cannot be told from this one
     otherwise, and would be lost. Each shipment under the number is one despatch's: first of those in *told* (known to
