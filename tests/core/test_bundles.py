@@ -1,8 +1,9 @@
 """Bundles: their recipes, how many there can be, who gets shared components, and the price of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from typing import NoReturn
 
 import pytest
 
@@ -156,6 +157,16 @@ class TestFlatten:
             Bundle(SET, {A: 1}, prekitted="1")  # type: ignore[arg-type]  # reason: what an untyped caller passes
 
 
+class OneByOne(dict[StockCode, int]):
+    """Stock of a whole site, which must not be gone through for one bundle."""
+
+    def __iter__(self) -> Iterator[StockCode]:
+        raise AssertionError("gone through")
+
+    def values(self) -> NoReturn:
+        raise AssertionError("gone through")
+
+
 class TestAvailable:
     def test_the_scarcest_component_decides(self) -> None:
         """Domain §3: the least floor(available / need)."""
@@ -223,6 +234,14 @@ class TestAvailable:
         """No needs: nothing can be made up, and nothing is without limit."""
         assert available_bundles(Bundle(SET, {}, prekitted=5), {"MAIN": {A: 5}}, rule=rule) == 5
         assert available_bundles(Bundle(SET, {}), {"MAIN": {A: 5}}, rule=rule) == 0
+
+    @pytest.mark.parametrize("rule", KitRule)
+    def test_only_components_are_looked_at(self, rule: KitRule) -> None:
+        """What a bundle costs to work out does not grow with the number of other items: all bundles of a catalogue are
+        asked for with the same stock."""
+        stock = OneByOne({MUG: 9, COASTER: 4, NOTE: 1})
+
+        assert available_bundles(kit("SET", MUG=2, COASTER=1), {"MAIN": stock}, rule=rule) == 4
 
 
 class TestJoint:

@@ -189,7 +189,8 @@ def available_bundles(
     or less, and no more than *prekitted* where there are no needs. PER_LOCATION never gives more than POOLED.
     """
     for location, stock in available.items():
-        whole_numbers(f"available at {location}", stock)
+        # Only what is asked for: the stock of a whole site is handed in for every bundle of a catalogue.
+        whole_numbers(f"available at {location}", {code: stock[code] for code in bundle.needs if code in stock})
     if any(need <= 0 for need in bundle.needs.values()):
         return 0
     if rule is KitRule.PER_LOCATION:
