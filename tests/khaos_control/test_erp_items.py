@@ -204,6 +204,22 @@ def test_reading_goes_on_in_the_middle_in_another_process() -> None:
         assert counted.calls == ["GetStockList"] + ["ExportStock"] * (len(batches) - number)
 
 
+def test_lists_of_readings_that_were_given_up_are_forgotten() -> None:
+    """Of many readings that were begun the last few are remembered; the others are listed again and go on as well."""
+    clock = ManualClock(_START)
+    counted = Counted(_shop())
+    runner = Runner({"khaos": counted}, clock=clock, chance=lambda: 0.0)
+    erp = KhaosControlERP(_CONFIG)
+    begun: list[Batch[ItemRecord]] = []
+    for _ in range(4):
+        begun.append(runner.run(erp.items()))
+        clock.advance(1.0)
+
+    rests = [[later.items for later in _batches(erp, runner, batch.next)] for batch in begun]
+    assert all(rest == rests[0] for rest in rests)
+    assert counted.calls.count("GetStockList") == 4 + 3  # only the list of the last one was still there
+
+
 def test_a_cursor_of_somebody_else_is_refused() -> None:
     """What items() did not give is a mistake in the configuration of a run, and nothing is asked."""
     erp, runner, counted = _erp(_shop())

@@ -1,14 +1,15 @@
 """Khaos Control as the ERP of the library: its SOAP service behind ``ERPPort``, one request at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from khaos_connectors import errors
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
-from khaos_connectors.core.ids import AccountId, ErpOrderCode, OrderRef, StockCode
+from khaos_connectors.core.ids import AccountId, ErpOrderCode, LocationId, OrderRef, StockCode
 from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.core.stock import Snapshot
@@ -18,12 +19,13 @@ from khaos_connectors.khaos_control.config import KhaosControlConfig
 from khaos_connectors.khaos_control.describe import Description, describe
 from khaos_connectors.khaos_control.despatch_reading import DespatchReader
 from khaos_connectors.khaos_control.documents.orders import write_sales_orders
-from khaos_connectors.khaos_control.enums import StatusMapping
+from khaos_connectors.khaos_control.enums import StatusMapping, StockDate
 from khaos_connectors.khaos_control.items import ItemReader
 from khaos_connectors.khaos_control.models import OrderImportResult
 from khaos_connectors.khaos_control.refusals import SkipKind, classify, refused_import
 from khaos_connectors.khaos_control.stock_reading import StockReader
 from khaos_connectors.khaos_control.stock_settings import Levels
+from khaos_connectors.khaos_control.stock_writing import LevelSet, LevelWriter
 from khaos_connectors.protocols import Batch, DraftProblem, ERPCapabilities, Health
 
 __all__ = ["KhaosControlERP"]
@@ -95,6 +97,35 @@ class KhaosControlERP:
             complete=not levels.unread,
             missing=tuple(code for code in wanted if code in levels.unread or code in levels.unknown),
         )
+
+    def changed_codes(self, *, since: datetime) -> Flow[tuple[StockCode, ...]]:
+        """Codes that were revised or whose stock moved *since* (aware, less the overlap), for a delta of ``stock``.
+
+        Nobody has documented that an order without stock counts as a movement, or a component's as one of its kits
+        (``core.catalogue.touched_kits`` adds those): read everything from time to time.
+        """
+        since = moment(since, system=self.account, operation="GetStockList", name="since") - self.config.delta_overlap
+        found: dict[StockCode, None] = {}
+        for date in (StockDate.REVISION, StockDate.MOVEMENT):
+            call = endpoints.get_stock_list(self._service, since=since, date=date)
+            found.update((StockCode(entry.stock_code), None) for entry in (yield from self._caller.perform(call)))
+        return tuple(found)
+
+    def set_levels(
+        self,
+        levels: Mapping[StockCode, int],
+        *,
+        location: LocationId | None = None,
+        instead_of: Mapping[StockCode, int] | None = None,
+    ) -> Flow[tuple[LevelSet, ...]]:
+        """Set absolute levels at one site (*location* None: the default one) and read them back (ImportStockStatus).
+
+        ``Unsupported`` unless ``StockSettings.may_set_levels``. With *instead_of* only a level that is still the one
+        given there is replaced. One that was not answered is never sent again: reading it back says what became of it.
+        Raises ``TypeError`` or ``ValueError`` for what is no whole number from 0 on, and what the service says where
+        not a single level could be sent.
+        """
+        return LevelWriter(self.config, self._caller).set(levels, location=location, instead_of=instead_of)
 
     # --- items -------------------------------------------------------------------------------------------------------
 

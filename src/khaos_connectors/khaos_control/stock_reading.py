@@ -76,9 +76,7 @@ class StockReader:
             code = StockCode(row.code)
             if code not in wanted:
                 continue
-            figure = mapping.figure_of_status(
-                row, site.location, add_build_potential=self._settings.add_build_potential
-            )
+            figure = mapping.figure_of_status(row, site.location, self._settings)
             if figure is None:
                 unread.add(code)
             else:
@@ -109,7 +107,7 @@ class StockReader:
                     figures[code] = [mapping.figure_of_potential(row, home)]
             elif row is not None:
                 figures[code] = _with_back_order(figures[code], mapping.units_short(row), home)
-            elif any(figure.stock_controlled for figure in figures[code]):
+            elif code not in self._settings.builds and any(each.stock_controlled for each in figures[code]):
                 unread.add(code)
 
 

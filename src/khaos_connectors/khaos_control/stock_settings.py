@@ -4,7 +4,7 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.ids import LocationId
+from khaos_connectors.core.ids import LocationId, StockCode
 from khaos_connectors.errors import ConfigError
 
 __all__ = ["ChunkSizes", "Levels", "Site", "StockSettings"]
@@ -55,7 +55,10 @@ class StockSettings:
     *sites* to read, one call chain each; the one at *default_site* (a location; "": the first) takes what is only told
     for all sites together. *back_orders*: also read what was sold without stock (GetStockPotential), and put it on
     the default site. *add_build_potential*: count what could be built from children as available; children that two
-    builds share are then promised twice.
+    builds share are then promised twice. *builds* are packs and builds whose own stock is not controlled: there are as
+    many as could be built, where they would pass for always available otherwise. *trust_due_dates*: all that is on
+    order counts as confirmed for the day that is told, which is that of the oldest purchase order only.
+    *may_set_levels*: whether levels may be set from here; only where another system is the master of stock.
     """
 
     levels: Levels = Levels.PER_SITE
@@ -63,6 +66,9 @@ class StockSettings:
     default_site: str = ""
     back_orders: bool = True
     add_build_potential: bool = False
+    builds: frozenset[StockCode] = frozenset()
+    trust_due_dates: bool = False
+    may_set_levels: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not self.sites:
@@ -77,6 +83,8 @@ class StockSettings:
             raise ConfigError(field="default_site", problem=f"{self.default_site!r} is not the location of a site")
         if self.add_build_potential and self.levels is Levels.ALL_SITES:
             raise ConfigError(field="add_build_potential", problem="only ExportStockStatus (per site) tells it")
+        if self.builds and self.levels is Levels.ALL_SITES:
+            raise ConfigError(field="builds", problem="only ExportStockStatus (per site) tells what could be built")
 
     @property
     def home(self) -> Site:
