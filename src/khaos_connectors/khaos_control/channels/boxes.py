@@ -42,7 +42,6 @@ __all__ = [
     "fetched_box",
     "id_key",
     "key_of",
-    "latest_at",
     "number_before",
     "read_all",
     "status_key",
@@ -124,13 +123,6 @@ def number_before(mailbox: Mailbox, account: AccountId, box: str, moment: dateti
         return bool(found) and found[0].at < moment
 
     return _last(older)
-
-
-def latest_at(mailbox: Mailbox, account: AccountId, box: str) -> datetime | None:
-    """When the newest message of *box* came, None if there is none."""
-    last = _last(lambda after: bool(mailbox.messages(account, box, after=after, limit=1)))
-    found = mailbox.messages(account, box, after=max(0, last - 1), limit=1)
-    return found[0].at if found else None
 
 
 def _last(holds: Callable[[int], bool]) -> int:
