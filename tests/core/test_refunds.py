@@ -770,6 +770,8 @@ class TestRecords:
             0,
         )
         assert (bare.reference, bare.invoice, bare.cancelled, bare.paid) == ("", "", False, 0)
+        nothing = CreditNote(code="CN1", refund_id="R1", order_id=OrderId("O2"), currency="GBP")
+        assert (nothing.shipping, nothing.settled, nothing.written_off, nothing.complete) == (0, 0, 0, True)
 
     def test_carriage_that_is_a_line_is_shipping(self) -> None:
         """An order line for carriage can be given back as shipping, at its own rate and under its own stock code."""
