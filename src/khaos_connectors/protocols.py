@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from khaos_connectors._awaited_port import AwaitedERP
 from khaos_connectors._port_records import (
     Batch,
     ChannelCapabilities,
@@ -236,26 +237,6 @@ class ERPPort(StockSource, OrderBook, DespatchSource, Protocol):
 
     def capabilities(self) -> Flow[ERPCapabilities]:
         """What this installation can do."""
-        ...
-
-
-@runtime_checkable
-class AwaitedERP(Protocol):
-    """An ERP that fetches orders and pushes news in its own time, so that somebody has to notice when it does not."""
-
-    @property
-    def account(self) -> AccountId:
-        """The name of this connection."""
-        ...
-
-    def find_order(self, reference: OrderRef) -> Flow[ErpOrder | None]:
-        """See ``OrderBook``; ``pending`` while the ERP has not told of the order."""
-        ...
-
-    def concerns(self, references: Sequence[OrderRef], *, since: datetime | None) -> Flow[tuple[Concern, ...]]:
-        """What the ERP should have done by now: about the orders of *references*, about what else waits for it, and
-        what it pushed since *since* (None: ever) and nobody could read.
-        """
         ...
 
 
