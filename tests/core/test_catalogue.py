@@ -30,6 +30,13 @@ def test_a_kit_gives_its_recipe_and_a_plain_item_none() -> None:
         bundles_of(items, ready={BOX: 1.0})  # type: ignore[dict-item]
 
 
+def test_a_part_that_is_named_twice_is_needed_for_both() -> None:
+    """Domain §3: repeated components are added. With the last of them alone the kit would be oversold."""
+    (bundle,) = bundles_of([ItemRecord(stock_code=BOX, kit=True, made_of=((MUG, 2), (TEA, 1), (MUG, 1)))])
+
+    assert bundle.needs == {MUG: 3, TEA: 1}
+
+
 def test_a_kit_without_a_known_recipe_is_never_sold() -> None:
     """What is in it cannot be told: the empty recipe is a fault, not a kit without limits."""
     (bundle,) = bundles_of([ItemRecord(stock_code=BOX, kit=True)])

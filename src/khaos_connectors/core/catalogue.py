@@ -22,15 +22,23 @@ def bundles_of(items: Iterable[ItemRecord], *, ready: Mapping[StockCode, int] = 
     """The recipe of every kit among *items*, in their order.
 
     *ready* are the kits that stand made up on the shelf, by code: they count for those whose own stock is controlled,
-    and for no others. A kit of which nobody can tell what is in it comes with an empty recipe, so that ``flatten`` says
-    so and nothing of it is sold. Raises TypeError for a number in *ready* that is not an int.
+    and for no others. A part that stands in a recipe twice is needed for both. A kit of which nobody can tell what is
+    in it comes with an empty recipe, so that ``flatten`` says so and nothing of it is sold. Raises TypeError for a
+    number in *ready* that is not an int.
     """
     whole_numbers("ready", ready)
     return tuple(
-        Bundle(item.stock_code, dict(item.made_of), ready.get(item.stock_code, 0) if item.stock_controlled else 0)
+        Bundle(item.stock_code, _added(item.made_of), ready.get(item.stock_code, 0) if item.stock_controlled else 0)
         for item in items
         if item.kit
     )
+
+
+def _added(parts: Iterable[tuple[StockCode, int]]) -> dict[StockCode, int]:
+    needs: dict[StockCode, int] = {}
+    for code, units in parts:
+        needs[code] = needs.get(code, 0) + units
+    return needs
 
 
 def touched_kits(changed: Collection[StockCode], kits: Iterable[Bundle]) -> frozenset[StockCode]:
