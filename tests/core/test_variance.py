@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import attrs
 import pytest
@@ -347,3 +348,33 @@ def test_only_adjustments_are_signed() -> None:
         moved(MovementKind.ADJUSTED, 1.5)  # type: ignore[arg-type]  # that it is a float is the point
     with pytest.raises(ValueError, match=r"at .*aware"):
         attrs.evolve(moved(MovementKind.SHIPPED, 1), at=TEN.replace(tzinfo=None))
+
+
+class TestFiguresOfTheirOwnTime:
+    @pytest.mark.parametrize(("posted", "expected"), [(-30, 48), (-70, 50)])
+    def test_a_figure_does_not_know_of_later_movements(self, posted: int, expected: int) -> None:
+        """A level that the ERP told an hour ago has nothing in it that was booked since, whenever it was collected."""
+        an_hour_ago = StockFigure(
+            stock_code=MUG, location=LocationId("MAIN"), physical=50, as_of=TEN - timedelta(hours=1)
+        )
+        erp = Snapshot(account=AccountId("erp"), as_of=TEN, figures=(an_hour_ago,))
+        movements = [moved(MovementKind.SHIPPED, 2, at=-90, posted=posted)]
+
+        (row,) = compare_stock(counted(MUG=expected), erp, movements=movements).rows
+        assert (row.expected, row.verdict) == (expected, VarianceVerdict.EQUAL)
+
+    def test_the_warehouses_figures_too(self) -> None:
+        """What the warehouse shipped after it last told its count is not in that count."""
+        early = StockFigure(stock_code=MUG, location=LocationId("MAIN"), physical=50, as_of=TEN - timedelta(hours=1))
+        there = Snapshot(account=AccountId("wms"), as_of=TEN, figures=(early,))
+        movements = [moved(MovementKind.SHIPPED, 2, at=-30, posted=-20)]
+
+        (row,) = compare_stock(there, counted(MUG=48), movements=movements).rows
+        assert (row.expected, row.verdict) == (50, VarianceVerdict.EQUAL)
+
+
+@pytest.mark.parametrize(("cost", "kind"), [(9.99, TypeError), (Decimal("NaN"), ValueError), (Decimal(-1), ValueError)])
+def test_impossible_costs_are_refused(cost: Any, kind: type[Exception]) -> None:  # Any: what is no cost
+    """A float, no number, and less than nothing: a difference of such a value would pass under any limit."""
+    with pytest.raises(kind, match="costs of MUG must be"):
+        compare_stock(counted(MUG=5), counted(MUG=7), costs={MUG: cost})

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import typed, whole_numbers
+from khaos_connectors.core.fields import exact_amounts, exact_number, typed, whole_numbers
 from khaos_connectors.core.ids import ChannelSku, LineId, StockCode
 from khaos_connectors.core.orders import ChannelOrder, OrderLine
 from khaos_connectors.core.skus import SkuMiss, Target
@@ -27,7 +27,10 @@ class Verdict(Enum):
 
 
 def _fraction(_: object, field: "attrs.Attribute[Decimal | None]", drop: Decimal | None) -> None:
-    if drop is not None and not 0 <= drop <= 1:
+    if drop is None:
+        return
+    exact_number(field.name, drop)
+    if not 0 <= drop <= 1:
         raise ValueError(f"{field.name}: {drop} is not a part of a price, ten per cent is Decimal('0.10')")
 
 
@@ -60,7 +63,9 @@ class AcceptancePolicy:
     on_price_drop: Literal["hold", "refuse"] = "hold"
     safety: int = attrs.field(default=0, validator=_not_negative)
     max_price_drop: Decimal | None = attrs.field(default=None, validator=_fraction)
-    expected_prices: Mapping[ChannelSku, Decimal] = attrs.field(factory=dict[ChannelSku, Decimal])
+    expected_prices: Mapping[ChannelSku, Decimal] = attrs.field(
+        factory=dict[ChannelSku, Decimal], validator=exact_amounts
+    )
     back_order: Mapping[StockCode, int] = attrs.field(factory=dict[StockCode, int], validator=_no_negatives)
 
 

@@ -16,6 +16,8 @@ __all__ = [
     "aware",
     "aware_or_none",
     "exact_amount",
+    "exact_amounts",
+    "exact_number",
     "not_blank",
     "percentage",
     "typed",
@@ -131,10 +133,8 @@ def aware_or_none(_: object, field: "attrs.Attribute[datetime | None]", moment: 
 
 def exact_amount(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
     """The field is a finite ``Decimal``: a ``float`` has lost its pennies before it comes here."""
-    if type(amount) is not Decimal:
-        raise TypeError(f"{field.name} must be a Decimal, not {amount!r}")
-    if not amount.is_finite():
-        raise ValueError(f"{field.name} must be a number, not {amount}")
+    if type(amount) is not Decimal or not amount.is_finite():
+        exact_number(field.name, amount)
 
 
 def percentage(_: object, field: "attrs.Attribute[Decimal]", rate: Decimal) -> None:
@@ -143,6 +143,22 @@ def percentage(_: object, field: "attrs.Attribute[Decimal]", rate: Decimal) -> N
         raise TypeError(f"{field.name} must be a Decimal, not {rate!r}")
     if not rate.is_finite() or not 0 <= rate <= 100:
         raise ValueError(f"{field.name} must be 0 to 100 per cent, not {rate}")
+
+
+def exact_number(name: str, number: object) -> None:
+    """Refuses what is not a finite ``Decimal``, by TypeError or ValueError that says *name*."""
+    if type(number) is not Decimal:
+        raise TypeError(f"{name} must be a Decimal, not {number!r}")
+    if not number.is_finite():
+        raise ValueError(f"{name} must be a number, not {number}")
+
+
+def exact_amounts(
+    _: object, field: "attrs.Attribute[Mapping[Any, Decimal]]", amounts: Mapping[Any, Decimal]
+) -> None:  # Any: keys of every kind
+    """The field is a mapping to finite ``Decimal`` numbers; another one is named with its key."""
+    for key, amount in amounts.items():
+        exact_number(f"{field.name} of {key}", amount)
 
 
 def not_blank(_: object, field: "attrs.Attribute[Any]", text: Any) -> None:  # Any: fields of every NewType of str

@@ -8,7 +8,7 @@ import attrs
 
 from khaos_connectors.core.bundles import Bundle
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import exact_amount, typed
+from khaos_connectors.core.fields import exact_amount, exact_amounts, typed
 from khaos_connectors.core.ids import ChannelId, ChannelSku, StockCode
 from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.quantities import whole
@@ -65,7 +65,9 @@ class Catalogue:
     gone: frozenset[StockCode] = frozenset()
     listed: Mapping[ChannelId, Collection[ChannelSku]] = attrs.field(factory=dict[ChannelId, Collection[ChannelSku]])
     non_stock: Mapping[StockCode, NonStockPolicy] = attrs.field(factory=dict[StockCode, NonStockPolicy])
-    lowest_prices: Mapping[ChannelSku, Decimal] = attrs.field(factory=dict[ChannelSku, Decimal])
+    lowest_prices: Mapping[ChannelSku, Decimal] = attrs.field(
+        factory=dict[ChannelSku, Decimal], validator=exact_amounts
+    )
     couriers_unmapped: Mapping[ChannelId, Sequence[str]] = attrs.field(factory=dict[ChannelId, Sequence[str]])
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import aware, aware_or_none, not_blank, typed
+from khaos_connectors.core.fields import aware, aware_or_none, exact_number, not_blank, typed
 from khaos_connectors.core.ids import OrderRef
 from khaos_connectors.core.money import Money, exactly
 from khaos_connectors.core.order_stages import OrderStage
@@ -131,6 +131,7 @@ def find_value_drift(values: Iterable[OrderValues], *, tolerance: Decimal = Deci
     The tolerance is what an import may have rounded (``OrderPolicy.rounding_cap``). Raises ValueError when it is
     negative.
     """
+    exact_number("tolerance", tolerance)
     if tolerance < 0:
         raise ValueError(f"tolerance must be 0 or more, not {tolerance}")
     return tuple(reason for each in values for reason in _drift(each, tolerance))

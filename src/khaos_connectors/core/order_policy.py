@@ -7,7 +7,7 @@ from string import Formatter
 import attrs
 
 from khaos_connectors.core.address_rules import AddressRules
-from khaos_connectors.core.fields import typed
+from khaos_connectors.core.fields import exact_number, percentage, typed
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.vat import STANDARD_RATE
 
@@ -29,20 +29,17 @@ def _names_the_order(_: object, __: object, template: str) -> None:
         raise ValueError(f"{template!r} gives every order the same reference: put {{order_id}} into it")
 
 
-def _rate(_: object, field: "attrs.Attribute[Decimal]", rate: Decimal) -> None:
-    if not 0 <= rate <= 100:
-        raise ValueError(f"{field.name} must be 0 to 100 per cent, not {rate}")
-
-
 def _rates(
     _: object, field: "attrs.Attribute[Mapping[StockCode, Decimal]]", rates: Mapping[StockCode, Decimal]
 ) -> None:
     for code, rate in rates.items():
+        exact_number(f"{field.name} of {code}", rate)
         if not 0 <= rate <= 100:
             raise ValueError(f"{field.name} of {code} must be 0 to 100 per cent, not {rate}")
 
 
 def _tolerance(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    exact_number(field.name, amount)
     if amount < 0:
         raise ValueError(f"{field.name} must be 0 or more, not {amount}")
 
@@ -67,9 +64,9 @@ class OrderPolicy:
     """
 
     reference_template: str = attrs.field(default="{order_id}", validator=_names_the_order)
-    default_vat_rate: Decimal = attrs.field(default=STANDARD_RATE, validator=_rate)
+    default_vat_rate: Decimal = attrs.field(default=STANDARD_RATE, validator=percentage)
     vat_rates: Mapping[StockCode, Decimal] = attrs.field(factory=dict[StockCode, Decimal], validator=_rates)
-    shipping_vat_rate: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(_rate))
+    shipping_vat_rate: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(percentage))
     payment_method: str = ""
     rounding_per_line: Decimal = attrs.field(default=Decimal("0.01"), validator=_tolerance)
     rounding_cap: Decimal = attrs.field(default=Decimal("0.05"), validator=_tolerance)

@@ -13,11 +13,11 @@ from fractions import Fraction
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason, Severity
-from khaos_connectors.core.fields import aware, aware_or_none, exact_amount, typed, whole_number
+from khaos_connectors.core.fields import aware, aware_or_none, exact_amount, exact_number, typed, whole_number
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.money import exactly
 from khaos_connectors.core.quantities import exact, part_of_whole, whole
-from khaos_connectors.core.stock import Snapshot
+from khaos_connectors.core.stock import Snapshot, StockFigure
 
 __all__ = [
     "Movement",
@@ -218,23 +218,35 @@ def compare_stock(
     A code that only one side counts is no difference, but does not stay unknown for ever: after as many runs as a
     difference has to last, it is work, unless that side counts 0 or an item without stock control. One that neither
     counts any more keeps its streak.
+
+    A figure with a time of its own (``StockFigure.as_of``) knows of the movements up to then. Raises TypeError and
+    ValueError for a cost that is not a ``Decimal`` of 0 or more.
     """
     before = dict(streaks or {})
+    for code, cost in (costs or {}).items():
+        exact_number(f"costs of {code}", cost)
+        if cost < 0:
+            raise ValueError(f"costs of {code} must be 0 or more, not {cost}")
     against = _not_comparable(warehouse, erp, policy)
     if against:
         return VarianceReport(compared=False, why=against, rows=(), streaks=before, reasons=())
+    there_at, booked_at = _told_at(warehouse), _told_at(erp)
     trail: defaultdict[StockCode, list[Movement]] = defaultdict(list)
+    transit: defaultdict[StockCode, int] = defaultdict(int)
     for movement in movements:
-        if movement.between(warehouse.as_of, erp.as_of):
-            trail[movement.stock_code].append(movement)
+        code = movement.stock_code
+        change = movement.between(there_at.get(code, warehouse.as_of), booked_at.get(code, erp.as_of))
+        if change:
+            trail[code].append(movement)
+            transit[code] += change
     counted, booked = _physical(warehouse), _physical(erp)
     free = {figure.stock_code for figure in (*warehouse.figures, *erp.figures) if not figure.stock_controlled}
     rows: list[Variance] = []
     after: dict[StockCode, Streak] = {}
     for code in sorted(counted.keys() | booked.keys() | before.keys()):
         ours = booked.get(code)
-        transit = sum(movement.between(warehouse.as_of, erp.as_of) for movement in trail[code])
-        counts = _Counts(code, counted.get(code), None if ours is None else ours + transit, (costs or {}).get(code))
+        expected = None if ours is None else ours + transit[code]
+        counts = _Counts(code, counted.get(code), expected, (costs or {}).get(code))
         row, streak = _judge(counts, before.get(code, _NO_STREAK), policy, controlled=code not in free)
         rows.append(row)
         if streak != _NO_STREAK:
@@ -261,6 +273,14 @@ def _not_comparable(warehouse: Snapshot, erp: Snapshot, policy: VariancePolicy) 
         if all(figure.physical is None for figure in snapshot.figures):
             return f"{whose} snapshot has no physical count at all"
     return ""
+
+
+def _told_at(snapshot: Snapshot) -> dict[StockCode, datetime]:
+    """The moment that its figures of each code speak of: one that has a time of its own knows of no movement after."""
+    figures: defaultdict[StockCode, list[StockFigure]] = defaultdict(list)
+    for figure in snapshot.figures:
+        figures[figure.stock_code].append(figure)
+    return {code: snapshot.told_at(rows) for code, rows in figures.items()}
 
 
 def _physical(snapshot: Snapshot) -> dict[StockCode, int | None]:
