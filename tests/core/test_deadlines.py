@@ -166,6 +166,17 @@ class TestRule:
             assert rule.first_day(too_late) == date(2026, 10, 26)
             assert rule.due(too_late) > rule.due(in_time)
 
+    @pytest.mark.parametrize("minutes", [2, 15, 29])
+    def test_a_cut_off_that_the_clocks_jump_over_on_a_day_with_an_end(self, minutes: int) -> None:
+        """Half past one does not come when the clocks go forward at one, and two o'clock comes at once: what is paid
+        after the day's end begins with the next day, and is not late before it is paid."""
+        rule = DespatchRule(
+            working_days=1, cut_off=time(1, 30), due_at=time(2), calendar=Calendar(weekend=frozenset({5}))
+        )
+        paid = utc("2026-03-29T01:00") + timedelta(minutes=minutes)
+
+        assert rule.due(paid) == utc("2026-03-30T01:00")
+
     def test_bank_holidays_do_not_count(self) -> None:
         """Maundy Thursday 2026 with two days: Friday and Monday are holidays, so the end of Tuesday, in summer time."""
         easter = attrs.evolve(TWO, calendar=UK.with_holidays(ENGLAND_AND_WALES))
@@ -351,6 +362,12 @@ class TestCalendar:
         saturdays = Calendar(weekend=frozenset({6}))
 
         assert attrs.evolve(TWO, calendar=saturdays).due(london("2026-01-16T10:00")) == utc("2026-01-18T00:00")
+
+    def test_a_holiday_is_a_day(self) -> None:
+        """A moment equals no date, so it would be a holiday that is never kept."""
+        for holiday in (datetime(2026, 12, 28, tzinfo=UTC), "2026-12-28"):
+            with pytest.raises(TypeError, match="holidays must be dates, not"):
+                UK.with_holidays([holiday])  # type: ignore[list-item]  # that it is no date is the point
 
     def test_impossible_calendars_are_refused(self) -> None:
         """No working day, no such day, no such zone."""

@@ -90,6 +90,8 @@ class TestVerdict:
             SnapshotPolicy(max_age=-MINUTE)
         with pytest.raises(ValueError, match=r"at .*aware"):
             ReadFailure(account=AccountId("erp"), at=NAIVE, why="503")
+        with pytest.raises(ValueError, match="now must be aware"):
+            judge_snapshot(None, now=NAIVE)
 
 
 LAST: list[tuple[ChannelSku, int | None]] = [(ChannelSku("MUG"), 5), (ChannelSku("CUP"), 1), (ChannelSku("JUG"), None)]

@@ -66,9 +66,11 @@ class DespatchRule:
     def first_day(self, paid_at: datetime) -> date:
         """The working day that counts as day 1 of an order paid at *paid_at* (aware)."""
         day = self.calendar.local(paid_at).date()
-        last_call = self.due_at if self.cut_off is None and self.working_days == 1 else self.cut_off
-        # Moments are compared, not clock times: in the night when the clocks go back, those come twice.
-        late = last_call is not None and self.calendar.is_working(day) and paid_at >= self.calendar.at(day, last_call)
+        ends = [self.cut_off, self.due_at] if self.working_days == 1 else [self.cut_off]
+        # Moments are compared, not clock times: when the clocks go back, those come twice, and a cut-off that they jump
+        # over when they go forward is after what they show next.
+        last_calls = [self.calendar.at(day, end) for end in ends if end is not None]
+        late = self.calendar.is_working(day) and any(paid_at >= moment for moment in last_calls)
         return self.calendar.working_day(day, 2 if late else 1)
 
     def due(self, paid_at: datetime) -> datetime:

@@ -44,6 +44,12 @@ def _known_zone(_: object, field: "attrs.Attribute[str]", zone: str) -> None:
         raise ValueError(f"{field.name} must be the name of a time zone, not {zone!r}") from problem
 
 
+def _only_days(_: object, field: "attrs.Attribute[frozenset[date]]", days: frozenset[date]) -> None:
+    # A moment is a date to Python, and equal to none: as a holiday it would be one that is never kept.
+    if wrong := [day for day in days if type(day) is not date]:
+        raise TypeError(f"{field.name} must be dates, not {wrong[0]!r}")
+
+
 def _some_days_off(_: object, field: "attrs.Attribute[frozenset[int]]", days: frozenset[int]) -> None:
     if not days <= frozenset(range(7)):
         raise ValueError(f"{field.name} must be days from 0 (Monday) to 6 (Sunday), not {sorted(days)}")
@@ -71,7 +77,7 @@ class Calendar:
     return). Raises ``ValueError`` for a zone that is not known, a weekend of seven days and what is no month.
     """
 
-    holidays: frozenset[date] = frozenset()
+    holidays: frozenset[date] = attrs.field(default=frozenset(), validator=_only_days)
     zone: str = attrs.field(default="Europe/London", validator=_known_zone)
     vat_quarter_ends: tuple[int, ...] = attrs.field(default=(3, 6, 9, 12), validator=_months)
     weekend: frozenset[int] = attrs.field(default=frozenset({_SATURDAY, _SUNDAY}), validator=_some_days_off)

@@ -83,7 +83,11 @@ class SnapshotVerdict:
 def judge_snapshot(
     read: Snapshot | ReadFailure | None, *, now: datetime, policy: SnapshotPolicy = _USUAL
 ) -> SnapshotVerdict:
-    """What *read*, the latest attempt at a snapshot, is worth at *now* (aware); None: there was none yet."""
+    """What *read*, the latest attempt at a snapshot, is worth at *now* (aware); None: there was none yet.
+
+    Raises ValueError for a naive *now*.
+    """
+    _aware_moment("now", now)
     if read is None:
         return _unusable(SnapshotState.UNKNOWN, "stock has not been read yet", {})
     if isinstance(read, ReadFailure):
@@ -98,6 +102,11 @@ def judge_snapshot(
     if not read.complete:
         return _partial(read, told)
     return SnapshotVerdict(state=SnapshotState.FRESH, why=f"the figures are {max(age, _NO_TIME)} old")
+
+
+def _aware_moment(name: str, moment: datetime) -> None:
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} must be aware: {moment.isoformat()} has no time zone")
 
 
 def _unusable(state: SnapshotState, why: str, told: dict[str, str]) -> SnapshotVerdict:
@@ -144,9 +153,8 @@ def fallback_levels(
     go down to the floor, never up: what is not known must not raise a level. Without a last level that means 0.
     Raises ValueError for a naive moment.
     """
-    for name, moment in (("known_at", known_at), ("now", now)):
-        if moment.tzinfo is None:
-            raise ValueError(f"{name} must be aware: {moment.isoformat()} has no time zone")
+    _aware_moment("known_at", known_at)
+    _aware_moment("now", now)
     unknown_for = now - known_at
     if policy.max_unknown is None or unknown_for <= policy.max_unknown:
         return tuple(WantedLevel(sku, None, f"its stock has been unknown for {unknown_for}") for sku, _ in last)
