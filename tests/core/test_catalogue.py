@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from khaos_connectors.core.bundles import Bundle, BundleFault, flatten
-from khaos_connectors.core.catalogue import bundles_of, index_barcodes, run_to_zero_codes, touched_kits
+from khaos_connectors.core.catalogue import BarcodeMiss, bundles_of, index_barcodes, run_to_zero_codes, touched_kits
 from khaos_connectors.core.exception_report import ExceptionType
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.items import ItemRecord
@@ -101,9 +101,9 @@ def test_one_article_number_is_found_in_every_length() -> None:
     assert index.find("96385074") == TEA
     assert index.find("0000096385074") == TEA
     assert index.find(" MUG/1") == MUG
-    assert index.find("mug/1") is None
-    assert index.find("12345") is None
-    assert index.find("") is None
+    assert index.find("mug/1") == BarcodeMiss("mug/1", "no item has it")
+    assert index.find("12345") == BarcodeMiss("12345", "no item has it")
+    assert index.find("") == BarcodeMiss("", "no item has it")
 
 
 def test_a_bar_code_of_two_items_finds_neither() -> None:
@@ -115,7 +115,7 @@ def test_a_bar_code_of_two_items_finds_neither() -> None:
         ]
     )
 
-    assert index.find("5000000000005") is None
+    assert index.find("5000000000005") == BarcodeMiss("5000000000005", "it stands for MUG, TEA", (MUG, TEA))
     assert index.all("5000000000005") == (MUG, TEA)
     (clash,) = index.clashes
     assert (clash.type, clash.entity) == (ExceptionType.SKU_AMBIGUOUS, "barcode:05000000000005")

@@ -11,7 +11,7 @@ from khaos_connectors.core.fields import whole_numbers
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.items import ItemRecord
 
-__all__ = ["BarcodeIndex", "bundles_of", "index_barcodes", "run_to_zero_codes", "touched_kits"]
+__all__ = ["BarcodeIndex", "BarcodeMiss", "bundles_of", "index_barcodes", "run_to_zero_codes", "touched_kits"]
 
 _NONE_READY: Mapping[StockCode, int] = MappingProxyType({})
 _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
@@ -65,15 +65,27 @@ def run_to_zero_codes(items: Iterable[ItemRecord]) -> frozenset[StockCode]:
 
 
 @attrs.frozen
+class BarcodeMiss:
+    """That *barcode* finds no item, and *why*; *codes* are those that it stands for, where they are several."""
+
+    barcode: str
+    why: str
+    codes: tuple[StockCode, ...] = ()
+
+
+@attrs.frozen
 class BarcodeIndex:
     """Items by bar code; *codes* is by the code as ``find`` compares it."""
 
     codes: Mapping[str, tuple[StockCode, ...]]
 
-    def find(self, barcode: str) -> StockCode | None:
-        """The item with *barcode*, None for none; and None where it stands for several, which is never guessed."""
+    def find(self, barcode: str) -> StockCode | BarcodeMiss:
+        """The item with *barcode*; or why there is none. One that stands for several is never guessed."""
         found = self.all(barcode)
-        return found[0] if len(found) == 1 else None
+        if len(found) == 1:
+            return found[0]
+        why = f"it stands for {', '.join(found)}" if found else "no item has it"
+        return BarcodeMiss(barcode, why, found)
 
     def all(self, barcode: str) -> tuple[StockCode, ...]:
         """Every item with *barcode*, in the order of the items."""
