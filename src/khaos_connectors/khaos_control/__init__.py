@@ -11,20 +11,25 @@ if TYPE_CHECKING:
     from khaos_connectors.khaos_control.dialect import Dialect
     from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey, LineMapping, PaymentType
     from khaos_connectors.khaos_control.erp import KhaosControlERP
+    from khaos_connectors.khaos_control.item_settings import ItemSettings
+    from khaos_connectors.khaos_control.opened import AsyncKhaosControl, KhaosControl
     from khaos_connectors.khaos_control.opening import connect, connect_async
     from khaos_connectors.khaos_control.order_settings import CourierTarget, OrderSettings, PaymentRule
     from khaos_connectors.khaos_control.refusals import SkipKind, SkipPattern
     from khaos_connectors.khaos_control.stock_settings import ChunkSizes, Levels, Site, StockSettings
 
 __all__ = [
+    "AsyncKhaosControl",
     "CalcMode",
     "ChannelsDoor",
     "ChunkSizes",
     "CourierTarget",
     "CustomerKey",
     "Dialect",
+    "ItemSettings",
     "KhaosChannelsConfig",
     "KhaosChannelsERP",
+    "KhaosControl",
     "KhaosControlConfig",
     "KhaosControlERP",
     "Levels",
@@ -41,6 +46,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncKhaosControl": "opened",
     "CalcMode": "enums",
     "ChannelsDoor": "channels.door",
     "ChunkSizes": "stock_settings",
@@ -49,8 +55,10 @@ _HOMES = {
     "Dialect": "dialect",
     "KhaosChannelsConfig": "channels.config",
     "KhaosChannelsERP": "channels.erp",
+    "KhaosControl": "opened",
     "KhaosControlConfig": "config",
     "KhaosControlERP": "erp",
+    "ItemSettings": "item_settings",
     "Levels": "stock_settings",
     "LineMapping": "enums",
     "OrderSettings": "order_settings",

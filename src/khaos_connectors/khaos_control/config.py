@@ -24,31 +24,10 @@ from khaos_connectors.khaos_control.endpoints import Service
 from khaos_connectors.khaos_control.item_settings import ItemSettings
 from khaos_connectors.khaos_control.order_settings import OrderSettings
 from khaos_connectors.khaos_control.refusals import DEFAULT_PATTERNS, SkipPattern
+from khaos_connectors.khaos_control.stages import ISSUED_FROM, SHIPPED_STAGES, stage_states
 from khaos_connectors.khaos_control.stock_settings import ChunkSizes, StockSettings
 
 __all__ = ["KhaosControlConfig"]
-
-_SHIPPED = frozenset({16})
-_STATES: Mapping[int, str] = {
-    1: "cancelled",
-    9: "new",
-    10: "new",
-    11: "pending payment",
-    12: "processing",
-    13: "processing",
-    14: "processing",
-    15: "processing",
-    20: "processing",
-    16: "shipped",
-    17: "on hold",
-    18: "back order",
-    19: "on hold",
-    21: "on hold",
-    70: "complete",
-    71: "complete",
-    72: "complete",
-    73: "complete",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -64,11 +43,11 @@ class KhaosControlConfig:
     *server_timezone* is the server's wall clock; *delta_overlap* is read again on every poll, because it is not proven
     that a ``Z`` on its times means UTC. *orders* is by the channel's account; *default_orders* serves the others.
     *reference_template* makes the ASSOCIATED_REF of a reference, which must be unique over all channels.
-    *stage_states* names the state of each invoice stage. An invoice in one of *shipped_stages*, or from
-    *issued_from* on, has left. *web_only*: read despatches by date for web orders only. *partial_boxes*: whether an
-    invoice of which only some boxes have left is told at once or when all have. *status_window* is the longest span
-    that one status call asks for. *seconds_between_calls* spaces the calls of an account that must go easy on its
-    server. *skip_patterns* tell refusals apart.
+    *stage_states* names the state of each invoice stage (``stages.stage_states`` changes single ones). An invoice in
+    one of *shipped_stages*, or from *issued_from* on, has left. *web_only*: read despatches by date for web orders
+    only. *partial_boxes*: whether an invoice of which only some boxes have left is told at once or when all have.
+    *status_window* is the longest span that one status call asks for. *seconds_between_calls* spaces the calls of an
+    account that must go easy on its server. *skip_patterns* tell refusals apart.
     """
 
     account: AccountId
@@ -99,9 +78,9 @@ class KhaosControlConfig:
     orders: Mapping[AccountId, OrderSettings] = attrs.field(factory=dict[AccountId, OrderSettings])
     default_orders: OrderSettings | None = None
     reference_template: str = "{reference}"
-    stage_states: Mapping[int, str] = attrs.field(factory=lambda: dict(_STATES))
-    shipped_stages: frozenset[int] = _SHIPPED
-    issued_from: int = 70
+    stage_states: Mapping[int, str] = attrs.field(factory=lambda: stage_states({}))
+    shipped_stages: frozenset[int] = SHIPPED_STAGES
+    issued_from: int = ISSUED_FROM
     web_only: bool = False
     partial_boxes: Literal["wait", "tell"] = "wait"
     status_window: timedelta = timedelta(days=7)

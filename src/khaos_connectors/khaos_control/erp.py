@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from khaos_connectors import errors
 from khaos_connectors._choices import known_names
@@ -9,8 +10,10 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
+from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, LocationId, OrderRef, StockCode
 from khaos_connectors.core.items import ItemRecord
+from khaos_connectors.core.money import Money
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
 from khaos_connectors.core.stock import Snapshot
 from khaos_connectors.khaos_control import endpoints, mapping
@@ -22,6 +25,7 @@ from khaos_connectors.khaos_control.documents.orders import write_sales_orders
 from khaos_connectors.khaos_control.enums import StatusMapping, StockDate
 from khaos_connectors.khaos_control.items import ItemReader
 from khaos_connectors.khaos_control.models import OrderImportResult
+from khaos_connectors.khaos_control.order_reading import OrderReader
 from khaos_connectors.khaos_control.refusals import SkipKind, classify, refused_import
 from khaos_connectors.khaos_control.stock_reading import StockReader
 from khaos_connectors.khaos_control.stock_settings import Levels
@@ -29,6 +33,9 @@ from khaos_connectors.khaos_control.stock_writing import LevelSet, LevelWriter
 from khaos_connectors.protocols import Batch, DraftProblem, ERPCapabilities, Health
 
 __all__ = ["KhaosControlERP"]
+
+_ROUNDING = Decimal("0.05")
+"""What an import may have rounded away on an order."""
 
 
 class KhaosControlERP:
@@ -162,6 +169,20 @@ class KhaosControlERP:
             return None
         best = min(found, key=lambda row: row.cancelled)
         return mapping.erp_order(best, reference, self.config.stage_states)
+
+    def find_orders(self, references: Sequence[OrderRef]) -> Flow[Batch[ErpOrder]]:
+        """``find_order`` for many, in chunks: those that are there, in the order of *references*.
+
+        A reference whose status cannot be read is in ``unreadable``: it is neither there nor absent.
+        """
+        return OrderReader(self.config, self._caller).find(references)
+
+    def value_drift(self, totals: Mapping[OrderRef, Money], *, tolerance: Decimal = _ROUNDING) -> Flow[Batch[Reason]]:
+        """Orders whose gross total in the ERP is not what *totals* says they are worth to the channel.
+
+        Orders that are not there or cancelled are not told here, nor is what the status does not tell.
+        """
+        return OrderReader(self.config, self._caller).value_drift(totals, tolerance=tolerance)
 
     def create_order(self, draft: ErpOrderDraft) -> Flow[ErpOrder]:
         """Create the order (ImportOrders). A reference that exists already gives the order that has it.

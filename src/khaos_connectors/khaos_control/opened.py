@@ -1,16 +1,23 @@
 """An installation that is open: the ``ERP`` of this library, and what Khaos Control can do beyond it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from khaos_connectors._faces.erp import AsyncERPFace, ERPFace
 from khaos_connectors._faces.items import AsyncItemsFace, ItemsFace
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
-from khaos_connectors.core.ids import LocationId, StockCode
+from khaos_connectors.core.exception_report import Reason
+from khaos_connectors.core.ids import LocationId, OrderRef, StockCode
+from khaos_connectors.core.money import Money
+from khaos_connectors.core.orders import ErpOrder
 from khaos_connectors.khaos_control.erp import KhaosControlERP
 from khaos_connectors.khaos_control.stock_writing import LevelSet
+from khaos_connectors.protocols import Batch
 
 __all__ = ["AsyncKhaosControl", "KhaosControl"]
+
+_ROUNDING = Decimal("0.05")
 
 
 class KhaosControl(ERPFace, ItemsFace):
@@ -35,6 +42,14 @@ class KhaosControl(ERPFace, ItemsFace):
         """Set absolute levels and read them back, where that is allowed: see ``KhaosControlERP.set_levels``."""
         return self._runner.run(self._khaos.set_levels(levels, location=location, instead_of=instead_of))
 
+    def find_orders(self, references: Sequence[OrderRef]) -> Batch[ErpOrder]:
+        """``find_order`` for many: see ``KhaosControlERP.find_orders``."""
+        return self._runner.run(self._khaos.find_orders(references))
+
+    def value_drift(self, totals: Mapping[OrderRef, Money], *, tolerance: Decimal = _ROUNDING) -> Batch[Reason]:
+        """Orders that are not worth what the channel says: see ``KhaosControlERP.value_drift``."""
+        return self._runner.run(self._khaos.value_drift(totals, tolerance=tolerance))
+
 
 class AsyncKhaosControl(AsyncERPFace, AsyncItemsFace):
     """``KhaosControl``, awaited."""
@@ -57,3 +72,11 @@ class AsyncKhaosControl(AsyncERPFace, AsyncItemsFace):
     ) -> tuple[LevelSet, ...]:
         """Set absolute levels and read them back, where that is allowed: see ``KhaosControlERP.set_levels``."""
         return await self._runner.run(self._khaos.set_levels(levels, location=location, instead_of=instead_of))
+
+    async def find_orders(self, references: Sequence[OrderRef]) -> Batch[ErpOrder]:
+        """``find_order`` for many: see ``KhaosControlERP.find_orders``."""
+        return await self._runner.run(self._khaos.find_orders(references))
+
+    async def value_drift(self, totals: Mapping[OrderRef, Money], *, tolerance: Decimal = _ROUNDING) -> Batch[Reason]:
+        """Orders that are not worth what the channel says: see ``KhaosControlERP.value_drift``."""
+        return await self._runner.run(self._khaos.value_drift(totals, tolerance=tolerance))

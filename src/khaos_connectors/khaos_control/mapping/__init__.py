@@ -4,6 +4,7 @@ from khaos_connectors.khaos_control.mapping.despatches import DespatchRules, des
 from khaos_connectors.khaos_control.mapping.items import MappedItem, family, item_record
 from khaos_connectors.khaos_control.mapping.orders import WrittenOrder, sales_order
 from khaos_connectors.khaos_control.mapping.stock import figure_of_potential, figure_of_status, units_short
+from khaos_connectors.khaos_control.mapping.values import value_drift
 
 __all__ = [
     "DespatchRules",
@@ -18,4 +19,5 @@ __all__ = [
     "item_record",
     "sales_order",
     "units_short",
+    "value_drift",
 ]
