@@ -1,6 +1,6 @@
 """Line totals, VAT and the split of a line total over its units."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 from hypothesis import given
@@ -82,3 +82,23 @@ def test_a_price_of_the_other_side_is_turned_first() -> None:
     net = line_totals(Decimal("10.00"), Decimal(3), rate=Decimal(20), mode=CalcMode.NET, unit_is_net=False)
 
     assert (gross.gross, net.net) == (Decimal("30.00"), Decimal("24.99"))
+
+
+@given(st.decimals(min_value=0, max_value=10_000, places=4), quantities, rates, discounts)
+def test_the_callers_decimal_context_does_not_matter(
+    unit: Decimal, quantity: Decimal, rate: Decimal, discount: Decimal
+) -> None:
+    """In a context of three digits a line, a sum and a split have every penny that they have in the usual one."""
+
+    def reckoned() -> list[str]:
+        found = [
+            line_totals(unit, quantity, rate=rate, mode=mode, unit_is_net=is_net, discount=discount)
+            for mode in CalcMode
+            for is_net in (True, False)
+        ]
+        whole = total_gross(found, delivery=Decimal("4.95"))
+        return [repr(found), str(whole), repr(split_total(whole, int(quantity))), str(pennies(unit))]
+
+    plain = reckoned()
+    with localcontext(prec=3):
+        assert reckoned() == plain

@@ -1,6 +1,6 @@
 """From a draft to the document: prices, totals, settings, and reasons not to send."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
@@ -283,3 +283,13 @@ def test_a_gross_price_without_a_net_one_is_refused_or_tolerated(draft: ErpOrder
 
     assert [each.field for each in found.problems] == ["ORDER_AMOUNT"]
     assert sales_order(_with(draft, _line("1.05", 1, "5")), settings, reference="R").problems == ()
+
+
+@pytest.mark.parametrize("rate", ["20", "5"])
+def test_the_callers_decimal_context_does_not_matter(draft: ErpOrderDraft, settings: OrderSettings, rate: str) -> None:
+    """In a context of three digits the document has every penny, and nothing speaks against it that did not before."""
+    order = _with(draft, _line("1234.55", 7, rate), _line("98765.43", 2))
+    plain = sales_order(order, settings, reference="R")
+
+    with localcontext(prec=3):
+        assert repr(sales_order(order, settings, reference="R")) == repr(plain)

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
@@ -172,6 +172,20 @@ def test_taxes_come_on_top_of_net_prices() -> None:
     result = mapping.channel_order(ACCOUNT, wire)
     assert result.tax_mode is TaxMode.EXCLUDED
     assert result.total == Decimal("14.4")
+
+
+def test_the_callers_decimal_context_does_not_matter() -> None:
+    """In a context of three digits the total has every penny of the prices and of the taxes on top of them."""
+    wire = order(
+        order_tax_mode=codes.OrderTaxMode.TAX_EXCLUDED,
+        total_price=Decimal("1234.56"),
+        order_taxes=(
+            OrderTax(code="T", total_amount=Decimal("246.91")),
+            OrderTax(code="U", total_amount=Decimal("0.01")),
+        ),
+    )
+    with localcontext(prec=3):
+        assert mapping.channel_order(ACCOUNT, wire).total == Decimal("1481.48")
 
 
 def test_order_level_taxes_come_on_top_once() -> None:

@@ -2,19 +2,24 @@
 
 The rules are those of the vendor's worked sheet "Sales Order Calc v1.2". The vendor's text contradicts it in one place:
 the discount is taken from the rounded line, not from the unit price.
+
+Reckoned in fractions: nothing depends on the caller's decimal context.
 """
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
 import attrs
 
+from khaos_connectors.core.amounts import from_minor, nearest
+from khaos_connectors.core.money import exactly
 from khaos_connectors.khaos_control.enums import CalcMode
 
 __all__ = ["LineTotals", "gross_line", "line_totals", "net_line", "pennies", "split_total", "total_gross"]
 
-_PENNY = Decimal("0.01")
-_HUNDRED = Decimal(100)
+_STERLING = "GBP"
+"""Whatever the currency of an order: the ERP keeps two decimals."""
 
 
 @attrs.frozen(kw_only=True)
@@ -29,22 +34,26 @@ class LineTotals:
 
 def pennies(amount: Decimal) -> Decimal:
     """*amount* rounded to two decimals, a half away from zero."""
-    return amount.quantize(_PENNY, rounding=ROUND_HALF_UP)
+    return _pennies(Fraction(amount))
 
 
+@exactly
 def gross_line(unit: Decimal, quantity: Decimal, *, rate: Decimal, discount: Decimal = Decimal(0)) -> LineTotals:
     """A line in gross mode: *unit* includes tax; *rate* and *discount* are percentages (Sales Order Calc, gross)."""
-    off = pennies(unit * quantity * discount / _HUNDRED)
-    gross = pennies(unit * quantity) - off
-    net = pennies(gross * _HUNDRED / (_HUNDRED + rate))
+    full = Fraction(unit) * Fraction(quantity)
+    off = _pennies(full * _share(discount))
+    gross = _pennies(full) - off
+    net = _pennies(Fraction(gross) / (1 + _share(rate)))
     return LineTotals(discount=off, net=net, tax=gross - net, gross=gross)
 
 
+@exactly
 def net_line(unit: Decimal, quantity: Decimal, *, rate: Decimal, discount: Decimal = Decimal(0)) -> LineTotals:
     """A line in net mode: *unit* excludes tax; *rate* and *discount* are percentages (Sales Order Calc, net)."""
-    off = pennies(unit * quantity * discount / _HUNDRED)
-    net = pennies(unit * quantity) - off
-    tax = pennies(net * rate / _HUNDRED)
+    full = Fraction(unit) * Fraction(quantity)
+    off = _pennies(full * _share(discount))
+    net = _pennies(full) - off
+    tax = _pennies(Fraction(net) * _share(rate))
     return LineTotals(discount=off, net=net, tax=tax, gross=net + tax)
 
 
@@ -61,12 +70,13 @@ def line_totals(
 
     The service does not say how it turns one side into the other; the unit price rounded to pennies is assumed.
     """
-    factor = (_HUNDRED + rate) / _HUNDRED
+    price, factor = Fraction(unit), 1 + _share(rate)
     if mode is CalcMode.GROSS:
-        return gross_line(pennies(unit * factor) if unit_is_net else unit, quantity, rate=rate, discount=discount)
-    return net_line(unit if unit_is_net else pennies(unit / factor), quantity, rate=rate, discount=discount)
+        return gross_line(_pennies(price * factor) if unit_is_net else unit, quantity, rate=rate, discount=discount)
+    return net_line(unit if unit_is_net else _pennies(price / factor), quantity, rate=rate, discount=discount)
 
 
+@exactly
 def total_gross(lines: Iterable[LineTotals], *, delivery: Decimal = Decimal(0)) -> Decimal:
     """ORDER_AMOUNT: the gross of all lines and of the *delivery* charge."""
     return sum((line.gross for line in lines), delivery)
@@ -80,9 +90,17 @@ def split_total(total: Decimal, units: int) -> tuple[tuple[int, Decimal], ...]:
     """
     if units < 1:
         raise ValueError(f"units: must be at least 1, not {units}")
-    whole = total / _PENNY
-    if whole != whole.to_integral_value():
+    whole = Fraction(total) * 100
+    if whole.denominator != 1:
         raise ValueError(f"total: must be whole pennies, not {total}")
-    cheap, dearer = divmod(int(whole), units)
+    cheap, dearer = divmod(whole.numerator, units)
     pairs = ((dearer, cheap + 1), (units - dearer, cheap))
-    return tuple((count, price * _PENNY) for count, price in pairs if count)
+    return tuple((count, from_minor(price, _STERLING)) for count, price in pairs if count)
+
+
+def _share(per_cent: Decimal) -> Fraction:
+    return Fraction(per_cent) / 100
+
+
+def _pennies(amount: Fraction) -> Decimal:
+    return from_minor(nearest(amount * 100), _STERLING)

@@ -10,6 +10,7 @@ from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
+from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import Address, ChannelOrder, OrderLine, OrderState, Tax, TaxMode
 from khaos_connectors.mirakl.countries import alpha2
 from khaos_connectors.mirakl.models import codes, offers, orders, shipments
@@ -60,7 +61,7 @@ def channel_order(
         currency=wire.currency_iso_code,
         tax_mode=mode,
         lines=lines,
-        total=wire.total_price + (_taxes_on_top(wire, order_taxes) if mode is TaxMode.EXCLUDED else _NOTHING),
+        total=_total(wire, order_taxes, mode),
         customer_number=wire.commercial_id or "",
         customer_key=customer.customer_id or "",
         paid_at=wire.customer_debited_date,
@@ -204,6 +205,11 @@ def _tax_mode(
     told = wire.order_tax_mode if isinstance(wire.order_tax_mode, codes.OrderTaxMode) else asked
     taxed = bool(order_taxes) or any(line.taxes or line.shipping_taxes for line in lines)
     return TaxMode.EXCLUDED if told is codes.OrderTaxMode.TAX_EXCLUDED and taxed else TaxMode.INCLUDED
+
+
+@exactly
+def _total(wire: orders.Order, order_taxes: tuple[Tax, ...], mode: TaxMode) -> Decimal:
+    return wire.total_price if mode is TaxMode.INCLUDED else wire.total_price + _taxes_on_top(wire, order_taxes)
 
 
 def _taxes_on_top(wire: orders.Order, order_taxes: tuple[Tax, ...]) -> Decimal:

@@ -1,6 +1,6 @@
 """From an order draft to the order that the ERP fetches."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
@@ -257,3 +257,14 @@ def test_templates_hold_their_slot_once(bad: dict[str, str]) -> None:
     """Anything else could not be read back."""
     with pytest.raises(ConfigError, match="exactly once"):
         References(**bad)
+
+
+def test_the_callers_decimal_context_does_not_matter(draft: ErpOrderDraft, settings: OrderDownloadSettings) -> None:
+    """In a context of three digits the document has every penny, and nothing speaks against it that did not before."""
+    net, vat = Decimal("82304.53"), Decimal("16460.90")
+    line = attrs.evolve(draft.lines[0], units=7, net=net, vat=vat, gross=net + vat, vat_rate=Decimal(20))
+    dear = attrs.evolve(draft, lines=(line,), total=line.gross + draft.shipping_gross, payments=())
+    plain = _mapped(dear, settings)
+
+    with localcontext(prec=3):
+        assert repr(_mapped(dear, settings)) == repr(plain)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
@@ -287,3 +287,11 @@ def test_a_pack_is_a_kit() -> None:
         (None, False),
     ):
         assert item_record(item, ItemSettings(), relationship=relationship).kit is kit
+
+
+def test_the_callers_decimal_context_does_not_matter() -> None:
+    """In a context of three digits 1,230 and 4 units of one item are 1,234."""
+    told = _status(_shipment(("MUG", "1230"), ("MUG", "4")))
+    with localcontext(prec=3):
+        (despatch,) = _despatches(told)
+    assert [line.units for line in despatch.lines] == [1234]

@@ -1,7 +1,7 @@
 """From a credit note draft to the return that the ERP fetches."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import pytest
@@ -174,3 +174,21 @@ def test_the_template_of_returns_holds_the_refund() -> None:
     """A fixed reference would make the second return a duplicate of the first."""
     with pytest.raises(ConfigError, match="exactly once"):
         ReturnDownloadSettings(reference_template="R")
+
+
+def test_the_callers_decimal_context_does_not_matter(
+    credit: CreditNoteDraft, returns: ReturnDownloadSettings, home: Address
+) -> None:
+    """In a context of three digits the return has every penny, carriage included."""
+    dear = attrs.evolve(
+        credit,
+        lines=(_line(net="1028.80", vat="205.76", quantity=7),),
+        shipping_net=Decimal("104.13"),
+        shipping_vat=Decimal("20.82"),
+    )
+    settings = attrs.evolve(returns, shipping_code=StockCode("POST"), default_reason=DataItem(id="6"))
+    plain = _mapped(dear, settings, home)
+
+    assert any(item.unit_price == Price(gross=Decimal("124.95")) for item in plain.document.returned_items)
+    with localcontext(prec=3):
+        assert repr(_mapped(dear, settings, home)) == repr(plain)

@@ -8,6 +8,7 @@ import attrs
 
 from khaos_connectors.core.despatch import Despatch, DespatchLine, Parcel
 from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, OrderRef, StockCode
+from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import ErpOrder
 from khaos_connectors.khaos_control.enums import Stage
 from khaos_connectors.khaos_control.models import Box, Invoice, ItemSent, OrderStatus
@@ -115,6 +116,7 @@ def _left_on(invoice: Invoice) -> datetime | None:
     return invoice.ship_date or (max(boxes) if boxes else None) or invoice.issue_date or invoice.invoice_date
 
 
+@exactly
 def _nothing_left_to_ship(status: OrderStatus, left: list[Invoice]) -> bool:
     others = [invoice for invoice in status.invoices if invoice not in left and invoice.stage_id != Stage.CANCELLED]
     if others:
@@ -156,6 +158,7 @@ def _parcel(box: Box, invoice: Invoice, courier: str, *, told: bool) -> Parcel:
     )
 
 
+@exactly
 def _lines(items: Iterable[ItemSent]) -> tuple[DespatchLine, ...]:
     sums: dict[str, Decimal] = {}
     for item in items:

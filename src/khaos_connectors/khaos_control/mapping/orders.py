@@ -7,8 +7,16 @@ import attrs
 
 from khaos_connectors._choices import known_names
 from khaos_connectors.core import orders as core
+from khaos_connectors.core.money import exactly
 from khaos_connectors.errors import FieldError
-from khaos_connectors.khaos_control.arithmetic import LineTotals, line_totals, pennies, split_total, total_gross
+from khaos_connectors.khaos_control.arithmetic import (
+    LineTotals,
+    gross_line,
+    line_totals,
+    pennies,
+    split_total,
+    total_gross,
+)
 from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.documents.orders import order_problems
 from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey
@@ -29,6 +37,7 @@ class WrittenOrder:
     problems: tuple[FieldError, ...]
 
 
+@exactly
 def sales_order(draft: core.ErpOrderDraft, settings: OrderSettings, *, reference: str) -> WrittenOrder:
     """The document for *draft* under *settings*, its ASSOCIATED_REF being *reference*.
 
@@ -201,8 +210,10 @@ def _unit_prices(line: core.DraftLine, settings: OrderSettings, *, priced_net: b
         return split_total(line.net, line.units)
     # The ERP turns net unit prices into gross ones first. Not every gross price has a net one in whole pennies: where
     # it has none, the amount that comes out differs from the order's, and the order is not sent.
-    factor = (100 + line.vat_rate) / Decimal(100)
-    return tuple((units, pennies(gross / factor)) for units, gross in split_total(line.gross, line.units))
+    return tuple(
+        (units, gross_line(unit, Decimal(1), rate=line.vat_rate).net)
+        for units, unit in split_total(line.gross, line.units)
+    )
 
 
 def _amount_problems(

@@ -6,6 +6,7 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.core import orders as core
+from khaos_connectors.core.money import exactly
 from khaos_connectors.errors import FieldError
 from khaos_connectors.khaos_control.arithmetic import pennies, split_total
 from khaos_connectors.khaos_control.channels.checks import problems as document_problems
@@ -41,6 +42,7 @@ class MappedOrder:
     problems: tuple[FieldError, ...]
 
 
+@exactly
 def sales_order(draft: core.ErpOrderDraft, settings: OrderDownloadSettings, *, associated_ref: str) -> MappedOrder:
     """The document for *draft* under *settings*.
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.core import orders as core
+from khaos_connectors.core.amounts import total
 from khaos_connectors.core.ids import LineId
 from khaos_connectors.core.refund_records import CreditLine, CreditNoteDraft
 from khaos_connectors.errors import FieldError
@@ -97,7 +98,7 @@ class _Maker:
 
     def carriage(self, draft: CreditNoteDraft) -> Iterator[ReturnedItem]:
         """The delivery charge that is given back, as a unit of the stock code that stands for it."""
-        gross = draft.shipping_net + draft.shipping_vat
+        gross = total((draft.shipping_net, draft.shipping_vat), draft.currency)
         if not gross:
             return
         code, reason = self.settings.shipping_code, self.settings.default_reason
@@ -106,16 +107,16 @@ class _Maker:
             return
         # A line of the order is never the carriage, so the order as a whole is named.
         source = self._source(None, "carriage")
-        total = self._side(gross, draft.shipping_net)
-        yield from self._rows(code, 1, total, reason=reason, source=source, at="carriage")
+        given = self._side(gross, draft.shipping_net)
+        yield from self._rows(code, 1, given, reason=reason, source=source, at="carriage")
 
     def _rows(
-        self, code: str, units: int, total: Decimal, *, reason: DataItem, source: SourceOrder | None, at: str
+        self, code: str, units: int, amount: Decimal, *, reason: DataItem, source: SourceOrder | None, at: str
     ) -> Iterator[ReturnedItem]:
-        if total < 0 or total != pennies(total):
+        if amount < 0 or amount != pennies(amount):
             self._refuse(f"{at}: its amount must be whole pennies, 0 or more")
             return
-        for count, unit in split_total(total, units):
+        for count, unit in split_total(amount, units):
             yield ReturnedItem(
                 sku=code,
                 mapping=(ItemMapping(mapping=self.settings.line_mapping),),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.despatch import Despatch, DespatchLine, Parcel
 from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, OrderRef, StockCode
+from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import ErpOrder
 from khaos_connectors.khaos_control.channels.codes import OrderStatus
 from khaos_connectors.khaos_control.channels.settings import StatusRules
@@ -108,6 +109,7 @@ def _called(courier: DataItem | None) -> str:
     return (courier.name or courier.code or courier.id) if courier is not None else ""
 
 
+@exactly
 def _lines(items: Iterable[ShipmentItem]) -> tuple[DespatchLine, ...]:
     sums: dict[str, Decimal] = {}
     for item in items:
