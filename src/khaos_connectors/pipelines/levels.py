@@ -56,10 +56,12 @@ def work_out(
     default: ListingPolicy,
     non_stock: int | None,
     absent_before: Collection[str],
+    run_to_zero: Collection[StockCode] = (),
 ) -> Levels:
     """The level of every one of *listings*; each is in ``wanted`` exactly once, unknown ones with units None.
 
-    *absent_before* are the entities of the items by which an earlier run said that a listing's code is missing.
+    *absent_before* are the entities of the items by which an earlier run said that a listing's code is missing. Nothing
+    of *run_to_zero* is offered on back order.
     """
     codes = _codes(snapshot, pools_of(snapshot, demands, basis=basis, skew=skew))
     targets = {sku: skus.candidate(channel, sku) for sku in sorted(listings)}
@@ -80,6 +82,8 @@ def work_out(
             level, reason = _untold(sku, target)
         else:
             policy = attrs.evolve(policy_of.get(sku, default), pack=target.pack)
+            if target.stock_code in run_to_zero:
+                policy = attrs.evolve(policy, backorder_limit=0)
             share = _share(state.pool, policy, sharing[target.stock_code])
             results[sku] = available_to_sell(state.pool, policy=policy, share=share)
             level, reason = WantedLevel(sku=sku, units=results[sku].value, why=f"pool {state.pool}"), None

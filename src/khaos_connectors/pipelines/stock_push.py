@@ -13,7 +13,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now, step
 from khaos_connectors.core.availability import AtsResult, ListingPolicy
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.ids import AccountId, ChannelSku
+from khaos_connectors.core.ids import AccountId, ChannelSku, StockCode
 from khaos_connectors.core.push import BreakerPolicy, PlannedLevel, PushPlan, plan_push
 from khaos_connectors.core.skus import SkuMap
 from khaos_connectors.errors import CallError
@@ -38,14 +38,16 @@ class PushPolicy:
 
     *listing* is the policy of every listing without one of its own in *listings*. *non_stock* is the quantity to offer
     of items that the ERP does not count (None: they are not pushed and become work). *max_age* is how old a snapshot
-    may be. *rows* is the most levels that go into one push. *owner*, *lease* and
-    *clock_skew*: see ``ImportPolicy``.
+    may be. *rows* is the most levels that go into one push. *run_to_zero* are codes of which an order beyond what is
+    there fails in the ERP (``core.catalogue.run_to_zero_codes``): none of them is offered on back order. *owner*,
+    *lease* and *clock_skew*: see ``ImportPolicy``.
     """
 
     skus: SkuMap
     listing: ListingPolicy = ListingPolicy()
     listings: Mapping[ChannelSku, ListingPolicy] = attrs.field(factory=dict[ChannelSku, ListingPolicy])
     non_stock: int | None = None
+    run_to_zero: frozenset[StockCode] = frozenset()
     max_age: timedelta = timedelta(minutes=30)
     breaker: BreakerPolicy = BreakerPolicy()
     reading: Reading = Reading()
@@ -191,6 +193,7 @@ def _levels(
         default=policy.listing,
         non_stock=policy.non_stock,
         absent_before={item.entity for item in items if item.type is ABSENT},
+        run_to_zero=policy.run_to_zero,
     )
 
 
