@@ -403,6 +403,18 @@ def test_a_broken_item_stands_beside_the_good_ones(scripted: Callable[..., Batch
     assert "Access violation" in problems["C"]
 
 
+def test_items_without_a_code_are_named(scripted: Callable[..., Batch[ItemRecord]]) -> None:
+    """A variant that nobody gave a code is told by its template's; the others of the family still come."""
+    styles = "".join(
+        f"<STYLE><SCS_ITEM><STOCK_CODE>{code}</STOCK_CODE><LONG_DESC>x</LONG_DESC></SCS_ITEM></STYLE>"
+        for code in ("", "T1")
+    )
+    batch = scripted({"T": "", "T1": "T"}, {"T": _item("T", f"<SCS>{styles}</SCS>")})
+
+    assert [item.stock_code for item in batch.items] == ["T", "T1"]
+    assert [each.key for each in batch.unreadable] == ["T"]
+
+
 def test_what_is_listed_and_not_exported_is_named(scripted: Callable[..., Batch[ItemRecord]]) -> None:
     """An item, and a variant, of which the export says nothing are not lost silently; nobody else's rows come in."""
     family = _item("T", "<SCS><STYLE><SCS_ITEM><STOCK_CODE>T1</STOCK_CODE></SCS_ITEM></STYLE></SCS>")

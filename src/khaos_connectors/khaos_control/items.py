@@ -98,13 +98,13 @@ class ItemReader:
         return known
 
     def _read(self, part: Sequence[_Family]) -> Flow[tuple[tuple[ItemRecord, ...], tuple[Unreadable, ...]]]:
-        askable = [family.code for family in part if "," not in family.code]
+        askable = [family.code for family in part if _askable(family.code)]
         asked = yield from self._asked(askable)
         records: list[ItemRecord] = []
         unreadable = [
-            Unreadable(key=family.code, problem="a code with a comma cannot be asked for")
+            Unreadable(key=family.code, problem="a code that is empty or holds a comma cannot be asked for")
             for family in part
-            if "," in family.code
+            if not _askable(family.code)
         ]
         unreadable += (Unreadable(key=code, problem=str(problem)) for code, problem in asked.failed.items())
         wanted = set(askable)
@@ -112,7 +112,11 @@ class ItemReader:
             for item in rows:
                 if item.stock_code not in wanted:
                     continue  # a server that did not understand the list of codes sends others
-                for found in map(self._mapped, mapping.family(item)):
+                for member in mapping.family(item):
+                    if not member.stock_code.strip():
+                        unreadable.append(Unreadable(key=item.stock_code, problem="holds a variant without a code"))
+                        continue
+                    found = mapping.item_record(member, self._config.items)
                     records.append(found.record)
                     if found.problem:
                         unreadable.append(Unreadable(key=found.record.stock_code, problem=found.problem))
@@ -123,9 +127,6 @@ class ItemReader:
         told = {str(record.stock_code) for record in records} | {each.key for each in unreadable}
         unreadable += _untold(part, told)
         return tuple(records), tuple(unreadable)
-
-    def _mapped(self, item: StockItem) -> mapping.MappedItem:
-        return mapping.item_record(item, self._config.items)
 
     def _asked(self, codes: Sequence[str]) -> Flow[Asked[str, Rows[StockItem]]]:
         if not codes:
@@ -144,6 +145,10 @@ class ItemReader:
 
 
 _NOT_THE_ITEMS = (errors.AuthFailed, errors.RateLimited, errors.NotFound)
+
+
+def _askable(code: str) -> bool:
+    return bool(code.strip()) and "," not in code
 
 
 def _families(entries: Sequence[StockListEntry]) -> tuple[_Family, ...]:

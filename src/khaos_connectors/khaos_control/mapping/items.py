@@ -38,7 +38,7 @@ def family(item: StockItem) -> Iterator[StockItem]:
 
 
 def item_record(item: StockItem, settings: ItemSettings) -> MappedItem:
-    """One item without its variants.
+    """One item without its variants; ``ValueError`` for one without a stock code.
 
     A kit with a part in no whole number has no recipe, and the problem says so: nothing of it can be counted.
     """
