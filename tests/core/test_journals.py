@@ -580,9 +580,33 @@ class TestReclassification:
 
     def test_a_reference_of_its_own(self) -> None:
         """Two reclassifications of one statement are two journals in the ledger."""
-        again = matched(line("1", "SUBSCRIPTION", "-39.00"))
         posted: list[Journal] = []
-        for _ in range(3):
+        for number in "123":
+            again = matched(line(number, "SUBSCRIPTION", "-39.00"))
             posted.append(reclassify(again, accounts=ACCOUNTS, statement_id="S-77", dated=DATED, posted=posted))
 
         assert [each.ref for each in posted] == ["S-77 reclassified", "S-77 reclassified 2", "S-77 reclassified 3"]
+        assert all(each.entries for each in posted)
+
+    def test_what_is_out_of_suspense_is_not_moved_again(self) -> None:
+        """A program that stopped after posting asks again: nothing is moved twice, what is new is moved, and after
+        a restatement has put a line into suspense once more it leaves it once more.
+        """
+        loose = (line("1", "SALE", "60.00", "O9"), line("2", "SALE", "5.00", "O8"))
+        statement = Statement(statement_id="S-77", currency="GBP", issued=DATED, payout=d("65.00"))
+        own = journal_for(matched(*loose), accounts=ACCOUNTS, statement=statement)
+        one = matched(*loose, orders=(order("O9", "60.00"),))
+        both = matched(*loose, orders=(order("O9", "60.00"), order("O8", "5.00")))
+
+        def again(found: Reconciliation, posted: list[Journal]) -> Journal:
+            return reclassify(found, accounts=ACCOUNTS, statement_id="S-77", dated=DATED, posted=posted)
+
+        first = again(one, [own])
+        second = again(both, [own, first])
+        assert again(one, [own, first]).entries == ()
+        assert again(one, [first]).entries == ()
+        assert {each.line_id for each in second.backing} == {"2"}
+        assert again(both, [own, first, second]).entries == ()
+        posted = [own, first, *undo([own, first], dated=DATED)]
+        assert again(both, posted).entries == ()
+        assert {each.line_id for each in again(both, [*posted, attrs.evolve(own, revision=2)]).backing} == {"1", "2"}

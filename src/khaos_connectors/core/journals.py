@@ -156,19 +156,23 @@ def reclassify(
     """The journal that moves what is explained by now out of suspense, dated *dated*.
 
     *reconciliation* is a new match of lines that were posted to suspense, alone. Lines that are still unmatched stay
-    there; a journal without entries says that all do. *posted* are the journals of the statement so far: its label is
-    numbered where its reference is theirs already. Raises ``ValueError`` for a reconciliation of no line and for a
-    blank *label*.
+    there; a journal without entries says that nothing moves. *posted* are the journals of the statement so far: what
+    their backing says is out of suspense already is not moved again, and the label is numbered where the reference is
+    theirs already. Raises ``ValueError`` for a reconciliation of no line and for a blank *label*.
     """
     if not label.strip():
         raise ValueError("label must not be blank: the statement's own journal has none")
     if not reconciliation.currency:
         raise ValueError("reconciliation: there is no line to reclassify")
     settled = (MatchStatus.UNMATCHED, MatchStatus.DUPLICATE)
-    explained = [result for result in reconciliation.results if result.status not in settled]
+    there = _suspended(posted, accounts.suspense)
+    explained: list[MatchResult] = []
     postings: list[Posting] = []
-    for result in explained:
+    for result in reconciliation.results:
         units = to_minor(result.line.amount, reconciliation.currency)
+        if result.status in settled or there.get(result.line.line_id, units) != units:
+            continue
+        explained.append(result)
         postings += _of_line(result, _post(reconciliation.currency, accounts.suspense, -units, "out of suspense"))
         if result.status is MatchStatus.PAYOUT:
             postings += _of_line(result, _post(reconciliation.currency, accounts.bank, units, "payout"))
@@ -176,6 +180,16 @@ def reclassify(
     currency = reconciliation.currency
     moved = Journal(statement_id=statement_id, currency=currency, dated=dated, entries=(), label=label)
     return _entered(_with_free_ref(moved, {each.ref for each in posted}), postings)
+
+
+def _suspended(posted: Iterable[Journal], suspense: str) -> Mapping[str, int]:
+    """What stands in suspense of each line that was ever posted there or moved out, credits less debits."""
+    left: Counter[str] = Counter()
+    for journal in posted:
+        for each in journal.backing:
+            if each.account == suspense:
+                left[each.line_id] += to_minor(each.credit, journal.currency) - to_minor(each.debit, journal.currency)
+    return left
 
 
 def reverse(journal: Journal, *, dated: date | None = None) -> Journal:
