@@ -8,7 +8,17 @@ import nox
 PYTHONS = ["3.11", "3.12", "3.13"]
 # What the tests need, and nothing of "dev" that asks for newer versions of our own dependencies.
 # The oldest typer warns about what the newest click deprecates.
-RUNNERS = ["click<8.3", "jsonschema", "pytest", "pytest-xdist", "PyYAML", "sybil"]
+RUNNERS = [
+    "click<8.3",
+    "jsonschema",
+    "PySimpleSOAP",
+    "pytest",
+    "pytest-xdist",
+    "PyYAML",
+    "spyne; python_version < '3.12'",
+    "sybil",
+    "zeep",
+]
 ROOT = Path(__file__).parent
 
 nox.options.default_venv_backend = "venv"

@@ -42,7 +42,7 @@ def test_the_first_date_that_counts() -> None:
     assert ServerTime(zone=ZoneInfo("UTC")).read("1900-01-02") == datetime(1900, 1, 2, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "31/02/2026", "2026-07-01T10:06:59+01:00", "20260701"])
+@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "31/02/2026", "2026-07-01T10:06:59+0100", "20260701"])
 def test_anything_else_is_no_date(text: str) -> None:
     """What is none of the styles, or no day of the calendar, is refused, never guessed."""
     with pytest.raises(ValueError, match=r"."):
@@ -52,6 +52,27 @@ def test_anything_else_is_no_date(text: str) -> None:
 def test_a_z_can_be_taken_as_wall_time() -> None:
     """Installations that mark wall time with a Z are read an hour earlier in summer."""
     assert ServerTime(z_is_utc=False).read("2026-07-01T10:00:00.000Z") == datetime(2026, 7, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("z_is_utc", [True, False])
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-07-01T10:06:59+01:00", datetime(2026, 7, 1, 9, 6, 59, tzinfo=UTC)),
+        ("2026-07-01T10:06:59.327-05:30", datetime(2026, 7, 1, 15, 36, 59, 327000, tzinfo=UTC)),
+        ("2026-07-01T10:06+00:00", datetime(2026, 7, 1, 10, 6, tzinfo=UTC)),
+    ],
+)
+def test_an_offset_is_taken_at_its_word(text: str, moment: datetime, *, z_is_utc: bool) -> None:
+    """Times that tell their distance from UTC in hours and minutes mean it, whatever a Z means there."""
+    assert ServerTime(z_is_utc=z_is_utc).read(text) == moment
+
+
+@pytest.mark.parametrize("text", ["2026-07-01T10:00+1:00", "2026-07-01T10:00+01:99", "9999-12-31T23:59:59-05:00"])
+def test_what_is_no_offset(text: str) -> None:
+    """An offset has two digits for each, sixty minutes to the hour, and does not lead out of the calendar."""
+    with pytest.raises(ValueError, match=r"."):
+        ServerTime().read(text)
 
 
 def test_calls_get_wall_time_without_an_offset() -> None:

@@ -3,10 +3,11 @@
 Calls take ISO wall time of the server without an offset, order documents ``yyyy-mm-dd hh:mm:ss``, status lists
 ``DD/MM/YYYY``. Everything before 2 January 1900 stands for an empty date. Structured results end their times with a
 ``Z`` that nobody has proven to be UTC: ``ServerTime.z_is_utc`` says how to take it.
+An offset in digits means what it says.
 """
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -17,7 +18,9 @@ NO_DATE = datetime(1899, 12, 31)  # noqa: DTZ001 - a constant of the wire, not a
 """What stands for "no date" where a date cannot be left out; the vendor's own shop connector sends it."""
 
 _FIRST = date(1900, 1, 2)
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(Z)?$")
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(Z|[+-]\d{2}:\d{2})?$"
+)
 _BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: +(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 
 
@@ -45,10 +48,10 @@ class ServerTime:
         if not text:
             return None
         if found := _ISO.match(text):
-            year, month, day, hour, minute, second, fraction, zulu = found.groups()
+            year, month, day, hour, minute, second, fraction, offset = found.groups()
         elif found := _BRITISH.match(text):
             day, month, year, hour, minute, second = found.groups()
-            fraction = zulu = None
+            fraction = offset = None
         else:
             raise ValueError("a date")
         on = date(int(year), int(month), int(day))
@@ -56,8 +59,16 @@ class ServerTime:
             return None
         micro = int((fraction or "0").ljust(6, "0"))
         at = time(int(hour or 0), int(minute or 0), int(second or 0), micro)
-        zone = UTC if zulu and self.z_is_utc else self.zone
-        return datetime.combine(on, at, tzinfo=zone).astimezone(UTC)
+        try:
+            return datetime.combine(on, at, tzinfo=self._zone_of(offset)).astimezone(UTC)
+        except OverflowError:  # the last day of the calendar, west of Greenwich
+            raise ValueError("a date") from None
+
+    def _zone_of(self, offset: str | None) -> tzinfo:
+        if offset is None or (offset == "Z" and not self.z_is_utc):
+            return self.zone
+        # Nobody writes hours and minutes from UTC by mistake, as a Z may be: they are taken at their word.
+        return datetime.strptime(offset, "%z").tzinfo or UTC
 
     def _local(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:

@@ -102,7 +102,7 @@ def wsdl(operations: Mapping[str, Operation], settings: KhaosSettings, *, addres
 
 def _schema(settings: KhaosSettings) -> str:
     structures = (
-        f'<xsd:complexType name="{name}"><xsd:sequence>{"".join(map(_property, text.split()))}</xsd:sequence>'
+        f'<xsd:complexType name="{name}"><xsd:sequence>{"".join(_property(one, settings) for one in text.split())}</xsd:sequence>'
         "</xsd:complexType>"
         for name, text in STRUCTURES.items()
     )
@@ -119,11 +119,13 @@ def _schema(settings: KhaosSettings) -> str:
     )
 
 
-def _property(text: str) -> str:
+def _property(text: str, settings: KhaosSettings) -> str:
     name, _, kind = text.partition(":")
-    if not kind:
-        return f'<xsd:element name="{name}" type="xsd:string"/>'
-    return f'<xsd:element name="{name}" type="{"xsd" if kind in _SIMPLE else "ns1"}:{kind}"/>'
+    if not kind or kind in _SIMPLE:
+        return f'<xsd:element name="{name}" type="xsd:{kind or "string"}"/>'
+    # An installation that leaves empty arrays out has to say so, or clients that are led by this would refuse it.
+    may_be = {"empty": "", "nil": ' nillable="true"', "missing": ' minOccurs="0"'}[settings.empty_arrays]
+    return f'<xsd:element name="{name}" type="ns1:{kind}"{may_be}/>'
 
 
 def _messages(name: str, operation: Operation) -> str:
