@@ -14,13 +14,21 @@ import pytest
 
 from khaos_connectors.calls.messages import Request
 from khaos_connectors.testing.simulators.khaos_control import (
+    Customer,
+    KhaosCategory,
     KhaosControlSimulator,
     KhaosCourier,
     KhaosItem,
     KhaosLink,
+    KhaosListing,
+    KhaosPrice,
+    KhaosPriceList,
+    KhaosReference,
     KhaosSettings,
     KhaosStyle,
+    KhaosWebsite,
 )
+from khaos_connectors.testing.simulators.khaos_reference import SOP_PARTS
 from khaos_connectors.testing.simulators.khaos_totals import line_totals
 
 ROOT = Path(os.environ.get("KHAOS_CONTRACTS", Path(__file__).parents[3].parent / "shared/contracts/data"))
@@ -28,13 +36,14 @@ DATA = ROOT / "khaos_control"
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the vendor's samples are not here (set KHAOS_CONTRACTS)")
 
+PRICE_SAMPLES = ("soap_pack_v7.8/KSDXMLPriceLists.xml", "recorded_neutralised/export_price_list.2022.xml")
 # what newer services add; clients of the vendor read these, no sample shows them
 NEWER = {"STOCK_STATUS/STOCK_ITEM/" + name for name in ("SITE", "ON_ORDER_LEVEL", "MAX_BO_QTY")}
 
 
 def shapes(element: ET.Element, path: str = "") -> Iterator[str]:
-    """Every element path and attribute below *element*; the levels of nested styles count as one."""
-    here = f"{path}/{element.tag}".lstrip("/").replace("STYLE/STYLE", "STYLE")
+    """Every element path and attribute below *element*; the levels of nested styles or categories count as one."""
+    here = f"{path}/{element.tag}".lstrip("/").replace("STYLE/STYLE", "STYLE").replace("CATEGORY/CATEGORY", "CATEGORY")
     yield here
     yield from (f"{here}@{name}" for name in element.attrib)
     for child in element:
@@ -69,7 +78,29 @@ def simulator() -> KhaosControlSimulator:
             ),
         ],
         couriers=[KhaosCourier(name="Carrier", code="C", tracking_url="https://track.example.com/{consignment}")],
-        settings=KhaosSettings(sales_sources=("Own website (Internet)",), company_classes={"Trade": "net"}),
+        price_lists=[
+            KhaosPriceList(name="Trade", prices=(KhaosPrice(stock_code="ITEM001"),)),
+        ],
+        websites=[
+            KhaosWebsite(
+                website_id="1",
+                name="Shop",
+                categories=(
+                    KhaosCategory(
+                        category_id="2",
+                        name="A",
+                        items=(KhaosListing(stock_code="ITEM001", channel_code="C"),),
+                        categories=(KhaosCategory(category_id="3", name="B"),),
+                    ),
+                ),
+                items=(KhaosListing(stock_code="ITEM001"),),
+            )
+        ],
+        settings=KhaosSettings(
+            sales_sources=("Own website (Internet)",),
+            company_classes={"Trade": "net"},
+            reference=KhaosReference(sop_parts=SOP_PARTS),
+        ),
     )
 
 
@@ -121,7 +152,26 @@ def test_the_recorded_order_is_taken_to_the_penny(simulator: KhaosControlSimulat
             ),
         ),
         ("ExportStockStatus", {"SiteID": "-1"}, ("soap_pack_v7.8/KSDXMLStockStatus.xml",)),
-        ("GetSOPData", {"Courier": "true"}, ("soap_pack_v7.8/KSDXMLSOPData.xml",)),
+        (
+            "GetSOPData",
+            dict.fromkeys(("Courier", "KeyCode", *SOP_PARTS), "true"),
+            ("soap_pack_v7.8/KSDXMLSOPData.xml",),
+        ),
+        ("ExportOrderStatus", {}, ("soap_pack_v7.8/KSDXMLOrderStatus.xml",)),
+        (
+            "ExportCompany",
+            {},
+            ("soap_pack_v7.8/KSDXMLCustomer.xml", "recorded_neutralised/export_company.blanked.2020.xml"),
+        ),
+        ("GetDeletedEntries", {"DocumentType": "5"}, ("soap_pack_v7.8/KSDXMLDeletedEntries.xml",)),
+        # of the other kinds of lists no answer was recorded
+        ("ExportPriceListEx", {"PriceListType": "3"}, PRICE_SAMPLES),
+        ("ExportWebCategories", {"Website": "Shop"}, ("soap_pack_v7.8/KSDXMLWebCategories.xml",)),
+        (
+            "ExportWebCategoriesEx2",
+            {"WebsiteName": "Shop", "IncludeItems": "true"},
+            ("soap_pack_v7.8/KSDXMLWebCategoriesEx2.xml",),
+        ),
         (
             "ExportOrderStatusEx",
             {"ShowItems": "true", "IncludeCancelled": "true"},
@@ -147,6 +197,19 @@ def test_nothing_of_its_own(
 ) -> None:
     """Every element and attribute that the simulator writes stands in a sample or a recorded answer."""
     simulator.pick_and_despatch("SO000001", courier="C", consignment="1", boxes=True)
+    simulator.process_return(simulator.take_return("SO000001"))
+    simulator.add_customer(Customer(urn="GONE", name="G", company_class="Trade", currency="GBP"))
+    simulator.delete_customer("GONE")
+    simulator.add_customer(
+        Customer(
+            urn="KEPT",
+            name="K",
+            company_class="Trade",
+            currency="GBP",
+            price_lists=("Trade",),
+            additional=(("a", "b"),),
+        )
+    )
     document = ET.fromstring(ask(operation, **parameters).findtext("return") or "")
     found = set(shapes(document))
 
