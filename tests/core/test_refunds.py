@@ -901,15 +901,17 @@ class TestRecords:
 
     def test_impossible_records_are_refused(self) -> None:
         """By field and rule, when they are made."""
-        with pytest.raises(ValueError, match=r"0\.001 is not in whole minor units of GBP"):
+        with pytest.raises(ValueError, match=r"^lines: amount of line 1: 0\.001 is not in whole minor units of GBP"):
             refund(line(1, "0.001"))
+        with pytest.raises(ValueError, match=r"^lines: shipping_tax of the order: 0\.001 is not in whole"):
+            refund(RefundLine(shipping=d("4.95"), shipping_tax=d("0.001")))
         with pytest.raises(ValueError, match="aware"):
             attrs.evolve(refund(line(1, "1.00")), at=datetime(2026, 3, 2))  # noqa: DTZ001 - naive on purpose
         with pytest.raises(ValueError, match="refund_id must not be blank"):
             refund(line(1, "1.00"), refund_id=" ")
         with pytest.raises(ValueError, match="has a line twice: 1, 1"):
             attrs.evolve(SALE, lines=(sold(1, "1.00"), sold(1, "2.00")))
-        with pytest.raises(ValueError, match=r"1\.005 is not in whole"):
+        with pytest.raises(ValueError, match=r"^lines: gross of line 1: 1\.005 is not in whole"):
             attrs.evolve(SALE, lines=(sold(1, "1.005"),))
         with pytest.raises(ValueError, match="vat_rate must be 0 to 100 per cent"):
             sold(1, "1.00", "120")
@@ -917,6 +919,8 @@ class TestRecords:
             attrs.evolve(SALE, shipping_gross=d("0.001"))
         with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
             note("R1", 1, "0.001")
+        with pytest.raises(ValueError, match=r"^lines: vat of line 1: 0\.001 is not in whole"):
+            attrs.evolve(SALE, lines=(attrs.evolve(sold(1, "1.00"), vat=d("0.001")),))
         with pytest.raises(ValueError, match=r"vat of line 1 must be a part of 1\.00, not 1\.01"):
             attrs.evolve(sold(1, "1.00"), vat=d("1.01"))
         with pytest.raises(ValueError, match=r"vat of line 1 must be a part of -1\.00, not 0\.01"):
@@ -928,7 +932,7 @@ class TestRecords:
         for record in (SALE, note("R1", shipping="4.95")):
             with pytest.raises(ValueError, match=r"shipping_vat must be a part of 4\.95, not 5\.00"):
                 attrs.evolve(record, shipping_vat=d("5.00"))
-            with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
+            with pytest.raises(ValueError, match=r"^shipping_vat: 0\.001 is not in whole"):
                 attrs.evolve(record, shipping_vat=d("0.001"))
         with pytest.raises(ValueError, match=r"charges_vat: 0\.001 is not in whole"):
             attrs.evolve(SALE, charges_vat=d("0.001"))

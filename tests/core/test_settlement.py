@@ -199,17 +199,26 @@ class TestClassify:
             attrs.evolve(line("1", "GOODS", "1.00"), at=datetime(2026, 3, 2))  # noqa: DTZ001 - naive on purpose
         with pytest.raises(ValueError, match=r"^parts: order O1 expects one kind of a line twice: add them up$"):
             order("O1", part("1.00", "1"), part("2.00", "1"))
-        with pytest.raises(ValueError, match=r"0\.001 is not in whole"):
+        with pytest.raises(ValueError, match=r"^parts: amount of the goods: 0\.001 is not in whole"):
             order("O1", part("0.001"))
-        with pytest.raises(ValueError, match=r"0\.002 is not in whole"):
-            order("O1", part("1.00", settled="0.002"))
+        with pytest.raises(ValueError, match=r"^parts: settled of the goods of line 1: 0\.002 is not in whole"):
+            order("O1", part("1.00", "1", settled="0.002"))
+        with pytest.raises(TypeError, match=r"^parts: amount of the goods: 1\.5 is a float"):
+            order("O1", attrs.evolve(part("1.00"), amount=1.5))
+        with pytest.raises(TypeError, match=r"^meaning must be a Meaning, not <LineClass\.SALE"):
+            attrs.evolve(line("1", "GOODS", "1.00"), meaning=LineClass.SALE)
+        for kinds in (frozenset({"goods"}), [LineKind.GOODS]):
+            with pytest.raises(TypeError, match=r"^kinds must be a frozenset of members of LineKind, not "):
+                FeeRule(account="7100", kinds=kinds)  # type: ignore[arg-type]  # what a careless caller writes
+        with pytest.raises(TypeError, match=r"^line must be a Decimal, not 0\.01"):
+            Tolerance(line=0.01)  # type: ignore[arg-type]  # what a careless caller writes
         with pytest.raises(ValueError, match="between 0 and 1"):
             FeeRule(account="7100", rate="150%")
         with pytest.raises(ValueError, match="account must not be blank"):
             FeeRule(account="")
         for field in ("line", "order", "fee"):
-            for value in ("-1", "NaN"):
-                with pytest.raises(ValueError, match=f"{field} must be 0 or more, not {value}"):
+            for value, rule in (("-1", "0 or more"), ("NaN", "a number")):
+                with pytest.raises(ValueError, match=f"{field} must be {rule}, not {value}"):
                     Tolerance(**{field: d(value)})
         naive = datetime(2026, 3, 2)  # noqa: DTZ001 - naive on purpose
         with pytest.raises(ValueError, match="aware"):

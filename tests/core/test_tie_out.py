@@ -124,8 +124,19 @@ def test_one_currency() -> None:
         tie_out(LINES, statement=attrs.evolve(statement("85.00"), currency="EUR"))
 
 
+def test_an_impossible_receipt() -> None:
+    """What the bank received is an exact amount: nothing is compared with a float or with fractions of a penny."""
+    for received, told in ((1.0, r"1\.0 is a float"), (Decimal("NaN"), "NaN is not an amount"), (Decimal("0.001"), "")):
+        with pytest.raises((TypeError, ValueError), match=f"^received: {told}"):
+            tie_out(matched(), statement=statement("1.00"), received=received)  # type: ignore[arg-type]  # on purpose
+
+
 def test_impossible_statements() -> None:
     """By field and rule, when they are made."""
+    with pytest.raises(TypeError, match=r"^summary: 'sale' is no member of LineClass"):
+        statement("1.00", summary={"sale": Decimal(1)})  # type: ignore[dict-item]  # what a careless caller writes
+    with pytest.raises(TypeError, match=r"^summary of sale: 1\.5 is a float"):
+        statement("1.00", summary={LineClass.SALE: 1.5})  # type: ignore[dict-item]  # what a careless caller writes
     with pytest.raises(ValueError, match="statement_id must not be blank"):
         attrs.evolve(statement("1.00"), statement_id="")
     for field in ("payout", "opening", "closing"):

@@ -11,7 +11,7 @@ import attrs
 from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.money import minor_digits
 
-__all__ = ["HasCurrency", "from_minor", "in_minor_units", "nearest", "to_minor", "total"]
+__all__ = ["HasCurrency", "from_minor", "in_minor_units", "nearest", "to_minor", "total", "whole_units"]
 
 _MOST_DIGITS = 60
 _EXACT = Context(prec=_MOST_DIGITS, Emin=-999999, Emax=999999, traps=[Inexact])
@@ -76,7 +76,12 @@ def total(amounts: Iterable[Decimal], currency: str) -> Decimal:
 
 def in_minor_units(record: HasCurrency, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
     """An attrs validator: the field is a whole number of minor units of the record's own currency."""
+    whole_units(field.name, amount, record.currency)
+
+
+def whole_units(name: str, amount: Decimal, currency: str) -> None:
+    """Refuses what is no whole number of minor units of *currency*, as ``to_minor`` does, by a message with *name*."""
     try:
-        to_minor(amount, record.currency)
+        to_minor(amount, currency)
     except (TypeError, ValueError) as problem:
-        raise type(problem)(f"{field.name}: {problem}") from problem
+        raise type(problem)(f"{name}: {problem}") from problem

@@ -6,7 +6,7 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, in_minor_units, to_minor, total
+from khaos_connectors.core.amounts import from_minor, in_minor_units, to_minor, total, whole_units
 from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.fields import aware_or_none, exact_amount, not_blank, percentage, typed
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, StockCode
@@ -61,10 +61,17 @@ class RefundLine:
 
 def _lines_in_minor_units(refund: "RefundEvent", _: object, lines: tuple[RefundLine, ...]) -> None:
     for line in lines:
-        amounts = (line.amount, line.tax, line.shipping, line.shipping_tax, line.commission)
-        for amount in amounts:
+        of_line = "the order" if line.line_id is None else f"line {line.line_id}"
+        amounts = {
+            "amount": line.amount,
+            "tax": line.tax,
+            "shipping": line.shipping,
+            "shipping_tax": line.shipping_tax,
+            "commission": line.commission,
+        }
+        for name, amount in amounts.items():
             if amount is not None:
-                to_minor(amount, refund.currency)
+                whole_units(f"lines: {name} of {of_line}", amount, refund.currency)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -93,20 +100,22 @@ def _vat_of_line(
 
 
 def _vat_of_sold_shipping(sale: "Sale", field: "attrs.Attribute[Decimal | None]", vat: Decimal | None) -> None:
-    to_minor(vat or Decimal(0), sale.currency)
+    _pennies_or_none(sale, field, vat)
     _part_of(field.name, vat, sale.shipping_gross)
 
 
 def _vat_of_credited_shipping(
     note: "CreditNote", field: "attrs.Attribute[Decimal | None]", vat: Decimal | None
 ) -> None:
-    to_minor(vat or Decimal(0), note.currency)
+    _pennies_or_none(note, field, vat)
     _part_of(field.name, vat, note.shipping)
 
 
-def _pennies_or_none(sale: "Sale", field: "attrs.Attribute[Decimal]", vat: Decimal | None) -> None:
+def _pennies_or_none(
+    record: "Sale | CreditNote", field: "attrs.Attribute[Decimal | None]", vat: Decimal | None
+) -> None:
     if vat is not None:
-        in_minor_units(sale, field, vat)
+        whole_units(field.name, vat, record.currency)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -123,13 +132,18 @@ class SoldLine:
     vat: Decimal | None = attrs.field(default=None, validator=_vat_of_line)
 
 
+def _line_in_minor_units(line: "SoldLine | CreditedLine", currency: str) -> None:
+    whole_units(f"lines: gross of line {line.line_id}", line.gross, currency)
+    if line.vat is not None:
+        whole_units(f"lines: vat of line {line.line_id}", line.vat, currency)
+
+
 def _no_line_twice(sale: "Sale", _: object, lines: tuple[SoldLine, ...]) -> None:
     ids = [line.line_id for line in lines]
     if len(set(ids)) < len(ids):
         raise ValueError(f"lines: order {sale.order_id} has a line twice: {', '.join(ids)}")
     for line in lines:
-        to_minor(line.gross, sale.currency)
-        to_minor(line.vat or Decimal(0), sale.currency)
+        _line_in_minor_units(line, sale.currency)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -213,8 +227,7 @@ class CreditedLine:
 
 def _credited_in_minor_units(note: "CreditNote", _: object, lines: tuple[CreditedLine, ...]) -> None:
     for line in lines:
-        to_minor(line.gross, note.currency)
-        to_minor(line.vat or Decimal(0), note.currency)
+        _line_in_minor_units(line, note.currency)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import attrs
 
-from khaos_connectors.core.amounts import in_minor_units, to_minor, total
-from khaos_connectors.core.fields import aware_or_none, not_blank, typed
+from khaos_connectors.core.amounts import in_minor_units, total, whole_units
+from khaos_connectors.core.fields import aware_or_none, exact_amount, not_blank, typed
 from khaos_connectors.core.ids import ChannelId, LineId, OrderId
 from khaos_connectors.core.quantities import exact, part_of_whole
 
@@ -74,6 +74,11 @@ UNCLASSIFIED = Meaning(LineClass.UNKNOWN)
 """The meaning of a type that no table knows."""
 
 
+def _a_meaning(_: object, field: "attrs.Attribute[Meaning]", meaning: Meaning) -> None:
+    if type(meaning) is not Meaning:
+        raise TypeError(f"{field.name} must be a Meaning, not {meaning!r}: classify gives one")
+
+
 @attrs.frozen(kw_only=True)
 class SettlementLine:
     """One signed amount of a marketplace's statement; *line_id* is unique over all statements of an account.
@@ -87,7 +92,7 @@ class SettlementLine:
     type: str
     currency: str
     amount: Decimal = attrs.field(validator=in_minor_units)
-    meaning: Meaning = UNCLASSIFIED
+    meaning: Meaning = attrs.field(default=UNCLASSIFIED, validator=_a_meaning)
     order_id: OrderId = OrderId("")
     order_line_id: LineId = LineId("")
     order_reference: str = ""
@@ -153,8 +158,9 @@ class Expected:
 
 def _no_part_twice(order: "ExpectedOrder", _: object, parts: tuple[Expected, ...]) -> None:
     for part in parts:
-        to_minor(part.amount, order.currency)
-        to_minor(part.settled, order.currency)
+        of_part = f"the {part.kind.value} of line {part.line_id}" if part.line_id else f"the {part.kind.value}"
+        whole_units(f"parts: amount of {of_part}", part.amount, order.currency)
+        whole_units(f"parts: settled of {of_part}", part.settled, order.currency)
     keys = [(line_id, part.kind) for part in parts for line_id in part.line_ids]
     if len(set(keys)) < len(keys):
         raise ValueError(f"parts: order {order.order_id} expects one kind of a line twice: add them up")
@@ -193,6 +199,11 @@ class ExpectedOrder:
         return total((part.settled for part in self.parts), self.currency)
 
 
+def _line_kinds(_: object, field: "attrs.Attribute[frozenset[LineKind]]", kinds: frozenset[LineKind]) -> None:
+    if type(kinds) is not frozenset or not all(type(kind) is LineKind for kind in kinds):
+        raise TypeError(f"{field.name} must be a frozenset of members of LineKind, not {kinds!r}")
+
+
 @attrs.frozen(kw_only=True)
 class FeeRule:
     """The ledger *account* of a fee, adjustment, remitted tax or reserve, and what was agreed, if a *rate* was.
@@ -209,12 +220,13 @@ class FeeRule:
         converter=attrs.converters.optional(exact),
         validator=attrs.validators.optional(part_of_whole),
     )
-    kinds: frozenset[LineKind] = GOODS_AND_SHIPPING
+    kinds: frozenset[LineKind] = attrs.field(default=GOODS_AND_SHIPPING, validator=_line_kinds)
     of: str = ""
 
 
-def _not_negative(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
-    if not amount.is_finite() or amount < 0:
+def _not_negative(record: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    exact_amount(record, field, amount)
+    if amount < 0:
         raise ValueError(f"{field.name} must be 0 or more, not {amount}")
 
 
@@ -227,6 +239,15 @@ class Tolerance:
     line: Decimal = attrs.field(default=Decimal("0.01"), validator=_not_negative)
     order: Decimal = attrs.field(default=Decimal("0.05"), validator=_not_negative)
     fee: Decimal = attrs.field(default=Decimal("0.01"), validator=_not_negative)
+
+
+def _sums_of_classes(
+    statement: "Statement", field: "attrs.Attribute[Mapping[LineClass, Decimal]]", sums: Mapping[LineClass, Decimal]
+) -> None:
+    for line_class, amount in sums.items():
+        if type(line_class) is not LineClass:
+            raise TypeError(f"{field.name}: {line_class!r} is no member of LineClass")
+        whole_units(f"{field.name} of {line_class.value}", amount, statement.currency)
 
 
 @attrs.frozen(kw_only=True)
@@ -242,4 +263,4 @@ class Statement:
     payout: Decimal = attrs.field(validator=in_minor_units)
     opening: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     closing: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
-    summary: Mapping[LineClass, Decimal] = attrs.field(factory=dict[LineClass, Decimal])
+    summary: Mapping[LineClass, Decimal] = attrs.field(factory=dict[LineClass, Decimal], validator=_sums_of_classes)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, to_minor, total
+from khaos_connectors.core.amounts import from_minor, to_minor, total, whole_units
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.reconciliation import MatchStatus, Reconciliation
 from khaos_connectors.core.settlement_types import LineClass, Statement
@@ -46,8 +46,10 @@ def tie_out(reconciliation: Reconciliation, *, statement: Statement, received: D
     payout, where it is known what came; (c) the sum of each class = the statement's summary, where it shows one.
 
     Duplicates are in no sum; payout lines are in none of (a) but their own. Raises ``ValueError`` when *statement* is
-    of another currency than the lines.
+    of another currency than the lines or *received* is not in whole minor units of it.
     """
+    if received is not None:
+        whole_units("received", received, statement.currency)
     if reconciliation.currency not in ("", statement.currency):
         raise ValueError(f"statement: {statement.currency} is stated for lines in {reconciliation.currency}")
     checks = tuple(_checks(reconciliation, statement, received))
