@@ -1,7 +1,7 @@
 """What the tests against foreign SOAP software share: a furnished installation, and zeep reading its WSDL."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -55,6 +55,7 @@ REFERENCE = KhaosReference(
     sop_parts=SOP_PARTS,
     harmonisation=(KhaosHarmonisation(code="6912", duties={"MUG": Decimal("12.5"), "BOWL": Decimal(0)}),),
 )
+FLAGS = ("hidden", "held", "locked", "stopped", "proforma", "supplier", "ec_company", "pays_vat", "po_required")
 VARIANTS = {
     "inline": KhaosSettings(agents=("Ash",), reference=REFERENCE),
     "multiref": KhaosSettings(agents=("Ash",), reference=REFERENCE, answers="multiref", bom=True, declaration=True),
@@ -74,11 +75,12 @@ ORDER = (
 
 
 def furnished(settings: KhaosSettings) -> KhaosControlSimulator:
-    """An installation with some of everything; two of them are alike."""
+    """An installation with some of everything, a part of it older than the rest; two of them are alike."""
+    clock = [NOW - timedelta(days=2)]
     prices = (KhaosPrice(stock_code="MUG", amount=Decimal("10.5")), KhaosPrice(stock_code="BOWL", discount=Decimal(5)))
     mugs = KhaosCategory(category_id="9", name="Mugs & more", items=(KhaosListing(stock_code="MUG", channel_code="C"),))
     simulator = KhaosControlSimulator(
-        clock=lambda: NOW,
+        clock=lambda: clock[0],
         items=(
             KhaosItem(stock_code="MUG", other_ref="M-1", description="Mug “large” & deep", physical={1: 9, 2: 3}),
             KhaosItem(stock_code="BOWL", description="Bowl", physical=2, manufacturer="Potter", weight=Decimal("1.5")),
@@ -99,6 +101,13 @@ def furnished(settings: KhaosSettings) -> KhaosControlSimulator:
         ),
         settings=settings,
     )
+    for urn in ("OLD", "EARLIER"):
+        simulator.add_customer(Customer(urn=urn, name=urn, company_class="Trade", currency="GBP"))
+    simulator.delete_customer("EARLIER")
+    clock[0] = NOW
+    for flag in FLAGS:
+        one = Customer(urn=flag.upper()[:10], name=flag, company_class="Web", currency="GBP")
+        simulator.add_customer(attrs.evolve(one, **{flag: flag != "pays_vat"}))
     people = (KhaosContact(forename="Kim", surname="Ash", email="kim@example.com", subscribed=True),)
     simulator.add_customer(
         Customer(
@@ -111,6 +120,8 @@ def furnished(settings: KhaosSettings) -> KhaosControlSimulator:
             web_password="secret",
             price_lists=("Trade",),
             credit_limit=Decimal("250.5"),
+            balance=Decimal("100.25"),
+            overdue=Decimal(30),
             addresses=(KhaosAddress(line1="2 High Street", town="Town", postcode="BB1 1BB", contacts=people),),
         )
     )

@@ -202,7 +202,7 @@ class TestTelling:
     def test_info(self, soap) -> None:
         """The credit data of a customer, with truth values in the words of XML schema."""
         soap.simulator.add_customer(
-            Customer(urn="ASH", name="Ash", company_class="Trade", currency="GBP", held=True, price_lists=("Trade",))
+            Customer(urn="ASH", name="Ash", company_class="Trade", currency="GBP", locked=True, price_lists=("Trade",))
         )
         (row,) = soap.value("GetCompanyInfo", CompanyCode="ASH", MappingType="1")
 

@@ -213,7 +213,7 @@ def _info(one: Customer) -> Record:
         ("TermsType", 1),
         ("TermsDesc", f"{one.terms_days} days"),
         ("CreditStop", one.stopped),
-        ("OrdersHeld", one.held),
+        ("OrdersHeld", one.locked),
         ("PTypeID", one.payment),
         ("Proforma", one.proforma),
         ("Supplier", one.supplier),
