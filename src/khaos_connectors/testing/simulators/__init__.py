@@ -5,6 +5,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty, Rates
+    from khaos_connectors.testing.simulators.khaos_channels import (
+        ChannelCall,
+        ChannelSettings,
+        KhaosChannelsSimulator,
+    )
     from khaos_connectors.testing.simulators.khaos_control import (
         KhaosAddress,
         KhaosCategory,
@@ -43,12 +48,15 @@ if TYPE_CHECKING:
 __all__ = [
     "UK_CARRIERS",
     "Carrier",
+    "ChannelCall",
+    "ChannelSettings",
     "Fault",
     "FaultKind",
     "Faults",
     "Faulty",
     "KhaosAddress",
     "KhaosCategory",
+    "KhaosChannelsSimulator",
     "KhaosContact",
     "KhaosControlSimulator",
     "KhaosCountry",
@@ -83,6 +91,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Fault", "FaultKind", "Faults", "Faulty", "Rates"), "faults"),
+    **dict.fromkeys(("ChannelCall", "ChannelSettings", "KhaosChannelsSimulator"), "khaos_channels"),
     **dict.fromkeys(
         (
             "KhaosAddress",

@@ -32,6 +32,11 @@ class KhaosInstallation:
         self.lock = RLock()
         self._world = KhaosWorld(clock=clock, items=items, sites=sites, couriers=couriers, settings=settings)
 
+    @property
+    def world(self) -> KhaosWorld:
+        """What the installation knows, for another door to it (``khaos_channels``); use it under ``lock``."""
+        return self._world
+
     # --- stock -------------------------------------------------------------------------------------------------------
 
     def revise(self, item: KhaosItem) -> None:

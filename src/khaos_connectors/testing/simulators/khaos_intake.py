@@ -83,21 +83,25 @@ class Intake:
     def _imported(self, document: ET.Element) -> Record:
         reference = reference_of(document)
         try:
-            read = self._reader.read(document, now=self._world.clock())
-            self._check(read)
+            order = self.take(document, self._reader)
         except KhaosFault as fault:
             message = f"Order {reference}: {fault.message}"
             raise KhaosFault(message, exception_class=fault.exception_class) from fault
-        customer = self._world.customers.keep(read.customer, always_new=read.new_customer)
-        order = self._store(read, customer)
         fields = (
             ("SalesOrderCode", order.code),
             ("AssociatedRef", order.reference),
             ("Msg", ""),
-            ("URN", customer.urn),
-            ("OtherRef", customer.other_ref),
+            ("URN", order.urn),
+            ("OtherRef", order.customer_ref),
         )
         return Record("TOrderImport", fields)
+
+    def take(self, document: ET.Element, reader: OrderReader) -> Order:
+        """Store the order of one SALES_ORDER as *reader* reads it; ``KhaosFault`` for what keeps it out."""
+        read = reader.read(document, now=self._world.clock())
+        self._check(read)
+        customer = self._world.customers.keep(read.customer, always_new=read.new_customer)
+        return self._store(read, customer)
 
     def _check(self, read: ImportedOrder) -> None:
         """What depends on what is there: the customer's currency, the last units of an item, the check total."""

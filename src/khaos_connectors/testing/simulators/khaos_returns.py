@@ -9,17 +9,23 @@ import attrs
 from khaos_connectors.testing.simulators.khaos_ledger import StockBook
 from khaos_connectors.testing.simulators.khaos_orders import Invoice, InvoiceRow, Order, OrderBook, OrderLine
 from khaos_connectors.testing.simulators.khaos_soap import KhaosFault
+from khaos_connectors.testing.simulators.khaos_totals import LineTotals
 
 __all__ = ["KhaosReturn", "ReturnBook", "ReturnLine"]
 
 
 @attrs.frozen(kw_only=True)
 class ReturnLine:
-    """*units* of the order's line at *place* (from 0) that came back."""
+    """*units* of the order's line at *place* (from 0) that came back.
+
+    *worth* is what is credited for them, net and gross, where the return says so itself; None: what they were sold
+    for. A *place* of -1 is nothing that was sold, but a stock code that stands for money, such as carriage.
+    """
 
     place: int
     stock_code: str
     units: int
+    worth: LineTotals | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -75,17 +81,35 @@ class ReturnBook:
     ) -> KhaosReturn:
         """Book *units* by stock code (None: all that were sent and have not come back) as returned, unprocessed."""
         order = self._orders.order(order_code)
-        if reference and any(one.reference == reference and not one.deleted for one in self._returns.values()):
+        if reference and self.of_reference(reference) is not None:
             raise ValueError(f"there is a return {reference}")
-        code = f"RET{len(self._returns) + 1:06d}"
-        lines = self._shared_out(order, units)
+        lines = self.shared_out(order, units)
         if not lines:
             raise ValueError(f"{order_code} has nothing that could come back")
+        return self.keep(order, lines, reference=reference, reason=reason, restock=restock, delivery=delivery)
+
+    def of_reference(self, reference: str) -> KhaosReturn | None:
+        """The return of this reference that is not deleted."""
+        return next((one for one in self._returns.values() if one.reference == reference and not one.deleted), None)
+
+    def keep(
+        self,
+        order: Order,
+        lines: tuple[ReturnLine, ...],
+        *,
+        reference: str,
+        reason: str,
+        restock: bool,
+        delivery: bool,
+        urn: str = "",
+    ) -> KhaosReturn:
+        """Book *lines* as returned, unprocessed; *urn* is the customer's, "" for that of the order."""
+        code = f"RET{len(self._returns) + 1:06d}"
         found = KhaosReturn(
             code=code,
             reference=reference or code,
-            order_code=order_code,
-            urn=order.urn,
+            order_code=order.code,
+            urn=urn or order.urn,
             lines=lines,
             reason=reason,
             restock=restock,
@@ -114,6 +138,8 @@ class ReturnBook:
         self._notes[note.code] = note
         self._returns[code] = attrs.evolve(found, credit_note=note.code, authorisation=authorisation)
         for line in found.lines:
+            if line.place < 0:
+                continue
             sold = order.lines[line.place]
             if found.restock and sold.stock_controlled:
                 self._stock.post(
@@ -135,7 +161,8 @@ class ReturnBook:
                     total[line.place] = total.get(line.place, 0) + line.units
         return total
 
-    def _shared_out(self, order: Order, units: Mapping[str, int] | None) -> tuple[ReturnLine, ...]:
+    def shared_out(self, order: Order, units: Mapping[str, int] | None) -> tuple[ReturnLine, ...]:
+        """*units* by stock code (None: all that can come back) on the order's lines, the first ones first."""
         before = self._returned(order.code)
         left = None if units is None else dict(units)
         found: list[ReturnLine] = []
@@ -152,7 +179,7 @@ class ReturnBook:
 
     def _note(self, found: KhaosReturn, order: Order) -> Order:
         now, before = self._clock(), self._returned(order.code, processed=True)
-        lines = tuple(_credited(order.lines[one.place], before.get(one.place, 0), one.units) for one in found.lines)
+        lines = tuple(_credited(order, one, before.get(one.place, 0)) for one in found.lines)
         number = len(self._notes) + 1
         units = sum(one.units for one in found.lines)
         invoice = Invoice(
@@ -167,7 +194,7 @@ class ReturnBook:
             kind="Credit Note",
             code=f"CN{number:06d}",
             reference=found.reference,
-            urn=order.urn,
+            urn=found.urn,
             company_name=order.company_name,
             customer_ref=order.customer_ref,
             currency=order.currency,
@@ -183,8 +210,24 @@ class ReturnBook:
         )
 
 
-def _credited(line: OrderLine, before: int, units: int) -> OrderLine:
-    """The worth of *units* of a line of which *before* were credited: all of them together are worth the line."""
+def _credited(order: Order, back: ReturnLine, before: int) -> OrderLine:
+    """The line of the note for what came *back* of a line of which *before* units were credited.
+
+    All units of a line together are worth the line.
+    """
+    units, worth = back.units, back.worth
+    if back.place < 0:
+        worth = worth or LineTotals(net=Decimal(0), gross=Decimal(0))
+        return OrderLine(
+            stock_code=back.stock_code,
+            site_id=order.lines[0].site_id,
+            ordered=units,
+            shipped=units,
+            net=worth.net,
+            gross=worth.gross,
+            stock_controlled=False,
+        )
+    line = order.lines[back.place]
 
     def share(total: Decimal) -> Decimal:
         def penny(count: int) -> Decimal:
@@ -192,4 +235,5 @@ def _credited(line: OrderLine, before: int, units: int) -> OrderLine:
 
         return penny(before + units) - penny(before)
 
-    return attrs.evolve(line, ordered=units, shipped=units, allocated=0, net=share(line.net), gross=share(line.gross))
+    net, gross = (worth.net, worth.gross) if worth is not None else (share(line.net), share(line.gross))
+    return attrs.evolve(line, ordered=units, shipped=units, allocated=0, net=net, gross=gross)
