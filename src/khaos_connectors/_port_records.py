@@ -1,12 +1,13 @@
 """The records that cross a port, and what a system says that it can do. ``protocols`` exports them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 import attrs
 
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import ShipmentLine
+from khaos_connectors.core.erp_jobs import Choice, Job
 from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.ids import AccountId, ChannelSku, DespatchId, LineId, OrderId, OrderRef
 from khaos_connectors.core.orders import ChannelOrder
@@ -167,6 +168,7 @@ class ERPCapabilities:
     *stock_per_location*: figures carry their location. *physical*: it tells physical stock (else only what is
     available). *item_lines*: despatches tell their items. *asynchronous* are the port's methods that only put something
     where the ERP fetches it, or only tell what the ERP last pushed: an order created so is pending for a while.
+    *ways* name the way that is open for each job without a documented call, and why none better is; empty: not told.
     """
 
     stock_per_location: bool
@@ -176,6 +178,7 @@ class ERPCapabilities:
     credit_notes: bool = False
     journals: bool = False
     asynchronous: tuple[str, ...] = ()
+    ways: Mapping[Job, Choice] = attrs.field(factory=dict[Job, Choice])
 
 
 @attrs.frozen(kw_only=True)

@@ -8,6 +8,7 @@ stop them: every readable one is given first, then ``Undecodable`` names the oth
 from khaos_connectors._faces.channel import AsyncChannelFace, ChannelFace, LiftedChannel
 from khaos_connectors._faces.erp import AsyncERPFace, ERPFace, LiftedERP
 from khaos_connectors._faces.items import AsyncItemsFace, ItemsFace, LiftedItems
+from khaos_connectors._faces.jobs import AsyncJobsFace, JobsFace, LiftedJobs
 from khaos_connectors._faces.wms import AsyncWMSFace, LiftedWMS, WMSFace
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.protocols import (
@@ -16,12 +17,15 @@ from khaos_connectors.protocols import (
     AsyncChannel,
     AsyncERP,
     AsyncItems,
+    AsyncJobs,
     AsyncWMS,
     Channel,
     ChannelPort,
     ERPPort,
     Items,
     ItemSource,
+    Jobs,
+    JobsPort,
     WMSPort,
 )
 
@@ -29,13 +33,16 @@ __all__ = [
     "async_channel_face",
     "async_erp_face",
     "async_items_face",
+    "async_jobs_face",
     "async_wms_face",
     "channel_face",
     "erp_face",
     "items_face",
+    "jobs_face",
     "lift_channel",
     "lift_erp",
     "lift_items",
+    "lift_jobs",
     "lift_wms",
     "wms_face",
 ]
@@ -102,3 +109,18 @@ def lift_items(items: Items) -> ItemSource:
 def lift_wms(wms: WMS) -> WMSPort:
     """A port whose flows do *wms*'s blocking methods; its listings come in one batch."""
     return LiftedWMS(wms)
+
+
+def jobs_face(port: JobsPort, runner: Runner) -> Jobs:
+    """*port* as blocking ``Jobs``, its flows run by *runner*."""
+    return JobsFace(port, runner)
+
+
+def async_jobs_face(port: JobsPort, runner: AsyncRunner) -> AsyncJobs:
+    """*port* as ``AsyncJobs``, its flows run by *runner*."""
+    return AsyncJobsFace(port, runner)
+
+
+def lift_jobs(jobs: Jobs) -> JobsPort:
+    """A port whose flows do *jobs*'s blocking methods."""
+    return LiftedJobs(jobs)

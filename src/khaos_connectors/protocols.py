@@ -13,6 +13,16 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from khaos_connectors._awaited_port import AwaitedERP
+from khaos_connectors._port_desks import (
+    AsyncJobs,
+    CreditNoteDesk,
+    Jobs,
+    JobsPort,
+    JournalDesk,
+    RoutingDesk,
+    ShipConfirmDesk,
+    StageDesk,
+)
 from khaos_connectors._port_records import (
     Batch,
     ChannelCapabilities,
@@ -47,6 +57,7 @@ __all__ = [
     "AsyncChannel",
     "AsyncERP",
     "AsyncItems",
+    "AsyncJobs",
     "AsyncWMS",
     "AwaitedERP",
     "Batch",
@@ -54,6 +65,7 @@ __all__ = [
     "ChannelCapabilities",
     "ChannelPort",
     "Concern",
+    "CreditNoteDesk",
     "DespatchSource",
     "DraftProblem",
     "ERPCapabilities",
@@ -61,6 +73,9 @@ __all__ = [
     "Health",
     "ItemSource",
     "Items",
+    "Jobs",
+    "JobsPort",
+    "JournalDesk",
     "LineDecision",
     "Listing",
     "OrderBook",
@@ -68,10 +83,13 @@ __all__ = [
     "OrderSource",
     "ReceivedOrder",
     "ReferenceRefusal",
+    "RoutingDesk",
     "RowRefusal",
+    "ShipConfirmDesk",
     "ShipmentDesk",
     "ShipmentNotice",
     "ShipmentReceipt",
+    "StageDesk",
     "StockLevel",
     "StockReceipt",
     "StockSink",

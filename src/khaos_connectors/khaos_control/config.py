@@ -22,6 +22,7 @@ from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.endpoints import Service
 from khaos_connectors.khaos_control.item_settings import ItemSettings
+from khaos_connectors.khaos_control.job_settings import JobSettings
 from khaos_connectors.khaos_control.order_settings import OrderSettings
 from khaos_connectors.khaos_control.refusals import DEFAULT_PATTERNS, SkipPattern
 from khaos_connectors.khaos_control.stages import ISSUED_FROM, SHIPPED_STAGES, stage_states
@@ -47,7 +48,8 @@ class KhaosControlConfig:
     one of *shipped_stages*, or from *issued_from* on, has left. *web_only*: read despatches by date for web orders
     only. *partial_boxes*: whether an invoice of which only some boxes have left is told at once or when all have.
     *status_window* is the longest span that one status call asks for. *seconds_between_calls* spaces the calls of an
-    account that must go easy on its server. *skip_patterns* tell refusals apart.
+    account that must go easy on its server. *skip_patterns* tell refusals apart. *jobs*: what this
+    installation has for credit notes, ship confirmations and the like.
     """
 
     account: AccountId
@@ -85,6 +87,7 @@ class KhaosControlConfig:
     partial_boxes: Literal["wait", "tell"] = "wait"
     status_window: timedelta = timedelta(days=7)
     skip_patterns: tuple[SkipPattern, ...] = DEFAULT_PATTERNS
+    jobs: JobSettings = attrs.field(factory=JobSettings)
 
     def __attrs_post_init__(self) -> None:
         if not self.account:

@@ -15,7 +15,7 @@ from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.guide import ADD_ONS, GUIDE
 from khaos_connectors.khaos_control.wsdl import OfferedOperation, ServiceDescription, read_wsdl
 
-__all__ = ["Description", "compared", "describe"]
+__all__ = ["Description", "compared", "describe", "wsdl_call"]
 
 
 @attrs.frozen(kw_only=True)

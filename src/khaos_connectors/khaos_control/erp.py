@@ -10,11 +10,23 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
+from khaos_connectors.core.erp_jobs import (
+    Attempts,
+    CreditNoteReceipt,
+    Job,
+    JobReceipt,
+    RoutingMark,
+    Rung,
+    ShipConfirmation,
+    StageMove,
+)
 from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.ids import AccountId, ErpOrderCode, LocationId, OrderRef, StockCode
 from khaos_connectors.core.items import ItemRecord
+from khaos_connectors.core.journals import Journal
 from khaos_connectors.core.money import Money
 from khaos_connectors.core.orders import ErpOrder, ErpOrderDraft
+from khaos_connectors.core.refund_records import CreditNoteDraft
 from khaos_connectors.core.stock import Snapshot
 from khaos_connectors.khaos_control import endpoints, mapping
 from khaos_connectors.khaos_control.check import health, look_at
@@ -24,13 +36,14 @@ from khaos_connectors.khaos_control.despatch_reading import DespatchReader
 from khaos_connectors.khaos_control.documents.orders import write_sales_orders
 from khaos_connectors.khaos_control.enums import StatusMapping, StockDate
 from khaos_connectors.khaos_control.items import ItemReader
+from khaos_connectors.khaos_control.jobs import JobDesk
 from khaos_connectors.khaos_control.models import OrderImportResult
 from khaos_connectors.khaos_control.order_reading import OrderReader
 from khaos_connectors.khaos_control.refusals import SkipKind, classify, refused_import
 from khaos_connectors.khaos_control.stock_reading import StockReader
 from khaos_connectors.khaos_control.stock_settings import Levels
 from khaos_connectors.khaos_control.stock_writing import LevelSet, LevelWriter
-from khaos_connectors.protocols import Batch, DraftProblem, ERPCapabilities, Health
+from khaos_connectors.protocols import Batch, CreditNoteDesk, DraftProblem, ERPCapabilities, Health
 
 __all__ = ["KhaosControlERP"]
 
@@ -42,13 +55,22 @@ class KhaosControlERP:
     """One installation of Khaos Control as an ``ERPPort``.
 
     The service is a program started per request on the customer's own server, so nothing here asks for two things at
-    once. What it cannot do (physical stock, ship confirmation, credit notes, journals) its capabilities say.
+    once. What it cannot do (physical stock) its capabilities say, and by which way each job is done that the vendor
+    documents no call for. *attempts* remember those jobs, so that none is done twice; *credit_notes* is the documented
+    door to credit notes (``ReturnsDoor``), where the installation has it.
     """
 
-    def __init__(self, config: KhaosControlConfig) -> None:
+    def __init__(
+        self,
+        config: KhaosControlConfig,
+        *,
+        attempts: Attempts | None = None,
+        credit_notes: CreditNoteDesk | None = None,
+    ) -> None:
         self.config = config
         self._service = config.service
         self._caller = config.caller()
+        self._jobs = JobDesk(config, self._caller, attempts=attempts, credit_notes=credit_notes)
         self._items = ItemReader(config, self._caller)
 
     def __repr__(self) -> str:
@@ -71,10 +93,20 @@ class KhaosControlERP:
         return (yield from describe(self.config, self._caller))
 
     def capabilities(self) -> Flow[ERPCapabilities]:
-        """What the documented service can do; nothing is asked of it."""
+        """What the service can do as it is configured; nothing is asked of it."""
         yield from ()
         per_site = self.config.stock.levels is Levels.PER_SITE
-        return ERPCapabilities(stock_per_location=per_site, physical=False, item_lines=True)
+        ways = self._jobs.ways()
+        by_call = {job for job, way in ways.items() if way.rung in {Rung.DOCUMENTED, Rung.CUSTOM}}
+        return ERPCapabilities(
+            stock_per_location=per_site,
+            physical=False,
+            item_lines=True,
+            ship_confirm=Job.SHIP_CONFIRM in by_call,
+            credit_notes=Job.CREDIT_NOTE in by_call,
+            journals=Job.JOURNAL in by_call,
+            ways=ways,
+        )
 
     # --- stock -------------------------------------------------------------------------------------------------------
 
@@ -256,3 +288,25 @@ class KhaosControlERP:
         order is in ``unreadable`` beside the good ones.
         """
         return DespatchReader(self.config, self._caller).read(since, references, cursor)
+
+    # --- jobs that the vendor documents no call for ------------------------------------------------------------------
+
+    def credit_note(self, draft: CreditNoteDraft) -> Flow[CreditNoteReceipt]:
+        """Raise the credit note, once per refund: see ``CreditNoteDesk``."""
+        return self._jobs.credit_note(draft)
+
+    def confirm_shipment(self, confirmation: ShipConfirmation) -> Flow[JobReceipt]:
+        """Tell the ERP that a shipment left, once: see ``ShipConfirmDesk``."""
+        return self._jobs.confirm_shipment(confirmation)
+
+    def move_stage(self, move: StageMove) -> Flow[JobReceipt]:
+        """Move a shipment to a stage, once: see ``StageDesk``."""
+        return self._jobs.move_stage(move)
+
+    def mark_routed(self, mark: RoutingMark) -> Flow[JobReceipt]:
+        """Mark a shipment as taken by a warehouse, once: see ``RoutingDesk``."""
+        return self._jobs.mark_routed(mark)
+
+    def post_journal(self, journal: Journal) -> Flow[JobReceipt]:
+        """Post the journal, once per reference: see ``JournalDesk``."""
+        return self._jobs.post_journal(journal)

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from khaos_connectors._faces.erp import AsyncERPFace, ERPFace
 from khaos_connectors._faces.items import AsyncItemsFace, ItemsFace
+from khaos_connectors._faces.jobs import AsyncJobsFace, JobsFace
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.ids import LocationId, OrderRef, StockCode
 from khaos_connectors.core.money import Money
 from khaos_connectors.core.orders import ErpOrder
+from khaos_connectors.khaos_control.describe import Description
 from khaos_connectors.khaos_control.erp import KhaosControlERP
 from khaos_connectors.khaos_control.stock_writing import LevelSet
 from khaos_connectors.protocols import Batch
@@ -20,13 +22,18 @@ __all__ = ["AsyncKhaosControl", "KhaosControl"]
 _ROUNDING = Decimal("0.05")
 
 
-class KhaosControl(ERPFace, ItemsFace):
-    """An ``ERP`` and ``Items``, and what has no place in either."""
+class KhaosControl(ERPFace, ItemsFace, JobsFace):
+    """An ``ERP``, ``Items`` and ``Jobs``, and what has no place in any."""
 
     def __init__(self, port: KhaosControlERP, runner: Runner) -> None:
         self._khaos, self._runner = port, runner
         ERPFace.__init__(self, port, runner)
         ItemsFace.__init__(self, port, runner)
+        JobsFace.__init__(self, port, runner)
+
+    def describe(self) -> Description:
+        """What the installation has beside the vendor's guide: see ``KhaosControlERP.describe``."""
+        return self._runner.run(self._khaos.describe())
 
     def changed_codes(self, *, since: datetime) -> tuple[StockCode, ...]:
         """Codes that were revised or whose stock moved since then: see ``KhaosControlERP.changed_codes``."""
@@ -51,13 +58,18 @@ class KhaosControl(ERPFace, ItemsFace):
         return self._runner.run(self._khaos.value_drift(totals, tolerance=tolerance))
 
 
-class AsyncKhaosControl(AsyncERPFace, AsyncItemsFace):
+class AsyncKhaosControl(AsyncERPFace, AsyncItemsFace, AsyncJobsFace):
     """``KhaosControl``, awaited."""
 
     def __init__(self, port: KhaosControlERP, runner: AsyncRunner) -> None:
         self._khaos, self._runner = port, runner
         AsyncERPFace.__init__(self, port, runner)
         AsyncItemsFace.__init__(self, port, runner)
+        AsyncJobsFace.__init__(self, port, runner)
+
+    async def describe(self) -> Description:
+        """What the installation has beside the vendor's guide: see ``KhaosControlERP.describe``."""
+        return await self._runner.run(self._khaos.describe())
 
     async def changed_codes(self, *, since: datetime) -> tuple[StockCode, ...]:
         """Codes that were revised or whose stock moved since then: see ``KhaosControlERP.changed_codes``."""
