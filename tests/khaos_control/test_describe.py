@@ -7,7 +7,17 @@ import pytest
 
 from khaos_connectors import errors
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.khaos_control import CourierTarget, Dialect, KhaosControlERP, OrderSettings
+from khaos_connectors.core.erp_jobs import Job
+from khaos_connectors.khaos_control import (
+    CourierTarget,
+    CustomLook,
+    CustomOperation,
+    Dialect,
+    JobSettings,
+    KhaosControlERP,
+    OrderSettings,
+    ResultReader,
+)
 from khaos_connectors.khaos_control.describe import compared, wsdl_call
 from khaos_connectors.khaos_control.guide import GUIDE
 from khaos_connectors.khaos_control.wsdl import OfferedOperation, OfferedParameter, ServiceDescription, read_wsdl
@@ -203,3 +213,20 @@ def test_check_goes_on_without_a_list_that_is_refused(
     assert told.version == "7"
     assert sum("could not be asked" in note for note in told.notes) == 3
     assert [each for each in told.problems if "default_orders" in each] == []
+
+
+def test_check_looks_for_the_sites_own_operations(house: Callable[..., object]) -> None:
+    """A custom operation that the description lacks is a problem; without a description it is only a note."""
+    home = house(KhaosSettings(add_ons=frozenset({"ProcessReturn"})))
+    look = CustomLook(name="FindReturn", result=ResultReader(code="."))
+    operation = CustomOperation(name="ProcesReturn", job=Job.CREDIT_NOTE, look=look)
+    config = attrs.evolve(home.config, jobs=JobSettings(operations=(operation,)))
+    told = home.runner.run(KhaosControlERP(config).check())
+    unknown = home.runner.run(KhaosControlERP(attrs.evolve(config, wsdl_url="https://x.example.com/w")).check())
+
+    assert told.problems == (
+        "jobs: 'ProcesReturn' is not among its operations; known: ProcessReturn, FTStockDataArray",
+        "jobs: 'FindReturn' is not among its operations; known: FTStockDataArray, ProcessReturn",
+    )
+    assert unknown.problems == ()
+    assert any("own operations are not known" in note for note in unknown.notes)

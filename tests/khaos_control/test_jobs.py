@@ -1,5 +1,6 @@
 """Jobs without a documented call: the best way that is open, never twice, never left out."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from khaos_connectors import errors
-from khaos_connectors.calls.drivers import Runner
+from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.core.erp_jobs import (
     Attempt,
@@ -25,6 +26,7 @@ from khaos_connectors.core.ids import AccountId, DespatchId, LineId, OrderId, Or
 from khaos_connectors.core.journals import Entry, Journal
 from khaos_connectors.core.orders import ErpOrderDraft
 from khaos_connectors.core.refund_records import CreditLine, CreditNoteDraft
+from khaos_connectors.faces import async_jobs_face, jobs_face, lift_jobs
 from khaos_connectors.khaos_control import (
     CustomLook,
     CustomOperation,
@@ -520,3 +522,50 @@ def test_capabilities_name_the_way_of_each_job(site: Callable[..., Site]) -> Non
     assert told.ways[Job.CREDIT_NOTE].door == "RaiseCredit"
     assert (told.credit_notes, told.ship_confirm, told.journals) == (True, False, False)
     assert isinstance(one.erp, JobsPort)
+
+
+def test_one_port_every_face(site: Callable[..., Site]) -> None:
+    """Blocking, awaited, and back from a plain class: the same receipts for every job."""
+    mark = RoutingMark(
+        account=_ACCOUNT, reference=OrderRef("R"), despatch_id=DespatchId("I"), warehouse=AccountId("leeds")
+    )
+    move = StageMove(account=_ACCOUNT, reference=OrderRef("R"), despatch_id=DespatchId("I"), stage=14)
+    shipped = ShipConfirmation(
+        account=_ACCOUNT,
+        reference=OrderRef("R"),
+        despatch_id=DespatchId("I"),
+        shipped_at=datetime(2026, 1, 6, tzinfo=UTC),
+    )
+    one, other = site(), site()
+    face = jobs_face(one.erp, one.runner)
+    lifted = lift_jobs(jobs_face(other.erp, other.runner))
+    receipts = [
+        face.credit_note(_DRAFT),
+        face.confirm_shipment(shipped),
+        face.move_stage(move),
+        face.mark_routed(mark),
+        face.post_journal(_JOURNAL),
+    ]
+    flows = [
+        lifted.credit_note(_DRAFT),
+        lifted.confirm_shipment(shipped),
+        lifted.move_stage(move),
+        lifted.mark_routed(mark),
+        lifted.post_journal(_JOURNAL),
+    ]
+
+    assert (face.account, lifted.account) == ("khaos", "khaos")
+    assert [one.runner.run(each) for each in flows] == receipts
+    assert asyncio.run(_awaited(site(), shipped, move, mark)) == receipts
+
+
+async def _awaited(site: Site, shipped: ShipConfirmation, move: StageMove, mark: RoutingMark) -> list[object]:
+    face = async_jobs_face(site.erp, AsyncRunner({}, clock=ManualClock()))
+    assert face.account == "khaos"
+    return [
+        await face.credit_note(_DRAFT),
+        await face.confirm_shipment(shipped),
+        await face.move_stage(move),
+        await face.mark_routed(mark),
+        await face.post_journal(_JOURNAL),
+    ]

@@ -13,6 +13,8 @@ from khaos_connectors.core.ids import AccountId
 from khaos_connectors.errors import AuthFailed, RateLimited, Refused, Undecodable
 from khaos_connectors.khaos_control import endpoints
 from khaos_connectors.khaos_control.config import KhaosControlConfig
+from khaos_connectors.khaos_control.custom import CustomLook
+from khaos_connectors.khaos_control.describe import Description, describe
 from khaos_connectors.khaos_control.endpoints import Service
 from khaos_connectors.khaos_control.models import SiteList
 from khaos_connectors.khaos_control.order_settings import CourierTarget, OrderSettings
@@ -28,7 +30,8 @@ T = TypeVar("T")
 class Installation:
     """Version, sites and the names that orders may use. None: it could not be asked, and *unasked* says why.
 
-    Agents, key codes and mailing statuses (ids and descriptions) are asked for only where the configuration names any.
+    Agents, key codes, mailing statuses (their ids) and the service's own description are asked for only where the
+    configuration names any, or operations of this installation.
     """
 
     version: str
@@ -39,6 +42,7 @@ class Installation:
     agents: Collection[str] | None = None
     keycodes: Collection[str] | None = None
     mailing_statuses: Collection[str] | None = None
+    description: Description | None = None
     unasked: tuple[str, ...] = ()
 
 
@@ -62,6 +66,12 @@ def look_at(config: KhaosControlConfig, caller: Caller) -> Flow[Installation]:
         keycodes = yield from asking.ask(endpoints.get_keycodes)
     if any(each.mailing_status for each in used):
         mailing = yield from asking.ask(endpoints.get_mailing_statuses)
+    description = None
+    if config.jobs.operations:
+        description = yield from describe(config, caller)
+        asking.unasked.extend(
+            [f"its own operations are not known: {description.problem}"] if description.problem else []
+        )
     return Installation(
         version=version,
         sites=sites,
@@ -71,6 +81,7 @@ def look_at(config: KhaosControlConfig, caller: Caller) -> Flow[Installation]:
         agents=agents,
         keycodes=None if keycodes is None else [row.code for row in keycodes],
         mailing_statuses=None if mailing is None else [row.status_id for row in mailing],
+        description=description,
         unasked=tuple(asking.unasked),
     )
 
@@ -100,6 +111,7 @@ def configuration_problems(config: KhaosControlConfig, there: Installation) -> t
     return (
         *_sites(config, there),
         *(each for name, used in _all_orders(config) for each in _orders(name, used, there)),
+        *_operations(config, there.description),
     )
 
 
@@ -142,6 +154,15 @@ def _sites(config: KhaosControlConfig, there: Installation) -> Iterator[str]:
             yield f"the configured site {site.site_id} is not among them"
         elif site.name and names[site.site_id] != site.name:
             yield f"the configured site {site.site_id} is called {names[site.site_id]!r}, not {site.name!r}"
+
+
+def _operations(config: KhaosControlConfig, description: Description | None) -> Iterator[str]:
+    for each in config.jobs.operations:
+        looking = (each.look.name,) if isinstance(each.look, CustomLook) else ()
+        for name in (each.name, *looking):
+            if description is not None and description.has(name) is False:
+                offered = [one.name for one in description.beyond]
+                yield f"jobs: {name!r} is not among its operations; {known_names(name, offered)}"
 
 
 def _orders(name: str, used: OrderSettings, there: Installation) -> Iterator[str]:

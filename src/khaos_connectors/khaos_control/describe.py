@@ -23,7 +23,7 @@ class Description:
     """An installation beside the guide v7.8d.
 
     *problem* says why its description could not be read ("": it was), and then nothing else is known. *missing* are
-    operations of the guide that it lacks, *beyond* those that it has besides: bought, built, or of a newer version.
+    operations of this library (``GUIDE``) that it lacks, *beyond* those that it has besides: bought, built, or newer.
     *dialect* is the configured one with what the description asks for; *differences* say what that changed, in
     sentences. Nothing is changed before the configuration is: ``applied_to``.
     """
