@@ -1,7 +1,7 @@
 """Operations as data: paths, templates and results are checked when they are configured; nothing is glued together."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
@@ -14,6 +14,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.erp_jobs import Job, ShipConfirmation, StageMove
 from khaos_connectors.core.ids import AccountId, DespatchId, LineId, OrderId, OrderRef, StockCode
+from khaos_connectors.core.journals import Journal
 from khaos_connectors.core.refund_records import CreditLine, CreditNoteDraft
 from khaos_connectors.core.shipments import DespatchLine
 from khaos_connectors.khaos_control import (
@@ -278,3 +279,18 @@ def test_characters_that_xml_cannot_carry_are_problems() -> None:
         account=AccountId("k"), reference=OrderRef("R"), despatch_id=DespatchId("I"), stage=14, why="a\x00b"
     )
     assert [each.field for each in operation.problems(move, Service(system="k").time)] == ["Why"]
+
+
+def test_times_dates_enums_and_constants_inside_a_document() -> None:
+    """Documents have the vendor's own forms: wall time with a blank, a day, and a text for everything else."""
+    document = Document(
+        Tag("S", inside=(Tag("AT", Field("shipped_at")), Tag("BY", Fixed("WEB")), Tag("SURE", Fixed(True)), Tag("X")))
+    )
+    operation = CustomOperation(name="Ship", job=Job.SHIP_CONFIRM, parameters=(Template("D", document),))
+    journal = Journal(statement_id="S-77", currency="GBP", dated=date(2026, 1, 31), entries=())
+    dated = CustomOperation(name="Post", job=Job.JOURNAL, parameters=(Template("On", Field("dated")),))
+    (text,) = _sent(operation, _CONFIRMATION)
+    (on,) = _sent(dated, journal)
+
+    assert [each.text for each in ET.fromstring(text.text or "")] == ["2026-07-01 12:30:00", "WEB", "-1", None]
+    assert on.text == "2026-01-31"

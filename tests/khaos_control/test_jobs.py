@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from khaos_connectors import errors
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
+from khaos_connectors.calls.effects import Send
 from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.core.erp_jobs import (
     Attempt,
@@ -40,10 +41,12 @@ from khaos_connectors.khaos_control import (
     endpoints,
 )
 from khaos_connectors.khaos_control.enums import StatusMapping
+from khaos_connectors.khaos_control.job_looks import look
 from khaos_connectors.protocols import CreditNoteDesk, JobsPort
 from khaos_connectors.store.attempts import MailboxAttempts
 from khaos_connectors.store.memory import MemoryStore
 from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.khaos_control import (
     KhaosControlSimulator,
     KhaosFault,
@@ -569,3 +572,59 @@ async def _awaited(site: Site, shipped: ShipConfirmation, move: StageMove, mark:
         await face.mark_routed(mark),
         await face.post_journal(_JOURNAL),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (
+            '<ORDER_STATUS SORDER_CODE="CN8" ASSOCIATED_REF="R-9"><ORDER_TYPE>Credit Note</ORDER_TYPE></ORDER_STATUS>',
+            "CN8",
+        ),
+        ('<ORDER_STATUS SORDER_CODE="SO1" ASSOCIATED_REF="R-9"><ORDER_TYPE>Sales</ORDER_TYPE></ORDER_STATUS>', None),
+        (
+            '<ORDER_STATUS SORDER_CODE="CN8" ASSOCIATED_REF="R-90"><ORDER_TYPE>Credit Note</ORDER_TYPE></ORDER_STATUS>',
+            None,
+        ),
+        (
+            '<ORDER_STATUS SORDER_CODE="C" ASSOCIATED_REF="R-9"><ORDER_TYPE TYPE_ID="C"/><CANCELLED/></ORDER_STATUS>',
+            None,
+        ),
+        ('<ORDER_STATUS SORDER_CODE="" ASSOCIATED_REF="R-9"/>', errors.Undecodable),
+    ],
+)
+def test_a_credit_note_is_seen_in_the_status_export(
+    rows: str, found: object, house: Callable[..., object], texted: Callable[[str, str], Response]
+) -> None:
+    """By the refund's id and its type; a cancelled one is none, and an answer that cannot be read is no guess."""
+    config = attrs.evolve(house().config, reference_template="JL-{reference}")
+    answer = texted("ExportOrderStatusEx", f"<STATUS_LIST>{rows}</STATUS_LIST>")
+    looking = look(config, config.caller(), StatusLook(reference="refund_id"), Job.CREDIT_NOTE, _DRAFT)
+    if found is errors.Undecodable:
+        with pytest.raises(errors.Undecodable):
+            play(looking, [answer])
+        return
+    played = play(looking, [answer])
+
+    assert played.result == found
+    assert b">R-9</IDs>" in played.of(Send)[0].request.body
+
+
+def test_a_shipment_has_left_by_its_stage_too(
+    house: Callable[..., object], texted: Callable[[str, str], Response]
+) -> None:
+    """An invoice at a stage that means so, or above, has left without a ship date; another invoice of it has not."""
+    config = house().config
+    shipped = ShipConfirmation(
+        account=_ACCOUNT,
+        reference=OrderRef("R"),
+        despatch_id=DespatchId("I2"),
+        shipped_at=datetime(2026, 1, 6, tzinfo=UTC),
+    )
+    for stage, found in ((14, None), (16, "I2"), (71, "I2")):
+        invoices = (
+            f'<INVOICE INVOICE_CODE="I1" INVOICE_STAGE_ID="70"/><INVOICE INVOICE_CODE="I2" INVOICE_STAGE_ID="{stage}"/>'
+        )
+        row = f'<ORDER_STATUS SORDER_CODE="S" ASSOCIATED_REF="R"><INVOICES>{invoices}</INVOICES></ORDER_STATUS>'
+        answer = texted("ExportOrderStatusEx", f"<STATUS_LIST>{row}</STATUS_LIST>")
+        assert play(look(config, config.caller(), StatusLook(), Job.SHIP_CONFIRM, shipped), [answer]).result == found
