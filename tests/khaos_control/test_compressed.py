@@ -115,6 +115,7 @@ def _wrong_check_sum() -> bytes:
         (b"PK", "an undamaged ZIP archive"),
         (_zip(("folder/", b"")), "an archive with a file"),
         (_zip(), "an archive with a file"),
+        (_zip(("", b"x")), "an archive with a file"),
         (_zip(("a", b"x"), method=zipfile.ZIP_LZMA), "an archive compressed by Deflate or BZip2"),
         (_encrypted(), "an archive without a password"),
         (bz2.compress(b"x" * 5_000)[:-3], "an undamaged BZip2 archive"),
@@ -136,7 +137,7 @@ def test_a_damaged_archive_is_undecodable(data: bytes, expected: str) -> None:
 def test_any_damage_is_a_typed_error_or_harmless(data: st.DataObject) -> None:
     """A byte changed or the end cut off: what comes out is the document or ``Undecodable``."""
     original = b"<STOCK_ITEMS>" + bytes(range(32, 127)) * 20 + b"</STOCK_ITEMS>"
-    archive = bytearray(data.draw(st.sampled_from([_bare(original), bz2.compress(original)])))
+    archive = bytearray(data.draw(st.sampled_from([_bare(original), bz2.compress(original), _bzip2_in_zip(original)])))
     place = data.draw(st.integers(0, len(archive) - 1))
     if data.draw(st.booleans()):
         del archive[place:]
@@ -150,7 +151,11 @@ def test_any_damage_is_a_typed_error_or_harmless(data: st.DataObject) -> None:
     assert found in {original, b""}
 
 
-@pytest.mark.parametrize("pack", [_bare, bz2.compress], ids=["zip", "bzip2"])
+def _bzip2_in_zip(data: bytes) -> bytes:
+    return _zip(("stock.xml", data), method=zipfile.ZIP_BZIP2)
+
+
+@pytest.mark.parametrize("pack", [_bare, bz2.compress, _bzip2_in_zip], ids=["zip", "bzip2", "bzip2 in zip"])
 def test_a_bomb_goes_off_within_its_bound(pack: Callable[[bytes], bytes]) -> None:
     """64 MiB of nothing in a few kilobytes: refused at the bound, in memory that stands in no relation to it."""
     bomb = pack(bytes(64 * 2**20))
@@ -308,7 +313,7 @@ every = pytest.mark.parametrize("operation", sorted(_CALLS))
 @every
 @pytest.mark.parametrize("inner", ["<return/>", '<return xsi:nil="true"/>', "<return><Data/></return>"])
 def test_nothing_is_no_rows(operation: str, inner: str, enveloped: Enveloped) -> None:
-    """An answer without data is an empty list, as elsewhere."""
+    """An answer without data is an empty list, as elsewhere; one whose sizes tell of data is not: see below."""
     assert list(_CALLS[operation].decode(enveloped(operation, inner))) == []
 
 
@@ -318,6 +323,9 @@ def test_nothing_is_no_rows(operation: str, inner: str, enveloped: Enveloped) ->
     [
         ("<return><Data>no base64!</Data></return>", "Data"),
         ("<return><Data>UEs</Data></return>", "Data"),
+        ("<return><Data>UEsé</Data></return>", "Data"),
+        ("<return><OriginalSize>100</OriginalSize><CompressedSize>60</CompressedSize></return>", "Data"),
+        ('<return><Data xsi:nil="true"/><CompressedSize>60</CompressedSize></return>', "Data"),
         ("<return><OriginalSize>many</OriginalSize></return>", "OriginalSize"),
         ("<return><Data>UEs=</Data><PasswordProtected>true</PasswordProtected></return>", "Data"),
     ],

@@ -4,7 +4,6 @@ What the sizes in the result count is not documented, so they are told and not r
 show what was cut short. A few kilobytes may unpack to gigabytes: nothing is unpacked at once, and *max_bytes* ends it.
 """
 
-import binascii
 import bz2
 import zipfile
 import zlib
@@ -46,7 +45,7 @@ def read_compressed(value: SoapValue, reading: Reading) -> Compressed:
     text = "".join(text_of(value, "Data").split())
     try:
         data = b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; characters beyond ASCII raise a plain one
         raise reading.broken("Data", "base64") from None
     original, compressed = (read_of(value, name, name, reading, int) for name in _NUMBERS)
     return Compressed(
@@ -60,7 +59,7 @@ def read_compressed(value: SoapValue, reading: Reading) -> Compressed:
 
 
 def unpacked(packed: Compressed, reading: Reading, *, max_bytes: int = _MAX_BYTES) -> Iterator[bytes]:
-    """The document in pieces: the first file of a ZIP, or what BZip2 holds; nothing where there is no data.
+    """The document in pieces: the first file of a ZIP, or what BZip2 holds; nothing where nothing was packed.
 
     The archive itself says what it is. However small the parts that it was packed in, each piece but the last has at
     least 64 KiB: whoever parses them takes work for every piece. ``Undecodable``, perhaps after the first
@@ -69,11 +68,13 @@ def unpacked(packed: Compressed, reading: Reading, *, max_bytes: int = _MAX_BYTE
     if packed.password_protected:
         raise reading.broken("Data", "an archive without a password")
     if not packed.data:
+        if packed.original_size or packed.compressed_size:
+            raise reading.broken("Data", "the archive that the sizes tell of")
         return
     if packed.data.startswith(b"PK"):
         pieces = _from_zip(packed.data, reading)
     elif packed.data.startswith(b"BZh"):
-        pieces = _from_bzip2(packed.data, reading)
+        pieces = _from_bzip2(memoryview(packed.data), reading)
     else:
         raise reading.broken("Data", "a ZIP or BZip2 archive")
     left = max_bytes
@@ -93,13 +94,17 @@ def unpacked(packed: Compressed, reading: Reading, *, max_bytes: int = _MAX_BYTE
 def _from_zip(data: bytes, reading: Reading) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            member = next((each for each in archive.infolist() if not each.is_dir()), None)
+            # is_dir() of a member without a name is an IndexError
+            member = next((each for each in archive.infolist() if each.filename and not each.is_dir()), None)
             if member is None:
                 raise reading.broken("Data", "an archive with a file")
             if member.flag_bits & _ENCRYPTED:
                 raise reading.broken("Data", "an archive without a password")
             if member.compress_type not in _METHODS:
                 raise reading.broken("Data", "an archive compressed by Deflate or BZip2")
+            if member.compress_type == zipfile.ZIP_BZIP2:
+                yield from _from_bzip2(_packed(data, member), reading)
+                return
             with archive.open(member) as file:
                 while piece := file.read(_PIECE):
                     yield piece
@@ -110,13 +115,21 @@ def _from_zip(data: bytes, reading: Reading) -> Iterator[bytes]:
         raise reading.broken("Data", "an undamaged ZIP archive") from None
 
 
-def _from_bzip2(data: bytes, reading: Reading) -> Iterator[bytes]:
+def _packed(data: bytes, member: zipfile.ZipInfo) -> memoryview:
+    # The reader of ZIP files unpacks four kilobytes of BZip2 at once, which may be gigabytes: it does not get them.
+    name = member.header_offset + 26
+    lengths = data[name : name + 2], data[name + 2 : name + 4]
+    start = name + 4 + sum(int.from_bytes(each, "little") for each in lengths)
+    return memoryview(data)[start : start + member.compress_size]
+
+
+def _from_bzip2(data: memoryview, reading: Reading) -> Iterator[bytes]:
     # Fed in slices: what is left over after each of very many small streams would be copied again and again.
     unpacker = bz2.BZ2Decompressor()
     ended = False
     try:
         for start in range(0, len(data), _PIECE):
-            rest = data[start : start + _PIECE]
+            rest = bytes(data[start : start + _PIECE])
             while rest or not (unpacker.eof or unpacker.needs_input):
                 if unpacker.eof:
                     unpacker = bz2.BZ2Decompressor()
