@@ -237,6 +237,20 @@ class TestInner:
 
         assert len(list(stream_inner(response, "STOCK_ITEM", **WHO))) == 2
 
+    def test_a_result_by_a_reference_to_a_reference(self) -> None:
+        """The string is where the last of them points."""
+        beside = f'<s id="1" href="#2"/><s id="2">{escape(export(2))}</s>'
+
+        assert len(list(stream_inner(soap("", attributes=' href="#1"', beside=beside), "STOCK_ITEM", **WHO))) == 2
+
+    @pytest.mark.parametrize("before", ["", f'<s id="1">{escape(export(2))}</s>'])
+    def test_a_reference_that_leads_nowhere_is_no_empty_result(self, before: str) -> None:
+        """Neither is one to a string that has already gone by: nobody may take it for an export of nothing."""
+        body = soap("", attributes=' href="#1"').body.replace(b"<n:R ", before.encode() + b"<n:R ")
+
+        with pytest.raises(Undecodable, match="leads nowhere"):
+            list(stream_inner(Response(status=200, body=body), "STOCK_ITEM", **WHO))
+
     def test_a_fault_is_refused(self) -> None:
         """With its class, whatever the status."""
         text = soap("").body.decode()

@@ -18,6 +18,7 @@ _MAX_BYTES = 64 * 2**20
 _MAX_DEPTH = 64
 _PIECE = 16 * 1024
 _LONG_TOKEN = 64 * 1024
+_LEADS_NOWHERE = "a value, not a reference that leads nowhere further on in the answer"
 
 
 def parse(
@@ -89,6 +90,8 @@ def stream_inner(
         raise_fault(outer.fault, response, system=system, operation=operation)
     if not outer.found:
         raise not_soap(response, "a SOAP answer with a result", system=system, operation=operation)
+    if outer.lost:
+        raise not_soap(response, _LEADS_NOWHERE, system=system, operation=operation)
     yield from harvest.close(may_be_empty=True)
 
 
@@ -306,7 +309,10 @@ def _split(piece: str | bytes, mark: str) -> list[str] | list[bytes]:
 
 
 class _StringResult:
-    """Follows a SOAP answer and takes out the characters of its first result; *fault* is the fault, if it is one."""
+    """Follows a SOAP answer and takes out the characters of its first result; *fault* is the fault, if it is one.
+
+    *lost*: the result is a reference, and what it points at did not come after it.
+    """
 
     def __init__(self, bounds: _Bounds) -> None:
         self.fault: Element | None = None
@@ -317,6 +323,10 @@ class _StringResult:
         self._reference = ""
         self._texts: list[str] = []
         self._document = _Document(self._start, self._end, self._data, bounds)
+
+    @property
+    def lost(self) -> bool:
+        return bool(self._reference)
 
     def feed(self, piece: str | bytes) -> list[str]:
         self._document.feed(piece)
@@ -342,12 +352,15 @@ class _StringResult:
                 self._builder = TreeBuilder()
                 self._builder.start(name, attributes)
             elif self._reference and attributes.get("id") == self._reference:
-                self._reading_at = depth
+                self._refer(attributes, depth)
         elif depth == 4 and self._names[1] == "Body" and not self.found:
             self.found = True
-            self._reference = attributes.get("href", "").removeprefix("#")
-            if not self._reference:
-                self._reading_at = depth
+            self._refer(attributes, depth)
+
+    def _refer(self, attributes: dict[str, str], depth: int) -> None:
+        self._reference = attributes.get("href", "").removeprefix("#")
+        if not self._reference:
+            self._reading_at = depth
 
     def _end(self, name: str) -> None:
         depth = len(self._names)
