@@ -287,12 +287,13 @@ def random_settlement(rng: random.Random) -> Settlement:
             refund_id=refund_id,
             order_id=OrderId(rng.choice(("O1", "O2", "O9", "REF", "", " "))),
             currency="GBP",
-            lines=(CreditedLine(line_id=LineId("1"), gross=pence(0, 12)),),
+            lines=(CreditedLine(line_id=LineId("1"), gross=gross),),
             complete=rng.random() < 0.8,
-            settled=pence(0, 2),
+            settled=min(gross, pence(0, 2)),
             written_off=rng.choice((NIL, NIL, Decimal("0.03"))),
         )
         for place, refund_id in enumerate(("R1", "R2", "", "")[: rng.randint(0, 4)])
+        for gross in (pence(0, 12),)
     )
     meanings = {
         "GOODS": Meaning(LineClass.SALE, LineKind.GOODS),

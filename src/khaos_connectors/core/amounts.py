@@ -11,7 +11,17 @@ import attrs
 from khaos_connectors.core.fields import whole_number
 from khaos_connectors.core.money import minor_digits
 
-__all__ = ["HasCurrency", "from_minor", "in_minor_units", "nearest", "to_minor", "total", "whole_units"]
+__all__ = [
+    "HasCurrency",
+    "from_minor",
+    "in_minor_units",
+    "in_minor_units_from_0",
+    "known_currency",
+    "nearest",
+    "to_minor",
+    "total",
+    "whole_units",
+]
 
 _MOST_DIGITS = 60
 _EXACT = Context(prec=_MOST_DIGITS, Emin=-999999, Emax=999999, traps=[Inexact])
@@ -77,6 +87,23 @@ def total(amounts: Iterable[Decimal], currency: str) -> Decimal:
 def in_minor_units(record: HasCurrency, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
     """An attrs validator: the field is a whole number of minor units of the record's own currency."""
     whole_units(field.name, amount, record.currency)
+
+
+def in_minor_units_from_0(record: HasCurrency, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
+    """An attrs validator: as ``in_minor_units``, and not below 0."""
+    whole_units(field.name, amount, record.currency)
+    if amount < 0:
+        raise ValueError(f"{field.name} must be 0 or more, not {amount}")
+
+
+def known_currency(_: object, field: "attrs.Attribute[str]", currency: str) -> None:
+    """An attrs validator: the field is a currency code, also where no amount would ask for one."""
+    if type(currency) is not str:
+        raise TypeError(f"{field.name} must be a text, not {currency!r}")
+    try:
+        _digits(currency)
+    except ValueError as problem:
+        raise ValueError(f"{field.name}: {problem}") from problem
 
 
 def whole_units(name: str, amount: Decimal, currency: str) -> None:

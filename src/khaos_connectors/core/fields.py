@@ -15,6 +15,7 @@ import attrs
 __all__ = [
     "aware",
     "aware_or_none",
+    "calendar_date",
     "exact_amount",
     "exact_amounts",
     "exact_number",
@@ -129,6 +130,12 @@ def aware_or_none(_: object, field: "attrs.Attribute[datetime | None]", moment: 
         raise TypeError(f"{field.name} must be a datetime with a time zone, not {moment!r}")
     if moment.tzinfo is None:
         raise ValueError(f"{field.name} has no time zone: {moment.isoformat()}; a moment must be aware")
+
+
+def calendar_date(_: object, field: "attrs.Attribute[date]", day: date) -> None:
+    """The field is a day: a moment would be another day elsewhere, and a text is none."""
+    if type(day) is not date:
+        raise TypeError(f"{field.name} must be a date, not {day!r}")
 
 
 def exact_amount(_: object, field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, to_minor
-from khaos_connectors.core.fields import exact_amount, not_blank, typed
+from khaos_connectors.core.amounts import from_minor, known_currency, to_minor, whole_units
+from khaos_connectors.core.fields import calendar_date, exact_amount, not_blank, typed
 from khaos_connectors.core.quantities import whole
 from khaos_connectors.core.reconciliation import MatchResult, MatchStatus, Reconciliation
 from khaos_connectors.core.settlement_types import Statement, VatKey, VatTreatment
@@ -60,7 +60,7 @@ def _one_side(record: "Entry | Posting", field: "attrs.Attribute[Decimal]", cred
 class Posting:
     """What one settlement line does to one account: the backing of an ``Entry``. References are empty for the bank."""
 
-    account: str
+    account: str = attrs.field(validator=not_blank)
     debit: Decimal = attrs.field(validator=exact_amount)
     credit: Decimal = attrs.field(validator=_one_side)
     vat_code: str = ""
@@ -75,14 +75,25 @@ class Posting:
 class Entry:
     """One line of a journal: the sum of its postings, one side, one account, one VAT code."""
 
-    account: str
+    account: str = attrs.field(validator=not_blank)
     debit: Decimal = attrs.field(validator=exact_amount)
     credit: Decimal = attrs.field(validator=_one_side)
     vat_code: str = ""
     memo: str = ""
 
 
-def _balanced(journal: "Journal", _: object, entries: tuple[Entry, ...]) -> None:
+def _in_minor_units(journal: "Journal", name: str, records: Iterable[Entry | Posting]) -> None:
+    for each in records:
+        whole_units(f"{name}: debit of {each.account}", each.debit, journal.currency)
+        whole_units(f"{name}: credit of {each.account}", each.credit, journal.currency)
+
+
+def _backed(journal: "Journal", field: "attrs.Attribute[tuple[Posting, ...]]", backing: tuple[Posting, ...]) -> None:
+    _in_minor_units(journal, field.name, backing)
+
+
+def _balanced(journal: "Journal", field: "attrs.Attribute[tuple[Entry, ...]]", entries: tuple[Entry, ...]) -> None:
+    _in_minor_units(journal, field.name, entries)
     debits = sum(to_minor(entry.debit, journal.currency) for entry in entries)
     credits_ = sum(to_minor(entry.credit, journal.currency) for entry in entries)
     if debits != credits_:
@@ -96,11 +107,11 @@ class Journal:
     first; *backing* has every posting behind them. *revision* counts the versions of one statement, from 1.
     """
 
-    statement_id: str
-    currency: str
-    dated: date
+    statement_id: str = attrs.field(validator=not_blank)
+    currency: str = attrs.field(validator=known_currency)
+    dated: date = attrs.field(validator=calendar_date)
     entries: tuple[Entry, ...] = attrs.field(validator=_balanced)
-    backing: tuple[Posting, ...] = ()
+    backing: tuple[Posting, ...] = attrs.field(default=(), validator=_backed)
     revision: int = attrs.field(default=1, validator=whole(least=1))
     label: str = ""
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, in_minor_units, to_minor, total
+from khaos_connectors.core.amounts import from_minor, in_minor_units, known_currency, to_minor, total
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.fields import aware_or_none, typed
 from khaos_connectors.core.ids import OrderId
@@ -90,7 +90,7 @@ class OrderBalance:
     """
 
     order_id: OrderId
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     expected: Decimal = attrs.field(validator=in_minor_units)
     settled: Decimal = attrs.field(validator=in_minor_units)
     since: datetime | None = attrs.field(default=None, validator=aware_or_none)

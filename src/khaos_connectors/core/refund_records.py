@@ -6,7 +6,15 @@ from enum import Enum
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, in_minor_units, to_minor, total, whole_units
+from khaos_connectors.core.amounts import (
+    from_minor,
+    in_minor_units,
+    in_minor_units_from_0,
+    known_currency,
+    to_minor,
+    total,
+    whole_units,
+)
 from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.fields import aware_or_none, exact_amount, not_blank, percentage, typed
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, StockCode
@@ -82,7 +90,7 @@ class RefundEvent:
     refund_id: str = attrs.field(validator=not_blank)
     order_id: OrderId
     state: RefundState
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     lines: tuple[RefundLine, ...] = attrs.field(validator=_lines_in_minor_units)
     tax_mode: TaxMode = TaxMode.INCLUDED
     at: datetime | None = attrs.field(default=None, validator=aware_or_none)
@@ -159,7 +167,7 @@ class Sale:
     """
 
     order_id: OrderId
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     lines: tuple[SoldLine, ...] = attrs.field(validator=_no_line_twice)
     shipping_gross: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     shipping_rate: Decimal = attrs.field(default=STANDARD_RATE, validator=percentage)
@@ -230,6 +238,12 @@ def _credited_in_minor_units(note: "CreditNote", _: object, lines: tuple[Credite
         _line_in_minor_units(line, note.currency)
 
 
+def _within_total(note: "CreditNote", field: "attrs.Attribute[Decimal]", settled: Decimal) -> None:
+    whole_units(field.name, settled, note.currency)
+    if settled:  # most are not settled: no sum for those
+        _part_of(field.name, settled, note.total)
+
+
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class CreditNote:
     """A credit note in the ERP: *code* is its number, *refund_id* the channel's refund that it is for.
@@ -243,12 +257,12 @@ class CreditNote:
     code: str
     refund_id: str
     order_id: OrderId
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     lines: tuple[CreditedLine, ...] = attrs.field(default=(), validator=_credited_in_minor_units)
     shipping: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     complete: bool = True
-    settled: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
-    written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
+    settled: Decimal = attrs.field(default=Decimal(0), validator=_within_total)
+    written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units_from_0)
     shipping_vat: Decimal | None = attrs.field(default=None, validator=_vat_of_credited_shipping)
 
     @property
@@ -297,11 +311,6 @@ def _draft_in_minor_units(draft: "CreditNoteDraft", _: object, lines: tuple[Cred
         to_minor(line.vat, draft.currency)
 
 
-def _pennies_from_0(draft: "CreditNoteDraft", field: "attrs.Attribute[Decimal]", amount: Decimal) -> None:
-    in_minor_units(draft, field, amount)
-    _zero_or_more(draft, field, amount)
-
-
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class CreditNoteDraft:
     """A credit note to be created, whole. *against* is the invoice it is for, else the order's reference.
@@ -315,10 +324,10 @@ class CreditNoteDraft:
     refund_id: str
     order_id: OrderId
     against: str
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     lines: tuple[CreditLine, ...] = attrs.field(validator=_draft_in_minor_units)
-    shipping_net: Decimal = attrs.field(validator=_pennies_from_0)
-    shipping_vat: Decimal = attrs.field(validator=_pennies_from_0)
+    shipping_net: Decimal = attrs.field(validator=in_minor_units_from_0)
+    shipping_vat: Decimal = attrs.field(validator=in_minor_units_from_0)
     commission: Decimal = attrs.field(validator=in_minor_units)
     complete: bool
     notes: tuple[str, ...] = ()

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import attrs
 
-from khaos_connectors.core.amounts import in_minor_units, total, whole_units
-from khaos_connectors.core.fields import aware_or_none, exact_amount, not_blank, typed
+from khaos_connectors.core.amounts import in_minor_units, in_minor_units_from_0, known_currency, total, whole_units
+from khaos_connectors.core.fields import aware_or_none, calendar_date, exact_amount, not_blank, typed
 from khaos_connectors.core.ids import ChannelId, LineId, OrderId
 from khaos_connectors.core.quantities import exact, part_of_whole
 
@@ -90,7 +90,7 @@ class SettlementLine:
     line_id: str = attrs.field(validator=not_blank)
     statement_id: str
     type: str
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     amount: Decimal = attrs.field(validator=in_minor_units)
     meaning: Meaning = attrs.field(default=UNCLASSIFIED, validator=_a_meaning)
     order_id: OrderId = OrderId("")
@@ -176,11 +176,11 @@ class ExpectedOrder:
     """
 
     order_id: OrderId
-    currency: str
+    currency: str = attrs.field(validator=known_currency)
     parts: tuple[Expected, ...] = attrs.field(validator=_no_part_twice)
     reference: str = ""
     since: datetime | None = attrs.field(default=None, validator=aware_or_none)
-    written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
+    written_off: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units_from_0)
     vat: VatKey | None = None
 
     @property
@@ -258,8 +258,8 @@ class Statement:
     """
 
     statement_id: str = attrs.field(validator=not_blank)
-    currency: str
-    issued: date
+    currency: str = attrs.field(validator=known_currency)
+    issued: date = attrs.field(validator=calendar_date)
     payout: Decimal = attrs.field(validator=in_minor_units)
     opening: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)
     closing: Decimal = attrs.field(default=Decimal(0), validator=in_minor_units)

@@ -229,15 +229,17 @@ def expected_orders(draw: st.DrawFn, *, order_id: str = "O1") -> ExpectedOrder:
 @st.composite
 def credit_notes(draw: st.DrawFn, *, refund_id: str = "R1") -> CreditNote:
     """A credit note for one of the orders, complete or a draft, settled in part or not."""
+    gross, shipping = draw(_pounds(0, 30)), draw(st.sampled_from([Decimal("0.00"), Decimal("0.05")]))
+    settled = draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), Decimal("0.03")]))
     return CreditNote(
         code=f"CN-{refund_id}",
         refund_id=refund_id,
         order_id=OrderId(draw(st.sampled_from([*_ORDERS, "O1", "REF-O2", ""]))),
         currency="GBP",
-        lines=(CreditedLine(line_id=LineId("1"), gross=draw(_pounds(0, 30))),),
-        shipping=draw(st.sampled_from([Decimal("0.00"), Decimal("0.05")])),
+        lines=(CreditedLine(line_id=LineId("1"), gross=gross),),
+        shipping=shipping,
         complete=draw(st.sampled_from([True, True, True, False])),
-        settled=draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), Decimal("0.03")])),
+        settled=settled if settled <= gross + shipping else Decimal("0.00"),
         written_off=draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), Decimal("0.03")])),
     )
 
