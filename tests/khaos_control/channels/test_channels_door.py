@@ -87,7 +87,7 @@ def offer(call: Caller, draft: ErpOrderDraft, settings: OrderDownloadSettings) -
     def offer(*references: str) -> None:
         for reference in references:
             order = mapping.sales_order(draft, settings, associated_ref=reference).order
-            call.store.post(_ACCOUNT, boxes.ORDERS, {reference: write_row(order, call.config.by)}, at=_AT)
+            call.store.post(_ACCOUNT, boxes.ORDERS, {boxes.key_of(reference): write_row(order, call.config.by)}, at=_AT)
 
     return offer
 
@@ -138,6 +138,14 @@ def test_specific_ids_are_answered_alone_and_move_nothing(call: Caller, offer: C
     offer("A", "B", "C")
     assert call.orders(SpecificIDs='"C, A,unknown"', Sirion_Continuation="x") == (["A", "C"], "x")
     assert call.orders(SpecificIDs='""')[0] == ["A", "B"]
+    assert call.orders(SpecificIDs='"C", "A"', Sirion_Continuation="x") == (["A", "C"], "x")
+
+
+def test_a_reference_is_found_by_the_bytes_of_its_header(call: Caller, offer: Callable[..., None]) -> None:
+    """A server hands header bytes on as Latin-1: a reference that is none is meant as UTF-8, or as it stands."""
+    offer("Ä1", "B")
+    assert call.orders(SpecificIDs="Ä1".encode().decode("latin-1"))[0] == ["Ä1"]
+    assert call.orders(SpecificIDs="Ä1")[0] == ["Ä1"]
 
 
 @pytest.mark.parametrize("credentials", ["erp:wrong", "other:secret", "erp", ":", "erp:secret "])

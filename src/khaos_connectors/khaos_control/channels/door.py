@@ -21,8 +21,9 @@ is kept beside the good ones and does not hold them up. A body beyond the limit 
 not hold it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import TypeVar
 
 from khaos_connectors.calls.effects import Flow
@@ -72,6 +73,7 @@ class ChannelsDoor:
         self.config = config
         self._mailbox = mailbox
         self._by = config.by
+        self._levels = Lock()  # what is kept of a level depends on what was kept before
         self._served: Mapping[str, tuple[str, Serve]] = {
             "/config": ("GET", self._configuration),
             "/orders": ("GET", self._orders),
@@ -179,18 +181,21 @@ class ChannelsDoor:
 
     def _keep_levels(self, rows: Rows[StockStatus], body: bytes, at: datetime) -> None:
         self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "StockStatusUpload"), at)
-        identities = [(receiving.identity_of(row), row) for row in rows]
-        self._post(boxes.CODES, receiving.code_messages((each, row.stock_code) for each, row in identities), at)
-        keys = [receiving.push_key(body), *(receiving.level_key(row.site_id, each) for each, row in identities)]
-        known = self._mailbox.messages(self.config.account, boxes.LEVELS, keys=keys, limit=len(keys))
-        levels = receiving.level_messages(
-            rows,
-            body,
-            {message.key: message.payload for message in known},
-            at=at,
-            window=self.config.resend_window,
-            by=self._by,
-        )
+        with self._levels:
+            self._keep_rows(rows.items, body, at)
+
+    def _keep_rows(self, rows: Sequence[StockStatus], body: bytes, at: datetime) -> None:
+        codes = self._payloads(boxes.CODES, receiving.identity_keys(rows))
+        named = [(receiving.identity_of(row, codes), row) for row in rows]
+        keys = {receiving.level_key(row.site_id, identity): row for identity, row in named}
+        note, window = receiving.push_key(body), self.config.resend_window
+        known = self._payloads(boxes.LEVELS, (note, *keys))
+        told = receiving.told_at(body, known.get(note, ""), at=at, window=window)
+        if told == at:
+            self._post(boxes.CODES, receiving.code_messages(receiving.told_codes(named, codes)), at)
+        levels = {note: receiving.push_note(body, told)}
+        for key, row in keys.items():
+            levels |= receiving.level_message(key, row, known.get(key), told=told, at=at, window=window, by=self._by)
         self._post(boxes.LEVELS, levels, at)
 
     def _keep_items(self, push: ItemPush, body: bytes, at: datetime) -> None:
@@ -202,6 +207,10 @@ class ChannelsDoor:
     def _keep_price_lists(self, rows: Rows[PriceList], body: bytes, at: datetime) -> None:
         self._post(boxes.UNREAD, receiving.unread_messages(rows.unread, "PriceListUpload"), at)
         self._post(boxes.PRICE_LISTS, receiving.price_list_messages(rows, self._by), at)
+
+    def _payloads(self, box: str, keys: Collection[str]) -> dict[str, str]:
+        found = self._mailbox.messages(self.config.account, box, keys=keys, limit=max(1, len(keys)))
+        return {message.key: message.payload for message in found}
 
     def _post(self, box: str, messages: Mapping[str, str], at: datetime) -> None:
         if messages:

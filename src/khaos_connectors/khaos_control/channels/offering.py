@@ -72,14 +72,22 @@ def fetched_up_to(mailbox: Mailbox, account: AccountId, box: str) -> int:
 def specific_ids(header: str | None, references: References) -> tuple[str, ...] | None:
     """The keys that a SpecificIDs *header* asks for, None where it asks for nothing in particular.
 
-    A reference is understood as the ERP keeps it, too: with what its channel puts around it.
+    A reference is understood as the ERP keeps it, too: with what its channel puts around it. Quotation marks may be
+    around the whole or around each; a header holds bytes, and ours are UTF-8 if they can be.
     """
-    names = [name.strip() for name in (header or "").strip().strip('"').split(",")]
+    names = [name.strip(' \t"') for name in _utf8(header or "").split(",")]
     wanted = dict.fromkeys(name for name in names if name)
     if not wanted:
         return None
     keys = [key for name in wanted for key in (name, references.sent(references.read(name)))]
     return tuple(dict.fromkeys(key_of(key) for key in keys))
+
+
+def _utf8(header: str) -> str:
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _proven(mailbox: Mailbox, account: AccountId, box: str, continuation: str) -> int:

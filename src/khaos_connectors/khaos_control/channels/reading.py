@@ -5,6 +5,7 @@ pushed to us: a row that breaks the contract is put beside the good ones, becaus
 comes again and again.
 """
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import attrs
@@ -42,6 +43,7 @@ T = TypeVar("T")
 D = TypeVar("D", bound=Document)
 
 _KEY_LENGTH = 200
+_MAX_DEPTH = 64
 
 
 @attrs.frozen(kw_only=True)
@@ -136,4 +138,23 @@ def _tree(cls: type[object], body: bytes, form: Format, place: Place) -> Tree:
 def _json(body: bytes, place: Place) -> object:
     if len(body) > place.by.max_bytes:
         raise place.broken("a document of reasonable size")
-    return parse_json(Response(status=200, body=body), system=place.by.account, operation=place.operation)
+    value = parse_json(Response(status=200, body=body), system=place.by.account, operation=place.operation)
+    if _is_deep(value):
+        raise place.broken(f"a document of at most {_MAX_DEPTH} levels")
+    return value
+
+
+def _is_deep(value: object) -> bool:
+    # Level by level: what nests this deep may be more than a function that calls itself can walk.
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if is_tree(value):
+        return value.values()
+    return value if is_list(value) else ()

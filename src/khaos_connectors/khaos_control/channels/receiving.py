@@ -4,7 +4,7 @@ Pure. A push that is not answered with 200 comes again and again, so nothing her
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -30,15 +30,19 @@ __all__ = [
     "code_messages",
     "deleted_messages",
     "form_of",
+    "identity_keys",
     "identity_of",
     "imported_messages",
     "item_messages",
     "level_key",
-    "level_messages",
+    "level_message",
     "price_list_messages",
     "push_key",
+    "push_note",
     "reference_in",
     "status_messages",
+    "told_at",
+    "told_codes",
     "unread_body",
     "unread_messages",
 ]
@@ -48,10 +52,20 @@ _PUSH_SLOTS = 2**20
 
 @attrs.frozen(kw_only=True)
 class KeptLevel:
-    """A pushed level as it is kept: the *row* as JSON, and the moment that it speaks of at the latest."""
+    """A pushed level as it is kept: the *row* as JSON, and the moment that it speaks of at the latest.
+
+    *newest* is when the last push came that had a say in it, where that is later: what looked like a late repetition
+    may have been news that lowered it.
+    """
 
     row: str = attrs.field(repr=False)
     as_of: datetime
+    newest: datetime | None = None
+
+    @property
+    def last(self) -> datetime:
+        """When the newest push of this level came."""
+        return self.as_of if self.newest is None else max(self.as_of, self.newest)
 
 
 @attrs.frozen(kw_only=True)
@@ -108,9 +122,22 @@ def level_key(site_id: int, stock_id: str) -> str:
     return f"{site_id} {key_of(stock_id)}"
 
 
-def identity_of(row: StockStatus) -> str:
-    """The StockID of a row, its code where it has none."""
-    return row.stock_id or row.stock_code
+def identity_of(row: StockStatus, codes: Mapping[str, str]) -> str:
+    """The StockID of a row. Of one without: the StockID that *codes* (the box) tells for its code, else the code."""
+    return row.stock_id or codes.get(code_key(row.stock_code)) or row.stock_code
+
+
+def identity_keys(rows: Iterable[StockStatus]) -> tuple[str, ...]:
+    """What the box ``codes`` has to tell for ``identity_of`` and ``told_codes``."""
+    return tuple(dict.fromkeys(id_key(row.stock_id) if row.stock_id else code_key(row.stock_code) for row in rows))
+
+
+def told_codes(rows: Iterable[tuple[str, StockStatus]], codes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The StockIDs and codes that levels tell us: a deleted item is brought back by an item only, never by a level."""
+    for identity, row in rows:
+        known = codes.get(id_key(identity)) == "" if row.stock_id else code_key(row.stock_code) in codes
+        if not known:
+            yield identity, row.stock_code
 
 
 def push_key(body: bytes) -> str:
@@ -118,52 +145,56 @@ def push_key(body: bytes) -> str:
     return f"push/{int(sha256(body).hexdigest(), 16) % _PUSH_SLOTS}"
 
 
-def level_messages(
-    rows: Iterable[StockStatus],
-    body: bytes,
-    known: Mapping[str, str],
+def push_note(body: bytes, told: datetime) -> str:
+    """The note that this push came first at *told*."""
+    return f"{sha256(body).hexdigest()} {told.isoformat()}"
+
+
+def told_at(body: bytes, note: str, *, at: datetime, window: timedelta) -> datetime:
+    """When these bytes came first: *at*, unless *note* tells that they are the repetition of a push of less than
+    *window* ago.
+    """
+    digest, _, moment = note.partition(" ")
+    if digest != sha256(body).hexdigest():
+        return at
+    first = datetime.fromisoformat(moment)
+    return first if at - first < window else at
+
+
+def level_message(
+    key: str,
+    row: StockStatus,
+    known: str | None,
     *,
+    told: datetime,
     at: datetime,
     window: timedelta,
     by: Conventions,
 ) -> dict[str, str]:
-    """The levels of one push as they are to be kept, with a note of the push itself; *known* are the kept ones by key.
+    """*row*, which came first at *told* and now at *at*, as it is to be kept under *key* beside the *known* one; empty:
+    as it was.
 
-    The very bytes of a push of less than *window* ago are taken for its repetition, which may speak of a moment
-    before a newer push: it then lowers levels and never raises one, and what it says dates from its first arrival.
+    A row from before the newest that we have met of this level (a late repetition, or a push that was overtaken on its
+    way here) lowers the level and never raises it. Moments further apart than *window* are a clock's doing.
     """
-    note = push_key(body)
-    digest = sha256(body).hexdigest()
-    first = _first_arrival(known.get(note, ""), digest, at=at, window=window)
-    messages = {note: f"{digest} {(first or at).isoformat()}"}
-    for row in rows:
-        key = level_key(row.site_id, identity_of(row))
-        text = write_row(row, by)
-        kept = _kept(known.get(key), by)
-        if first is None or kept is None:
-            messages[key] = dump_record(KeptLevel(row=text, as_of=at))
-        elif _units(row) < _units(kept):
-            messages[key] = dump_record(KeptLevel(row=text, as_of=first))
-    return messages
+    kept, before = _kept(known, by)
+    text = write_row(row, by)
+    if kept is None or before is None or not told < kept.last < told + window:
+        return {key: dump_record(KeptLevel(row=text, as_of=told))}
+    if _units(row) < _units(before):
+        return {key: dump_record(KeptLevel(row=text, as_of=min(told, kept.as_of), newest=max(at, kept.last)))}
+    return {}
 
 
-def _first_arrival(note: str, digest: str, *, at: datetime, window: timedelta) -> datetime | None:
-    """When these bytes came first, if this is their repetition."""
-    before, _, moment = note.partition(" ")
-    if before != digest:
-        return None
-    first = datetime.fromisoformat(moment)
-    return first if at - first < window else None
-
-
-def _kept(payload: str | None, by: Conventions) -> StockStatus | None:
-    """The row that is kept, None where there is none or it can no longer be read."""
+def _kept(payload: str | None, by: Conventions) -> tuple[KeptLevel | None, StockStatus | None]:
+    """The level that is kept and its row, None where there is none or it can no longer be read."""
     if payload is None:
-        return None
+        return None, None
     try:
-        return read_row(StockStatus, load_record(KeptLevel, payload).row, by)
+        kept = load_record(KeptLevel, payload)
+        return kept, read_row(StockStatus, kept.row, by)
     except Undecodable:
-        return None
+        return None, None
 
 
 def _units(row: StockStatus) -> Decimal:

@@ -217,3 +217,7 @@ class ItemSettings:
     weight_in_kg: Decimal = Decimal(1)
     barcode_types: tuple[str, ...] = ()
     unpublished_is_blocked: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if len(set(self.locations.values())) < len(self.locations):
+            raise ConfigError(field="items.locations", problem="two sites have one location: their levels would be one")

@@ -19,7 +19,8 @@ def stock_figure(status: StockStatus, settings: ItemSettings, *, discontinued: b
     """What a pushed row tells of an item at its site; None for a site that is not in the settings.
 
     By the vendor's rule the level counts if there is one, else what could be built from components. A row with neither
-    is of an item whose stock is not controlled. *discontinued* is told by the item, not by the row.
+    is of an item whose stock is not controlled; one that only tells what larger items could be broken down for is of
+    unknown stock. *discontinued* is told by the item, not by the row.
     """
     location = settings.locations.get(status.site_id)
     if location is None:
@@ -33,7 +34,7 @@ def stock_figure(status: StockStatus, settings: ItemSettings, *, discontinued: b
         location=location,
         available=int(available.to_integral_value(rounding=ROUND_FLOOR)) if available is not None else None,
         discontinued=discontinued,
-        stock_controlled=available is not None,
+        stock_controlled=status.levels is not None or potential is not None,
     )
 
 
