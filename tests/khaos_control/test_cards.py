@@ -37,6 +37,7 @@ def test_grouped_digits_are_seen(text: str) -> None:
         "41111111",  # too short
         "112487714881-1688638562001",  # the vendor's own example of a transaction
         "07758421861003",  # no card begins with 0
+        "202-1234567-1234566",  # an order of Amazon's: no card begins with 20
         "AMAZON",
         "1234567890123456789012",
     ],

@@ -117,6 +117,46 @@ def test_a_password_reaches_neither_record_nor_payload(
     assert secret not in ET.tostring(root, encoding="unicode")
 
 
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        '<COMPANY Web_Password="{}">',
+        '<COMPANY><WEB_USER WEB_PASSWORD="{}">x</WEB_USER>',
+        '<COMPANY><k:WEB_PASSWORD xmlns:k="urn:x">{}</k:WEB_PASSWORD>',
+        '<COMPANY k:WEB_PASSWORD="{}" xmlns:k="urn:x">',
+        '<COMPANY><ADDITIONAL NAME="Web_Password ">{}</ADDITIONAL>',
+        "<COMPANY><WEB_PASSWORD><![CDATA[{}]]><!-- --><![CDATA[{}]]></WEB_PASSWORD>",
+    ],
+)
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_password_is_dropped_in_any_form(hiding: str, broken: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """As an attribute, in a namespace, as a named property, in pieces; in rows that can be read and that cannot."""
+    text = write_companies([_COMPANY], _TIME).replace("<COMPANY>", hiding.format("pw-secret", "pw-secret"))
+    root = ET.fromstring(text.replace("<ADDRTYPE>1<", "<ADDRTYPE>one<") if broken else text)
+
+    rows = read_companies(root, _READING)
+
+    assert (len(rows.items), len(rows.unread)) == ((0, 1) if broken else (1, 0))
+    assert "pw-secret" not in str([attrs.asdict(each) for each in rows]) + str([each.payload for each in rows.unread])
+    assert "pw-secret" not in ET.tostring(root, encoding="unicode")
+
+
+def test_a_card_number_in_an_address_is_a_problem() -> None:
+    """People write anything anywhere: where they write freely it is seen, and not repeated."""
+    contact = Contact(surname="4000 0000 0000 0002")
+    company = attrs.evolve(
+        _COMPANY, addresses=(attrs.evolve(_ADDRESS, addr2="4000-0000-0000-0002", contacts=(contact,)),)
+    )
+
+    problems = company_problems([company])
+
+    assert [each.field for each in problems] == [
+        "COMPANY[1]/ADDRESS[1]/ADDR2",
+        "COMPANY[1]/ADDRESS[1]/CONTACT[1]/SURNAME",
+    ]
+    assert "0002" not in str(problems)
+
+
 def test_there_is_no_field_for_a_password() -> None:
     """Nobody can put one in either."""
     names = {field.name for cls in (Company, CompanyAddress, Contact) for field in attrs.fields(cls)}

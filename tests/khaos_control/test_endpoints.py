@@ -1,11 +1,13 @@
 """Each operation: what is sent, what is made of a good answer, a refusal, a busy server, rubbish and silence."""
 
 import bz2
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import attrs
 import pytest
@@ -480,3 +482,40 @@ def test_a_stock_status_is_not_taken_for_items(texted: Callable[..., Response], 
     """Both documents are made of STOCK_ITEM: the root tells them apart."""
     with pytest.raises(errors.Undecodable, match="STOCK_ITEMS"):
         endpoints.export_stock(_SERVICE, ["A"]).decode(texted("ExportStock", sample("stock_status.xml")))
+
+
+def _with_payment(payment: str) -> str:
+    inner = f"<PAYMENTS><PAYMENT_DETAIL>{payment}</PAYMENT_DETAIL></PAYMENTS>"
+    return f"<SALES_ORDERS><SALES_ORDER>{inner}</SALES_ORDER></SALES_ORDERS>"
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        "<CARD_NUMBER>4000 0000 0000 0002</CARD_NUMBER>",
+        "<CARD_NUMBER><![CDATA[4000-0000-]]><![CDATA[0000-0002]]></CARD_NUMBER>",
+        "<CARD_NUMBER>4000000000000003</CARD_NUMBER>",
+        "<CARD_CV2>123</CARD_CV2>",
+        "<CARD_NAME>T. Person</CARD_NAME>",
+        "<AUTH_CODE>4000000000000002</AUTH_CODE>",
+        '<PSP_CODE TOKEN="4000000000000002"/>',
+    ],
+)
+def test_a_document_with_card_data_is_not_sent(payment: str) -> None:
+    """Whoever made the document: it would lie in the server's archive for good. The error does not repeat it."""
+    document = _with_payment(payment)
+
+    with pytest.raises(errors.Invalid, match="not sent") as caught:
+        endpoints.import_orders(_SERVICE, document)
+
+    assert not {"0002", "0003", "123", "Person"} & set(
+        re.findall(r"[A-Za-z]+|[0-9]+", str(caught.value) + repr(caught.value.fields))
+    )
+
+
+@pytest.mark.parametrize("payment", ["<CARD_NUMBER>PAYPAL</CARD_NUMBER><CARD_NAME/><CARD_CV2> </CARD_CV2>", ""])
+def test_a_document_without_card_data_is_sent_as_it_stands(payment: str) -> None:
+    """The word for a payment service is none."""
+    document = _with_payment(payment)
+
+    assert escape(document).encode() in endpoints.import_orders(_SERVICE, document).request.body

@@ -1,7 +1,7 @@
 """The order document: what is refused before it is sent, how it is written, how it is read back."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, Inexact, localcontext
 from xml.etree import ElementTree as ET
 
 import attrs
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.documents.fields import Reading
 from khaos_connectors.khaos_control.documents.orders import order_problems, read_sales_orders, write_sales_orders
@@ -125,6 +126,15 @@ def test_every_length_of_the_contract_is_kept(path: str, limit: int, element: st
         ("header__order_note", "a\x00b", "ORDER_NOTE", "control"),
         ("payment__card_number", "4000 0000 0000 0003", "CARD_NUMBER", "card"),
         ("header__order_note", "my card is 4000 0000 0000 0002", "ORDER_NOTE", "card"),
+        ("header__po_number", "4000 0000 0000 0002", "PO_NUMBER", "card"),
+        ("customer__company_name", "4000000000000002", "COMPANY_NAME", "card"),
+        ("invoice__address2", "4000-0000-0000-0002", "IADDRESS2", "card"),
+        ("delivery__organisation", "c/o 4000 0000 0000 0002", "DORGANISATION", "card"),
+        ("item__stock_desc", "Gift 4000 0000 0000 0002", "ORDER_ITEM[1]/STOCK_DESC", "card"),
+        ("customer__uda", (NamedValue(name="4000 0000 0000 0002"),), "ADDITIONAL[1]/@NAME", "card"),
+        ("item__order_qty", Decimal("NaN"), "ORDER_ITEM[1]/ORDER_QTY", "number"),
+        ("item__price_net", Decimal("sNaN"), "ORDER_ITEM[1]/PRICE_NET", "number"),
+        ("item__ksd_discount", Decimal(f"1{'0' * 30}.001"), "ORDER_ITEM[1]/KSD_DISCOUNT", "two decimals"),
         ("item__extended_desc", "short\n" + "x" * 151, "ORDER_ITEM[1]/EXTENDED_DESC", "a line"),
         ("header__custom", (NamedValue(name=""),), "CUSTOM_PROPERTY[1]/@NAME", "empty"),
         ("customer__uda", (NamedValue(name="A", value="x\x07"),), "ADDITIONAL[1]", "control"),
@@ -143,6 +153,26 @@ def test_what_the_server_would_reject_is_told_by_its_element(
 
     assert [each.field for each in found] == [element] * len(found)
     assert any(words in each.problem for each in found)
+
+
+@pytest.mark.parametrize("path", ["header__order_amount", "item__order_qty", "item__price_grs", "item__ksd_discount"])
+@pytest.mark.parametrize("number", ["12345.00", "1E+30", "12345678901234567890123456789"])
+def test_numbers_are_checked_in_every_decimal_context(path: str, number: str) -> None:
+    """An amount is exact or not, whatever precision the program around happens to work with."""
+    with localcontext() as context:
+        context.prec = 3
+        context.traps[Inexact] = True
+
+        assert order_problems(_order(**{path: Decimal(number)})) == ()
+
+
+@pytest.mark.parametrize("path", ["item__stock_code", "header__associated_ref", "invoice__tel", "item__import_ref"])
+def test_codes_and_telephones_may_look_like_cards(path: str) -> None:
+    """One bar code, reference and foreign telephone number in ten has the right check digit: they are not written
+    freely, and an order must not wait for a person because of them.
+    """
+    assert looks_like_card_number("5012345601090")
+    assert order_problems(_order(**{path: "5012345601090"})) == ()
 
 
 def test_notes_may_have_lines() -> None:
@@ -282,6 +312,18 @@ def test_card_data_of_an_unreadable_order_is_not_kept_either() -> None:
     assert "<CARD_NUMBER" in bad.payload
     for secret in ("4000", "T. Person", "987", "01/20"):
         assert secret not in bad.payload
+
+
+@pytest.mark.parametrize(
+    "place", ['<CUSTOMER_DETAIL WEB_PASSWORD="{}">', "<CUSTOMER_DETAIL><Web_Password>{}</Web_Password>"]
+)
+def test_a_password_is_dropped_from_orders_too(place: str) -> None:
+    """A customer comes with each order: what must not be kept of one is kept nowhere."""
+    text = write_sales_orders(_order(), ServerTime()).replace("<CUSTOMER_DETAIL>", place.format("pw-secret"))
+
+    (bad,) = read_sales_orders(ET.fromstring(text.replace(">12.00<", ">twelve<")), _READING).unread
+
+    assert "pw-secret" not in bad.payload
 
 
 def test_what_is_for_the_vendor_alone_is_neither_read_nor_sent() -> None:

@@ -1,4 +1,4 @@
-"""Nothing that looks like a card number can be put into a payment: it is refused before there is a record of it."""
+"""Nothing that looks like a card number is sent: a payment refuses it, other texts that people write are checked."""
 
 import re
 from collections.abc import Iterator
@@ -10,16 +10,17 @@ __all__ = ["last_digits", "looks_like_card_number", "no_card_number"]
 # Digits that belong together: people and shops group them with single spaces or hyphens.
 _GROUPED = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
 _LENGTHS = range(13, 20)
-_FIRST_DIGITS = frozenset("23456")
+_FIRST_DIGITS = re.compile(r"2[2-7]|[3-6]")
 
 
 def looks_like_card_number(text: str) -> bool:
     """Whether *text* holds 13 to 19 digits that begin like a payment card's and end in its check digit (Luhn).
 
-    One random number of that length in twenty does: such a reference is refused too.
+    One random number of that length in twenty does: such a reference is refused too. Bar codes and telephone numbers
+    are such numbers: codes are not to be checked by this.
     """
     return any(
-        len(digits) in _LENGTHS and digits[0] in _FIRST_DIGITS and _has_check_digit(digits)
+        len(digits) in _LENGTHS and _FIRST_DIGITS.match(digits) is not None and _has_check_digit(digits)
         for found in _GROUPED.findall(text)
         for digits in _joined(re.split("[ -]", found))
     )

@@ -44,6 +44,7 @@ class Rule:
     ``@ATTRIBUTE`` one of the record's own element, ``.`` that element's text. *limit*: longest text, of every line for
     *each_line*. *cut*: text beyond it is cut off rather than refused. *always*: written even when empty. *code*:
     neither ``#`` nor a comma. *plain*: no ``#``. *lines*: line breaks are allowed. *told*: it is read, never written.
+    *free*: people write it as they like, so that it is searched for card numbers.
     """
 
     kind: Kind = "text"
@@ -57,6 +58,7 @@ class Rule:
     lines: bool = False
     each_line: bool = False
     told: bool = False
+    free: bool = False
 
 
 def rule_of(metadata: Mapping[object, object]) -> Rule:
@@ -98,9 +100,10 @@ def text(
     each_line: bool = False,
     told: bool = False,
     private: bool = False,
+    free: bool = False,
     no_card: bool = False,
 ) -> str:
-    """A text. *private*: left out of ``repr``. *no_card*: refused where it looks like a card number."""
+    """A text. *private*: left out of ``repr``. *no_card*: no record is made of what looks like a card number."""
     rule = Rule(
         name=name,
         limit=limit,
@@ -112,6 +115,7 @@ def text(
         lines=lines,
         each_line=each_line,
         told=told,
+        free=free or lines,
     )
     validator = no_card_number if no_card else None
     field: str = attrs.field(default="", metadata={_KEY: rule}, repr=not private, validator=validator)

@@ -37,7 +37,6 @@ from khaos_connectors.khaos_control.rules import Rule
 
 __all__ = ["company_problems", "read_companies", "write_companies"]
 
-_SECRET = frozenset({"WEB_PASSWORD"})
 _OPTION_NAME = Rule()
 
 
@@ -49,7 +48,7 @@ def read_companies(root: Element, reading: Reading) -> Rows[Company]:
 
     Passwords are emptied in *root* itself. Raises ``Undecodable`` if the document is another one.
     """
-    without_text(root, _SECRET)
+    without_text(root)
     if root.tag != "COMPANYS":
         raise reading.broken(f"/{root.tag}", "COMPANYS")
     companies = Node(root, "/COMPANYS", reading).children("COMPANY")

@@ -6,11 +6,13 @@ data is neither written nor read: what lies in its elements is gone before the f
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement
 
 import attrs
 
-from khaos_connectors.errors import FieldError
+from khaos_connectors.calls.xml import parse
+from khaos_connectors.errors import FieldError, Undecodable
 from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.documents.customer_detail import (
@@ -40,7 +42,7 @@ from khaos_connectors.khaos_control.order_models import (
     SalesOrder,
 )
 
-__all__ = ["order_problems", "read_sales_orders", "write_sales_orders"]
+__all__ = ["document_problems", "order_problems", "read_sales_orders", "write_sales_orders"]
 
 _CARD = ("CARD_TYPE", "CARD_START", "CARD_EXPIRE", "CARD_ISSUE", "CARD_CV2", "CARD_NAME")
 _CARD_NUMBER = re.compile(r"(?:\d[ -]?){12,19}")
@@ -88,13 +90,39 @@ def _header_problems(header: Header, reference_limit: int, currency: str) -> Ite
 
 
 def _item_problems(item: Item) -> Iterator[FieldError]:
-    if item.order_qty is not None and (item.order_qty <= 0 or item.order_qty != item.order_qty.to_integral_value()):
+    quantity = _number(item.order_qty)
+    if quantity is not None and (quantity <= 0 or quantity != quantity.to_integral_value()):
         yield FieldError("ORDER_QTY", "must be a whole number above 0")
     if item.price_net is None and item.price_grs is None:
         yield FieldError("PRICE_GRS", "a net or a gross unit price is needed")
-    for element, price in (("PRICE_NET", item.price_net), ("PRICE_GRS", item.price_grs)):
+    for element, price in (("PRICE_NET", _number(item.price_net)), ("PRICE_GRS", _number(item.price_grs))):
         if price is not None and price < 0:
             yield FieldError(element, "must not be negative")
+
+
+def _number(value: Decimal | None) -> Decimal | None:
+    # What is no number is a problem already, and cannot be compared.
+    return value if value is not None and value.is_finite() else None
+
+
+def document_problems(document: str, *, system: str) -> tuple[FieldError, ...]:
+    """Where the payments of a SALES_ORDERS *document* hold card data, whoever wrote it; what is no XML holds none."""
+    try:
+        root = parse(document, system=system, operation="ImportOrders")
+    except Undecodable:
+        return ()
+    places = (name or element.tag for payment in root.iter("PAYMENT_DETAIL") for element, name in _card_data(payment))
+    return tuple(FieldError(place, "holds card data, which is never sent") for place in places)
+
+
+def _card_data(payment: Element) -> Iterator[tuple[Element, str]]:
+    """The elements of *payment* with card data in their text, and those with an attribute of that kind."""
+    for element in payment.iter():
+        text = (element.text or "").strip()
+        number = element.tag == "CARD_NUMBER" and _CARD_NUMBER.search(text)
+        if number or looks_like_card_number(text) or (text and element.tag in _CARD):
+            yield element, ""
+        yield from ((element, name) for name, value in element.attrib.items() if looks_like_card_number(value))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -151,10 +179,10 @@ def read_sales_orders(root: Element, reading: Reading) -> Rows[SalesOrder]:
 def _without_cards(root: Element) -> None:
     without_text(root, NEVER_SENT)
     for payment in root.iter("PAYMENT_DETAIL"):
-        for element in payment.iter():
-            text = element.text or ""
-            number = element.tag == "CARD_NUMBER" and _CARD_NUMBER.search(text)
-            if number or looks_like_card_number(text):
+        for element, name in list(_card_data(payment)):
+            if name:
+                del element.attrib[name]
+            else:
                 element.text = None
 
 

@@ -36,6 +36,8 @@ __all__ = [
 R = TypeVar("R", bound=attrs.AttrsInstance)
 
 _BREAKS = frozenset("\t\r\n")
+_PENNIES = 2
+_PASSWORDS = frozenset({"WEB_PASSWORD"})
 
 
 # --- what the ERP would refuse ---------------------------------------------------------------------------------------
@@ -54,8 +56,12 @@ def record_problems(record: attrs.AttrsInstance, *, prefix: str = "", encoding: 
             yield from (FieldError(element, problem) for problem in text_problems(value, rule, encoding))
         elif isinstance(value, Decimal) and not value.is_finite():
             yield FieldError(element, f"must be a number, not {value}")
-        elif isinstance(value, Decimal) and value != value.quantize(Decimal("0.01")):
+        elif isinstance(value, Decimal) and _decimals(value) > _PENNIES:
             yield FieldError(element, "must have at most two decimals")
+
+
+def _decimals(value: Decimal) -> int:
+    return len(quantity_text(value).partition(".")[2])
 
 
 def text_problems(text: str, rule: Rule, encoding: str = "") -> Iterator[str]:
@@ -65,7 +71,7 @@ def text_problems(text: str, rule: Rule, encoding: str = "") -> Iterator[str]:
         yield f"must have at most {rule.limit} characters{' a line' if rule.each_line else ''}, not {longest}"
     if unfit_character(text) or (not rule.lines and _BREAKS.intersection(text)):
         yield f"must not hold control characters{'' if rule.lines else ' or line breaks'}"
-    if rule.lines and looks_like_card_number(text):
+    if rule.free and looks_like_card_number(text):
         yield "looks like it holds a card number; card data is never sent"
     if (rule.code or rule.plain) and "#" in text:
         yield "must not hold '#'"
@@ -80,8 +86,8 @@ def text_problems(text: str, rule: Rule, encoding: str = "") -> Iterator[str]:
             yield f"holds a character that {encoding} cannot write, at position {bad.start + 1}"
 
 
-_NAME_OF_PROPERTY = Rule(required=True)
-_VALUE_OF_PROPERTY = Rule(lines=True)
+_NAME_OF_PROPERTY = Rule(required=True, free=True)
+_VALUE_OF_PROPERTY = Rule(lines=True, free=True)
 
 
 def named_problems(values: Iterable[NamedValue], element: str, *, encoding: str = "") -> Iterator[FieldError]:
@@ -195,10 +201,21 @@ def filled(parent: Node | None, name: str) -> Iterator[Node]:
             yield node
 
 
-def without_text(root: Element, names: frozenset[str]) -> None:
-    """Empty every element called one of *names* in *root*, whole: not even an unreadable row keeps what was in it."""
+def without_text(root: Element, names: frozenset[str] = frozenset()) -> None:
+    """Empty every element called one of *names* in *root*, whole: not even an unreadable row keeps what was in it.
+
+    So are attributes and named properties of these names. Passwords are always among them: customers are exported with
+    theirs in plain text.
+    """
+    unwanted = names | _PASSWORDS
     for element in root.iter():
-        if element.tag.upper() in names:
+        if _called(element.tag, unwanted) or _called(element.get("NAME", ""), unwanted):
             tail = element.tail
             element.clear()
             element.tail = tail
+        for attribute in [name for name in element.attrib if _called(name, unwanted)]:
+            del element.attrib[attribute]
+
+
+def _called(name: str, names: frozenset[str]) -> bool:
+    return name.rpartition("}")[2].strip().upper() in names

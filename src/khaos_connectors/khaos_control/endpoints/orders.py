@@ -5,8 +5,9 @@ from datetime import datetime
 
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.soap import Parameter
+from khaos_connectors.errors import Invalid
 from khaos_connectors.khaos_control import structures
-from khaos_connectors.khaos_control.documents.orders import read_sales_orders
+from khaos_connectors.khaos_control.documents.orders import document_problems, read_sales_orders
 from khaos_connectors.khaos_control.documents.recent_status import read_recent_statuses
 from khaos_connectors.khaos_control.documents.status import read_status_list
 from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard, when
@@ -20,8 +21,17 @@ __all__ = ["export_order_status", "export_orders", "export_recent_statuses", "im
 def import_orders(service: Service, document: str) -> Call[OrderImportResult]:
     """Create the orders of a SALES_ORDERS *document*; one order each, so that a fault can only mean it (ImportOrders).
 
-    The call can succeed without importing anything: read ``skipped``. Never repeated by itself.
+    The call can succeed without importing anything: read ``skipped``. Never repeated by itself. ``Invalid`` for a
+    document with card data in a payment.
     """
+    problems = document_problems(document, system=service.system)
+    if problems:
+        raise Invalid(
+            system=service.system,
+            operation="ImportOrders",
+            message="not sent: card data is never sent",
+            fields=problems,
+        )
     reading = service.reading("ImportOrders")
     return call(
         service,
