@@ -504,7 +504,7 @@ def protocols_of(protocol: type[Any]) -> set[str]:
     return {
         name
         for base in protocol.__mro__
-        if base.__module__ == protocols.__name__
+        if base.__module__.partition(".")[0] == "khaos_connectors"
         for name, member in vars(base).items()
         if inspect.isfunction(member) or isinstance(member, property)
     }
@@ -534,7 +534,7 @@ def _shape(protocol: type[Any], name: str, *, drop: frozenset[str] = frozenset()
     return ("method", parameters, _unwrapped(hints["return"], lists=True))
 
 
-@pytest.mark.parametrize("role", ["Channel", "ERP", "WMS"])
+@pytest.mark.parametrize("role", ["Channel", "ERP", "Items", "WMS"])
 def test_blocking_and_awaited_faces_have_the_same_signatures(role: str) -> None:
     """Name by name: parameters, kinds, defaults, types, and the result once it is awaited or walked."""
     blocking, awaited = getattr(protocols, role), getattr(protocols, f"Async{role}")
@@ -544,7 +544,7 @@ def test_blocking_and_awaited_faces_have_the_same_signatures(role: str) -> None:
         assert _shape(blocking, name) == _shape(awaited, name), name
 
 
-@pytest.mark.parametrize("role", ["Channel", "ERP", "WMS"])
+@pytest.mark.parametrize("role", ["Channel", "ERP", "Items", "WMS"])
 def test_what_waits_is_awaited(role: str) -> None:
     """Every awaited method is a coroutine or an async iterator, except those that are pure."""
     awaited = getattr(protocols, f"Async{role}")
@@ -559,7 +559,7 @@ def test_what_waits_is_awaited(role: str) -> None:
     assert _members(awaited) - waiting <= {"account", "channel", "problems"}
 
 
-@pytest.mark.parametrize("role", ["Channel", "ERP", "WMS"])
+@pytest.mark.parametrize("role", ["Channel", "ERP", "Items", "WMS"])
 def test_ports_have_the_same_signatures(role: str) -> None:
     """A port has a cursor where a face has an iterator, and hands over an order with its text."""
     face, port = getattr(protocols, role), getattr(protocols, f"{role}Port")
