@@ -559,7 +559,7 @@ def test_what_waits_is_awaited(role: str) -> None:
     assert _members(awaited) - waiting <= {"account", "channel", "problems"}
 
 
-@pytest.mark.parametrize("role", ["Channel", "ERP", "Items", "WMS"])
+@pytest.mark.parametrize("role", ["Channel", "ERP", "WMS"])
 def test_ports_have_the_same_signatures(role: str) -> None:
     """A port has a cursor where a face has an iterator, and hands over an order with its text."""
     face, port = getattr(protocols, role), getattr(protocols, f"{role}Port")
