@@ -413,8 +413,8 @@ def test_a_stock_list_row_without_a_code_is_an_error(enveloped: Enveloped) -> No
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
-        ("<return xsi:nil='true'/>", "a list of stock codes"),
-        ("<return/>", "a list of stock codes"),
+        ("<return xsi:nil='true'/>", "a list"),
+        ("<return/>", "a list"),
         ("<return><List><item/></List><Count>many</Count></return>", "a whole number"),
         ("<return><Count>2</Count><List xsi:nil='true'/></return>", "2 entries, as Count says, not 0"),
         (

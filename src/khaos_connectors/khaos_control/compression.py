@@ -16,7 +16,7 @@ import attrs
 from khaos_connectors import errors
 from khaos_connectors.calls.soap import SoapValue
 from khaos_connectors.khaos_control.documents.fields import Reading
-from khaos_connectors.khaos_control.structure_fields import read_of, text_of
+from khaos_connectors.khaos_control.structure_fields import text_of, whole_of
 
 __all__ = ["Compressed", "read_compressed", "unpacked"]
 
@@ -47,7 +47,7 @@ def read_compressed(value: SoapValue, reading: Reading) -> Compressed:
         data = b64decode(text, validate=True)
     except ValueError:  # binascii.Error is one; characters beyond ASCII raise a plain one
         raise reading.broken("Data", "base64") from None
-    original, compressed = (read_of(value, name, name, reading, int) for name in _NUMBERS)
+    original, compressed = (whole_of(value, name, "", reading) for name in _NUMBERS)
     return Compressed(
         method=text_of(value, "Method"),
         file_name=text_of(value, "FileName"),

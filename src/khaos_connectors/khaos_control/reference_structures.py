@@ -1,9 +1,5 @@
 """Structured results around customers and reference data (TCompanyList and its like) from SOAP values."""
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
-
-from khaos_connectors import errors
 from khaos_connectors.calls.soap import SoapValue
 from khaos_connectors.khaos_control.company_models import (
     CompanyInfo,
@@ -13,7 +9,7 @@ from khaos_connectors.khaos_control.company_models import (
     SkippedCustomer,
 )
 from khaos_connectors.khaos_control.documents.fields import Reading
-from khaos_connectors.khaos_control.models import Rows, UnreadRow
+from khaos_connectors.khaos_control.models import Rows
 from khaos_connectors.khaos_control.reference_models import CountryRow, Keycode, MailingStatus
 from khaos_connectors.khaos_control.structure_fields import (
     flag_of,
@@ -21,14 +17,14 @@ from khaos_connectors.khaos_control.structure_fields import (
     needed_text,
     number_of,
     rows_of,
+    rows_read,
     text_of,
     texts_in,
+    whole_list,
     whole_of,
 )
 
 __all__ = ["company_infos", "company_list", "countries", "customer_import", "keycodes", "mailing_statuses"]
-
-T = TypeVar("T")
 
 
 def customer_import(value: SoapValue, reading: Reading) -> CustomerImportResult:
@@ -72,13 +68,12 @@ def company_list(value: SoapValue, reading: Reading) -> tuple[CompanyListEntry, 
             last_updated=moment_of(row, "LastUpdated", path, reading),
         )
 
-    _complete(value, reading)
-    return tuple(entry(row, f"List[{index}]") for index, row in enumerate(rows_of(value, "List")))
+    return tuple(entry(row, path) for path, row in whole_list(value, reading))
 
 
 def company_infos(value: SoapValue, reading: Reading) -> Rows[CompanyInfo]:
     """TCompanyInfo[]; a broken row never hides the others."""
-    return _rows(value.items(), "", lambda row, path: _company_info(row, path, reading), key="CompanyCode")
+    return rows_read(value.items(), "", lambda row, path: _company_info(row, path, reading), key="CompanyCode")
 
 
 def _company_info(row: SoapValue, path: str, reading: Reading) -> CompanyInfo:
@@ -126,8 +121,7 @@ def countries(value: SoapValue, reading: Reading) -> Rows[CountryRow]:
             zone=text_of(row, "Zone"),
         )
 
-    _complete(value, reading)
-    return _rows(rows_of(value, "List"), "List", country, key="CountryName")
+    return rows_read([row for _, row in whole_list(value, reading)], "List", country, key="CountryName")
 
 
 def keycodes(value: SoapValue, reading: Reading) -> Rows[Keycode]:
@@ -146,7 +140,7 @@ def keycodes(value: SoapValue, reading: Reading) -> Rows[Keycode]:
             moto_use=flag_of(row, "MOTOUse", path, reading),
         )
 
-    return _rows(value.items(), "", keycode, key="KeycodeCode")
+    return rows_read(value.items(), "", keycode, key="KeycodeCode")
 
 
 def mailing_statuses(value: SoapValue, reading: Reading) -> Rows[MailingStatus]:
@@ -155,24 +149,4 @@ def mailing_statuses(value: SoapValue, reading: Reading) -> Rows[MailingStatus]:
     def status(row: SoapValue, path: str) -> MailingStatus:
         return MailingStatus(status_id=needed_text(row, "ID", path, reading), description=text_of(row, "Description"))
 
-    return _rows(value.items(), "", status, key="ID")
-
-
-def _rows(rows: Iterable[SoapValue], name: str, read: Callable[[SoapValue, str], T], *, key: str) -> Rows[T]:
-    items: list[T] = []
-    unread: list[UnreadRow] = []
-    for index, row in enumerate(rows):
-        try:
-            items.append(read(row, f"{name}[{index}]"))
-        except errors.Undecodable as bad:
-            unread.append(UnreadRow(key=text_of(row, key), path=bad.path, expected=bad.expected))
-    return Rows(items=tuple(items), unread=tuple(unread))
-
-
-def _complete(value: SoapValue, reading: Reading) -> None:
-    """``Undecodable`` for what is no list, or one that is shorter than its own count."""
-    count, found = whole_of(value, "Count", "", reading), len(tuple(rows_of(value, "List")))
-    if count is None and value.child("List") is None:
-        raise reading.broken("List", "a list")
-    if count is not None and found < count:
-        raise reading.broken("List", f"{count} entries, as Count says, not {found}")
+    return rows_read(value.items(), "", status, key="ID")

@@ -5,10 +5,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from khaos_connectors import errors
 from khaos_connectors.calls.soap import SoapValue
 from khaos_connectors.khaos_control.documents.fields import Reading, decimal_text, flag_text
+from khaos_connectors.khaos_control.rows import Rows, UnreadRow
 
-__all__ = ["flag_of", "moment_of", "needed_text", "number_of", "read_of", "rows_of", "text_of", "texts_in", "whole_of"]
+__all__ = [
+    "flag_of",
+    "moment_of",
+    "needed_text",
+    "number_of",
+    "rows_of",
+    "rows_read",
+    "text_of",
+    "texts_in",
+    "whole_list",
+    "whole_of",
+]
 
 T = TypeVar("T")
 
@@ -38,15 +51,29 @@ def needed_text(value: SoapValue, name: str, path: str, reading: Reading) -> str
     return text
 
 
-def read_of(value: SoapValue, name: str, path: str, reading: Reading, convert: Callable[[str], T | None]) -> T | None:
-    """What *convert* makes of the text of *name*, None if empty; its ``ValueError`` is ``Undecodable`` at *path*."""
-    text = text_of(value, name)
-    if not text:
-        return None
-    try:
-        return convert(text)
-    except ValueError:
-        raise reading.broken(path, _EXPECTED.get(name, "a number")) from None
+def rows_read(rows: Iterable[SoapValue], name: str, read: Callable[[SoapValue, str], T], *, key: str) -> Rows[T]:
+    """Every row by *read*, which gets its path, the broken ones apart under the text of their property *key*."""
+    items: list[T] = []
+    unread: list[UnreadRow] = []
+    for index, row in enumerate(rows):
+        try:
+            items.append(read(row, f"{name}[{index}]"))
+        except errors.Undecodable as bad:
+            unread.append(UnreadRow(key=text_of(row, key), path=bad.path, expected=bad.expected))
+    return Rows(items=tuple(items), unread=tuple(unread))
+
+
+def whole_list(value: SoapValue, reading: Reading) -> tuple[tuple[str, SoapValue], ...]:
+    """The rows of the property List, each with its path; ``Undecodable`` where it is shorter than its own Count.
+
+    So is what is no list at all.
+    """
+    count, found = whole_of(value, "Count", "", reading), tuple(rows_of(value, "List"))
+    if count is None and value.child("List") is None:
+        raise reading.broken("List", "a list")
+    if count is not None and len(found) < count:
+        raise reading.broken("List", f"{count} entries, as Count says, not {len(found)}")
+    return tuple((f"List[{index}]", row) for index, row in enumerate(found))
 
 
 def flag_of(value: SoapValue, name: str, path: str, reading: Reading) -> bool:
@@ -74,6 +101,3 @@ def _converted(text: str, place: str, reading: Reading, convert: Callable[[str],
         return convert(text) if text else None
     except ValueError:
         raise reading.broken(place.removeprefix("/"), expected) from None
-
-
-_EXPECTED = {"LastUpdated": "a date", "ImportedCount": "a whole number", "Count": "a whole number"}

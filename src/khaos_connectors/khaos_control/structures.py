@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from khaos_connectors import errors
 from khaos_connectors.calls.soap import SoapValue
-from khaos_connectors.khaos_control.documents.fields import Reading, decimal_text
+from khaos_connectors.khaos_control.documents.fields import Reading
 from khaos_connectors.khaos_control.models import (
     ImportedOrder,
     OrderImportResult,
@@ -14,16 +13,24 @@ from khaos_connectors.khaos_control.models import (
     SkippedOrder,
     StockListEntry,
     StockPotential,
-    UnreadRow,
 )
-from khaos_connectors.khaos_control.structure_fields import needed_text, read_of, rows_of, text_of
+from khaos_connectors.khaos_control.structure_fields import (
+    moment_of,
+    needed_text,
+    number_of,
+    rows_of,
+    rows_read,
+    text_of,
+    whole_list,
+    whole_of,
+)
 
 __all__ = ["order_import", "site_list", "stock_list", "stock_potential"]
 
 
 def order_import(value: SoapValue, reading: Reading) -> OrderImportResult:
     """TOrderImportResult."""
-    count = read_of(value, "ImportedCount", "ImportedCount", reading, int)
+    count = whole_of(value, "ImportedCount", "", reading)
     if count is None:
         raise reading.broken("ImportedCount", "a whole number")
     return OrderImportResult(
@@ -50,40 +57,27 @@ def stock_list(value: SoapValue, reading: Reading) -> tuple[StockListEntry, ...]
 
     So is a list that is shorter than its own count, and a result that is no list at all.
     """
-    count = read_of(value, "Count", "Count", reading, int)
-    if count is None and value.child("List") is None:
-        raise reading.broken("List", "a list of stock codes")
-    entries = tuple(
+    return tuple(
         StockListEntry(
-            stock_code=needed_text(row, "StockCode", f"List[{index}]", reading),
+            stock_code=needed_text(row, "StockCode", path, reading),
             other_ref=text_of(row, "OtherRef"),
             description=text_of(row, "StockDesc"),
             parent_code=text_of(row, "ParentCode"),
             parent_other_ref=text_of(row, "ParentOtherRef"),
-            last_updated=read_of(row, "LastUpdated", f"List[{index}]/LastUpdated", reading, reading.time.read),
+            last_updated=moment_of(row, "LastUpdated", path, reading),
         )
-        for index, row in enumerate(rows_of(value, "List"))
+        for path, row in whole_list(value, reading)
     )
-    if count is not None and len(entries) < count:
-        raise reading.broken("List", f"{count} entries, as Count says, not {len(entries)}")
-    return entries
 
 
 def stock_potential(value: SoapValue, reading: Reading) -> Rows[StockPotential]:
     """TStockPotential[]; a broken row never hides the others."""
-    items: list[StockPotential] = []
-    unread: list[UnreadRow] = []
-    for index, row in enumerate(value.items()):
-        try:
-            items.append(_potential(row, f"[{index}]", reading))
-        except errors.Undecodable as bad:
-            unread.append(UnreadRow(key=text_of(row, "StockCode"), path=bad.path, expected=bad.expected))
-    return Rows(items=tuple(items), unread=tuple(unread))
+    return rows_read(value.items(), "", lambda row, path: _potential(row, path, reading), key="StockCode")
 
 
 def _potential(row: SoapValue, path: str, reading: Reading) -> StockPotential:
     def needed(name: str) -> Decimal:
-        number = read_of(row, name, f"{path}/{name}", reading, decimal_text)
+        number = number_of(row, name, path, reading)
         if number is None:
             raise reading.broken(f"{path}/{name}", "a number")
         return number
@@ -94,7 +88,7 @@ def _potential(row: SoapValue, path: str, reading: Reading) -> StockPotential:
         available=needed("Available"),
         on_order=needed("OnOrder"),
         back_order=needed("BackOrder"),
-        potential=read_of(row, "Potential", f"{path}/Potential", reading, decimal_text),
+        potential=number_of(row, "Potential", path, reading),
     )
 
 

@@ -12,13 +12,13 @@ from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.soap import Parameter, SoapValue
 from khaos_connectors.errors import Invalid
 from khaos_connectors.khaos_control import structures
-from khaos_connectors.khaos_control.documents.fields import Reading, decimal_text
+from khaos_connectors.khaos_control.documents.fields import Reading
 from khaos_connectors.khaos_control.documents.stock_import import setting_problems, write_stock_settings
 from khaos_connectors.khaos_control.endpoints._calling import Service, call
 from khaos_connectors.khaos_control.models import StockListEntry
 from khaos_connectors.khaos_control.stock_models import HarmonisationCode, HarmonisedItem, StockSetting
 from khaos_connectors.khaos_control.structure import Structure, read_structure
-from khaos_connectors.khaos_control.structure_fields import needed_text, read_of, rows_of, text_of, texts_in
+from khaos_connectors.khaos_control.structure_fields import needed_text, number_of, rows_of, text_of, texts_in
 
 __all__ = [
     "get_agent_stock",
@@ -93,7 +93,7 @@ def get_harmonisation_codes(service: Service) -> Call[tuple[HarmonisationCode, .
 
 def _harmonisation(row: SoapValue, path: str, reading: Reading) -> HarmonisationCode:
     def duty(item: SoapValue, place: str) -> Decimal | None:
-        return read_of(item, "Duty", f"{place}/Duty", reading, decimal_text)
+        return number_of(item, "Duty", place, reading)
 
     places = ((item, f"{path}/StockItems[{index}]") for index, item in enumerate(rows_of(row, "StockItems")))
     return HarmonisationCode(
