@@ -519,3 +519,8 @@ def test_a_document_without_card_data_is_sent_as_it_stands(payment: str) -> None
     document = _with_payment(payment)
 
     assert escape(document).encode() in endpoints.import_orders(_SERVICE, document).request.body
+
+
+def test_a_document_that_is_no_xml_is_left_to_the_service() -> None:
+    """No card data can be read out of it, there or here."""
+    assert b"no document" in endpoints.import_orders(_SERVICE, "no document").request.body
