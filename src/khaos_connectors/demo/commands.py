@@ -14,17 +14,18 @@ from khaos_connectors import __version__
 from khaos_connectors._extras import extra
 from khaos_connectors.calls.connect import open_async_runner, open_runner
 from khaos_connectors.calls.connection import Connection
-from khaos_connectors.demo.merchant import JOHN_LEWIS, merchant_of
+from khaos_connectors.demo.door import open_door
+from khaos_connectors.demo.merchant import JOHN_LEWIS, Merchant, merchant_of
 from khaos_connectors.demo.summary import DayProgress, as_json, print_day
 from khaos_connectors.demo.trade import Day, Tick, trade
 from khaos_connectors.demo.world import WORLD, World
 from khaos_connectors.errors import ConfigError
 from khaos_connectors.store import open_store
 from khaos_connectors.store.protocol import Store
+from khaos_connectors.testing.day.channels import day_of
 from khaos_connectors.testing.day.clock import DayClock
 from khaos_connectors.testing.day.plan import DayPlan
 from khaos_connectors.testing.day.server import Scene, serve_day
-from khaos_connectors.testing.day.world import TradingDay
 
 with extra("cli"):
     import typer
@@ -44,6 +45,10 @@ Orders = Annotated[int, typer.Option(min=1, help="How many customers come.")]
 Codes = Annotated[int, typer.Option(min=20, help="How many stock codes there are.")]
 Ticks = Annotated[int, typer.Option(min=8, help="Quarters of an hour that the day has.")]
 FaultsOption = Annotated[Faults, typer.Option(help="How bad the lines to both systems are.")]
+ErpDoor = Annotated[
+    Literal["soap", "channels"],
+    typer.Option(help="How the ERP is reached: by its SOAP service, or by nobody, because it calls us (Channels)."),
+]
 Shipments = Annotated[
     bool, typer.Option("--multi-shipment/--single-shipment", help="Whether an order may leave in parts.")
 ]
@@ -74,6 +79,7 @@ def demo(
     ticks: Ticks = 40,
     faults: FaultsOption = "some",
     multi_shipment: Shipments = True,
+    erp: ErpDoor = "soap",
     use_async: Annotated[bool, typer.Option("--async", help="Run the same flows on asyncio.")] = False,
     as_json_document: Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")] = False,
     store: Annotated[
@@ -82,7 +88,9 @@ def demo(
     world: Annotated[str, typer.Option(metavar="URL", help="Work a day that `simulate` serves, begun or not.")] = "",
 ) -> None:
     """Watch a trading day: two simulated systems on loopback, real HTTP between them, an auditor at the end."""
-    plan = DayPlan(seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment)
+    plan = DayPlan(
+        seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment, erp=erp
+    )
     screen = Console(stderr=as_json_document)
     with ExitStack() as stack:
         address = world or stack.enter_context(_served(plan))
@@ -110,11 +118,14 @@ def simulate(
     ticks: Ticks = 40,
     faults: FaultsOption = "none",
     multi_shipment: Shipments = True,
+    erp: ErpDoor = "soap",
     port: Annotated[int, typer.Option(help="The world's port; 0 takes a free one.")] = 0,
 ) -> None:
     """Serve the simulated systems on loopback until interrupted; prints their addresses as one JSON line."""
-    plan = DayPlan(seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment)
-    with serve_day(TradingDay(plan), port=port) as served:
+    plan = DayPlan(
+        seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment, erp=erp
+    )
+    with serve_day(day_of(plan), port=port) as served:
         addresses = {"world": served.world_url, "mirakl": served.mirakl_url, "khaos_control": served.khaos_url}
         sys.stdout.write(json.dumps(addresses) + "\n")
         sys.stdout.flush()
@@ -126,7 +137,7 @@ def simulate(
 
 @contextmanager
 def _served(plan: DayPlan) -> Generator[str, None, None]:
-    with serve_day(TradingDay(plan)) as served:
+    with serve_day(day_of(plan)) as served:
         yield served.world_url
 
 
@@ -144,7 +155,24 @@ def _work(address: str, memory: Store, tell: Callable[[Tick], None], *, use_asyn
     world = Connection(WORLD, address)
     with open_runner(world) as runner:
         scene = runner.run(World().scene())
-    merchant, clock = merchant_of(scene), _clock(scene)
+    clock = _clock(scene)
+    if scene.erp == "soap":
+        return _trade(merchant_of(scene), memory, tell, world=world, clock=clock, use_async=use_async)
+    with open_door(memory, clock, use_async=use_async) as khaos:
+        with open_runner(world) as runner:
+            runner.run(World().meet(f"{khaos.public_url}/config"))
+        return _trade(merchant_of(scene, khaos), memory, tell, world=world, clock=clock, use_async=use_async)
+
+
+def _trade(
+    merchant: Merchant,
+    memory: Store,
+    tell: Callable[[Tick], None],
+    *,
+    world: Connection,
+    clock: DayClock,
+    use_async: bool,
+) -> Day:
     connections = (world, *merchant.connections)
 
     async def on_asyncio() -> Day:

@@ -95,6 +95,11 @@ def _work(day: Day) -> Table:
         str(ticks[-1].confirmed.held if ticks else 0),
         str(_sum(ticks, lambda t: t.confirmed.failed)),
     )
+    if day.verdict.credited is not None:
+        offered = _sum(ticks, lambda t: t.credited.offered if t.credited is not None else 0)
+        held = ticks[-1].credited.held if ticks and ticks[-1].credited is not None else 0
+        done = f"{offered} offered, {day.verdict.credited} credit notes made"
+        table.add_row("refunds to credit notes", done, str(held), "")
     return table
 
 
@@ -172,6 +177,7 @@ def as_json(day: Day, standing: Mapping[Standing, int]) -> dict[str, object]:
             "orders": day.verdict.orders,
             "held": day.verdict.held,
             "exceptions": day.verdict.exceptions,
+            **({"credited": day.verdict.credited} if day.verdict.credited is not None else {}),
             **{kind: list(found) for kind, found in day.verdict.findings.items()},
         },
     }

@@ -7,9 +7,12 @@ import attrs
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now
 from khaos_connectors.core.exception_report import ExceptionItem, escalate
+from khaos_connectors.demo.crediting import CreditReport, credit_refunds
 from khaos_connectors.demo.merchant import Merchant
 from khaos_connectors.demo.world import Verdict, World
-from khaos_connectors.pipelines import despatch_confirm, order_import, stock_push
+from khaos_connectors.khaos_control.channels.erp import KhaosChannelsERP
+from khaos_connectors.pipelines import awaited_orders, despatch_confirm, order_import, stock_push
+from khaos_connectors.pipelines.awaited_orders import AwaitedReport
 from khaos_connectors.pipelines.despatch_confirm import ConfirmReport
 from khaos_connectors.pipelines.order_import import ImportReport
 from khaos_connectors.pipelines.stock_push import PushReport
@@ -32,6 +35,8 @@ class Tick:
     imported: ImportReport
     pushed: PushReport
     confirmed: ConfirmReport
+    awaited: AwaitedReport | None = None
+    credited: CreditReport | None = None
 
     @property
     def quiet(self) -> bool:
@@ -47,6 +52,8 @@ class Tick:
             or self.pushed.failed
             or self.pushed.failures
             or self.pushed.pending
+            or (self.awaited is not None and self.awaited.waiting)
+            or (self.credited is not None and self.credited.offered)
         )
 
 
@@ -73,17 +80,27 @@ def trade(
     *tell* is called after every round. A day that was begun by an earlier process, killed at any moment, is taken up
     where it stands.
     """
-    channel, erp = merchant.channel(), merchant.erp()
+    channel, erp = merchant.channel(), merchant.erp(store)
     ticks: list[Tick] = []
     scene = yield from world.scene()
     while True:
         today = merchant.with_courier("Pony Express", "YODEL") if scene.tick >= scene.ticks * _NOON else merchant
+        awaited: AwaitedReport | None = None
+        credited: CreditReport | None = None
+        if isinstance(erp, KhaosChannelsERP):
+            # First of all: what the ERP has told of since is in the levels that it has pushed since.
+            awaited = yield from awaited_orders.run(erp, store, accounts=[channel.account])
         imported = yield from order_import.run(channel, erp, store, today.imports)
         full = scene.tick % _FULL_EVERY == 0
         pushed = yield from stock_push.run(channel, erp, store, today.pushes, full=full)
         confirmed = yield from despatch_confirm.run(channel, erp, store, today.confirms)
+        if isinstance(erp, KhaosChannelsERP):
+            refunds = yield from world.refunds()
+            credited = yield from credit_refunds(refunds, channel, erp, store, today.imports.skus)
         scene = yield from world.scene()
-        tick = Tick(scene=scene, imported=imported, pushed=pushed, confirmed=confirmed)
+        tick = Tick(
+            scene=scene, imported=imported, pushed=pushed, confirmed=confirmed, awaited=awaited, credited=credited
+        )
         ticks.append(tick)
         yield from do(tell, tick)
         if scene.over:

@@ -1,6 +1,7 @@
 """Talking to a served day: three calls, made like any other."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 import attrs
@@ -13,7 +14,7 @@ from khaos_connectors.core.exception_report import ExceptionItem
 from khaos_connectors.testing.day.audit import OpenItem
 from khaos_connectors.testing.day.server import Scene
 
-__all__ = ["WORLD", "Verdict", "World"]
+__all__ = ["WORLD", "PaidBack", "Verdict", "World"]
 
 WORLD = "world"
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Verdict:
     doubled: tuple[str, ...]
     oversold: tuple[str, ...]
     unconfirmed: tuple[str, ...]
+    credited: int | None = None
 
     @property
     def findings(self) -> Mapping[str, tuple[str, ...]]:
@@ -44,6 +46,24 @@ class Verdict:
             "unconfirmed": self.unconfirmed,
         }
         return {kind: what for kind, what in found.items() if what}
+
+
+@attrs.frozen(kw_only=True)
+class PaidBack:
+    """A refund on one order line, as the marketplace tells it; *quantity* is in the offer's own units."""
+
+    refund_id: str
+    order_id: str
+    line_id: str
+    sku: str
+    amount: Decimal
+    shipping: Decimal
+    quantity: int
+
+
+@attrs.frozen
+class _Refunds:
+    refunds: tuple[PaidBack, ...]
 
 
 class World:
@@ -59,6 +79,15 @@ class World:
     def advance(self, to: int) -> Flow[Scene]:
         """Let the day reach tick *to*; asking twice is harmless."""
         return self._caller.perform(_call("POST", "/advance", Scene, {"to": to}))
+
+    def meet(self, url: str) -> Flow[Scene]:
+        """Tell the ERP's people the Configuration URL of our door; the ERP calls before this is answered."""
+        return self._caller.perform(_call("POST", "/door", Scene, {"url": url}))
+
+    def refunds(self) -> Flow[tuple[PaidBack, ...]]:
+        """Every refund of the day so far, the oldest first."""
+        found = yield from self._caller.perform(_call("GET", "/refunds", _Refunds))
+        return found.refunds
 
     def audit(self, items: Sequence[ExceptionItem]) -> Flow[Verdict]:
         """The auditor's verdict, given the exception items that are open."""

@@ -4,7 +4,8 @@ The only thing that is taken from the library is the list of open exception item
 through is on somebody's list. Lost: not in the ERP, other there than ordered, sent to somebody else, refused without a
 word, or never for sale although the shelves are full. Doubled: twice or invented, orders and parcels alike. Oversold:
 sold without stock, were it for a moment, or still on sale without it. Unconfirmed: a parcel that the marketplace was
-not told of, or not with what was in it and who took it.
+not told of, or not with what was in it and who took it. A refund is lost without its credit note, or with one of
+another amount or of other units; two credit notes, or one without a refund, are doubled.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from khaos_connectors.testing.day.plan import CARRIERS
+from khaos_connectors.testing.day.refunds import miscredited, overcredited
 from khaos_connectors.testing.day.world import TradingDay, promised, undecided, unimported
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
 from khaos_connectors.testing.simulators.khaos_soap import parse_document
@@ -61,7 +63,10 @@ class OpenItem:
 
 @attrs.frozen(kw_only=True)
 class Audit:
-    """The verdict. The tuples name what was found, for people to look at; *unsettled* orders are still under way."""
+    """The verdict. The tuples name what was found, for people to look at; *unsettled* orders are still under way.
+
+    *credited*: refunds that have their credit note, None where the day has no refunds.
+    """
 
     orders: int
     held: int
@@ -71,6 +76,7 @@ class Audit:
     oversold: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     unsettled: int = 0
+    credited: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -82,6 +88,7 @@ class Audit:
             f"AUDIT {'PASS' if self.passed else 'FAIL'} orders={self.orders} lost={len(self.lost)}"
             f" doubled={len(self.doubled)} oversold={len(self.oversold)} unconfirmed={len(self.unconfirmed)}"
             f" held={self.held} exceptions={self.exceptions}"
+            + (f" credited={self.credited}" if self.credited is not None else "")
         )
 
 
@@ -101,8 +108,8 @@ class _Auditor:
 
     def verdict(self) -> Audit:
         day = self._day
-        lost: list[str] = [*self._refused(), *self._withheld()]
-        doubled: list[str] = list(self._invented())
+        lost: list[str] = [*self._refused(), *self._withheld(), *miscredited(day)]
+        doubled: list[str] = [*self._invented(), *overcredited(day)]
         unconfirmed: list[str] = []
         held = 0
         for order in day.mirakl.orders.values():
@@ -130,6 +137,7 @@ class _Auditor:
             oversold=tuple(self._oversold()),
             unconfirmed=tuple(unconfirmed),
             unsettled=self._unsettled + self._under_way(),
+            credited=len(day.khaos.credit_notes) if day.plan.erp == "channels" else None,
         )
 
     def _under_way(self) -> int:
@@ -199,7 +207,7 @@ class _Auditor:
         if not several:
             sent = [one for one in sent if one.consignment in told][:1] or sent[:1]
         for invoice in sent:
-            listed = (order.order_id, invoice.code) in self._despatches_on_list
+            listed = (order.order_id, self._day.despatch_id(invoice.code)) in self._despatches_on_list
             if told[invoice.consignment] == 0 and not listed:
                 yield f"{order.order_id}: parcel {invoice.consignment} left, and the marketplace was not told"
 

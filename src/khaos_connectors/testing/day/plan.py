@@ -10,9 +10,24 @@ import attrs
 from khaos_connectors.testing.simulators.khaos_settings import KhaosCourier, KhaosItem, KhaosSettings
 from khaos_connectors.testing.simulators.mirakl_state import MiraklSettings, OfferState
 
-__all__ = ["API_KEY", "CARRIERS", "COURIERS", "DayPlan", "Goods", "consignment", "goods_of"]
+__all__ = [
+    "API_KEY",
+    "CARRIERS",
+    "CHANNEL_PASSWORD",
+    "CHANNEL_USER",
+    "COURIERS",
+    "SHOP_URN",
+    "DayPlan",
+    "Goods",
+    "consignment",
+    "goods_of",
+]
 
 API_KEY = "simulated-shop-key"
+CHANNEL_USER = "simulated-channel"
+CHANNEL_PASSWORD = "simulated-channel-password"  # noqa: S105 - of a simulated ERP
+SHOP_URN = "JL00001"
+"""The ERP's number of the customer on whom returns of the marketplace are booked."""
 
 COURIERS = (
     KhaosCourier(name="Royal Mail", code="RM", tracking_url="https://track.example.com/rm/{consignment}"),
@@ -36,7 +51,10 @@ _NOUNS = ("Cushion", "Teapot", "Lamp", "Throw", "Vase", "Mug", "Candle", "Basket
 
 @attrs.frozen(kw_only=True)
 class DayPlan:
-    """The size and the luck of a day. *faults* is the profile of both lines; *ticks* are quarters of an hour."""
+    """The size and the luck of a day. *faults* is the profile of both lines; *ticks* are quarters of an hour.
+
+    *erp* is the door that the ERP is used by: its SOAP service, or Channels, where it calls us.
+    """
 
     seed: int = 1
     orders: int = 300
@@ -44,6 +62,7 @@ class DayPlan:
     ticks: int = 40
     faults: Literal["none", "some", "heavy"] = "some"
     multi_shipment: bool = True
+    erp: Literal["soap", "channels"] = "soap"
 
     def __attrs_post_init__(self) -> None:
         if self.orders < 1 or self.codes < 20 or self.ticks < 8:

@@ -11,6 +11,7 @@ import attrs
 
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.testing.day.audit import Audit, OpenItem, audit_day
+from khaos_connectors.testing.day.channels import ChannelsDay
 from khaos_connectors.testing.day.plan import API_KEY
 from khaos_connectors.testing.day.world import TradingDay
 from khaos_connectors.testing.simulators.routes import serve
@@ -36,6 +37,7 @@ class Scene:
     unsettled: int
     requests: int
     faults: Mapping[str, int]
+    erp: str = "soap"
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +51,10 @@ class DayServer:
 
 @attrs.frozen(kw_only=True)
 class DayDesk:
-    """Answers whoever plays the world: ``GET /scene``, ``POST /advance {"to": n}``, ``POST /audit {"items": […]}``."""
+    """Answers whoever plays the world: ``GET /scene``, ``POST /advance {"to": n}``, ``POST /audit {"items": […]}``.
+
+    On a day through Channels also ``GET /refunds`` and ``POST /door {"url": …}``, the Configuration URL for the ERP.
+    """
 
     day: TradingDay
     mirakl_url: str
@@ -63,6 +68,12 @@ class DayDesk:
                 return _json(self.scene())
             case "POST", "/advance":
                 self.day.advance(int(body["to"]))
+                return _json(self.scene())
+            case "GET", "/refunds":
+                with self.day.lock:
+                    return _json({"refunds": [refund.as_json() for refund in self.day.refunds]})
+            case "POST", "/door" if isinstance(self.day, ChannelsDay):
+                self.day.meet(str(body["url"]))
                 return _json(self.scene())
             case "POST", "/audit":
                 return _json(_audit(self.day, [OpenItem(**item) for item in body["items"]]))
@@ -92,6 +103,7 @@ class DayDesk:
                 "unsettled": audit_day(day, ()).unsettled,
                 "requests": day.mirakl_faults.requests + day.khaos_faults.requests,
                 "faults": faults,
+                "erp": day.plan.erp,
             }
 
 
@@ -107,10 +119,15 @@ def _json(value: Mapping[str, object]) -> Response:
 
 @contextmanager
 def serve_day(day: TradingDay, *, port: int = 0) -> Generator[DayServer, None, None]:
-    """Serve *day* on three free loopback ports while the context lasts (*port* fixes the world's)."""
+    """Serve *day* on free loopback ports while the context lasts (*port* fixes the world's).
+
+    On a day through Channels the ERP has no port: it calls.
+    """
     with ExitStack() as stack:
         mirakl_url = stack.enter_context(serve(day.mirakl_door))
-        khaos_url = stack.enter_context(serve(day.khaos_door)) + day.khaos.settings.executable
+        khaos_url = ""
+        if day.plan.erp == "soap":
+            khaos_url = stack.enter_context(serve(day.khaos_door)) + day.khaos.settings.executable
         desk = DayDesk(day=day, mirakl_url=mirakl_url, khaos_url=khaos_url)
         world_url = stack.enter_context(serve(desk, port=port))
         yield DayServer(world_url=world_url, mirakl_url=mirakl_url, khaos_url=khaos_url)

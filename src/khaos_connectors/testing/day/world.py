@@ -12,6 +12,7 @@ import attrs
 from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.testing.day.clock import DAY_START, DayClock
 from khaos_connectors.testing.day.plan import API_KEY, COURIERS, DayPlan, consignment, goods_of
+from khaos_connectors.testing.day.refunds import DayRefund
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty
 from khaos_connectors.testing.simulators.khaos_control import KhaosControlSimulator
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
@@ -83,6 +84,7 @@ class TradingDay:
         self._waiting: list[_Purchase] = []
         self._requests = 0
         self._spoilt: list[_Spoilt] = []
+        self.refunds: list[DayRefund] = []
         self._script_faults()
 
     # --- the plan of the day ---------------------------------------------------------------------------------------
@@ -108,6 +110,10 @@ class TradingDay:
     def over(self) -> bool:
         """Whether no customer will come any more."""
         return self.tick >= self.plan.ticks
+
+    def despatch_id(self, invoice_code: str) -> str:
+        """By what the ERP's door tells an invoice from others."""
+        return invoice_code
 
     # --- time --------------------------------------------------------------------------------------------------------
 
