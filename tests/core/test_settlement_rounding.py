@@ -169,7 +169,7 @@ class TestTheSequenceOfLines:
 
     def test_nothing_is_written_off_beyond_the_order(self) -> None:
         """A penny that is left of a line but not of its order stays where it is: the order is settled."""
-        discounted = order(part("10.00", "1"), part("-0.01", "2"))
+        discounted = order(part("10.00", "1"), part("-0.01", "2", kind=LineKind.SHIPPING))
         results = in_any_order([line("1", "GOODS", "9.99", number="1")], discounted)
 
         assert [(r.difference, r.outstanding) for r in results] == [(0, d("0.01"))]
@@ -177,6 +177,10 @@ class TestTheSequenceOfLines:
         assert [(r.rule, r.difference, r.outstanding) for r in over] == [
             (MatchRule.ORDER_LINE, d("0.01"), d("0.01")),
         ]
+        of_one_kind = in_any_order(
+            [line("1", "GOODS", "9.99", number="1")], order(part("10.00", "1"), part("-0.01", "2"))
+        )
+        assert [(r.rule, r.difference, r.outstanding) for r in of_one_kind] == [(MatchRule.ORDER_TOTAL, 0, 0)]
 
 
 class TestWholeOrders:

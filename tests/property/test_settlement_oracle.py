@@ -151,14 +151,17 @@ class Oracle:
         return min(PENNY * len(keys), Decimal("0.05") - self.spent(purse))
 
     def settle(self, account: Key, purse: Key, lines: list[SettlementLine]) -> None:
-        """What is taken back, then what is paid; per level the tests in their order; small lines first."""
+        """What is taken back, then what is paid; what is exact on any level, then what is near; small lines first."""
         begun = len(self.takings)
         for paid in (False, True):
             waiting = [line for line in lines if (line.amount > 0) is paid]
             for level, test in (
-                *((1, test) for test in (self.exactly, self.in_part, self.too_much)),
-                *((2, test) for test in (self.one_part, self.exactly, self.in_part, self.too_much)),
-                *((3, test) for test in (self.exactly, self.in_part, self.too_much)),
+                (1, self.exactly),
+                (1, self.named_in_part),
+                (2, self.one_part),
+                (2, self.exactly),
+                (3, self.exactly),
+                *((level, test) for level in (1, 2, 3) for test in (self.in_part, self.too_much)),
             ):
                 for line in sorted(waiting, key=lambda line: (abs(line.amount), line.line_id)):
                     keys = self.keys(level, line, account)
@@ -183,6 +186,13 @@ class Oracle:
 
     def exactly(self, taking: Taking, account: Key, purse: Key) -> bool:
         return taking.line.amount == self.left(taking.keys) and self.in_part(taking, account, purse)
+
+    def named_in_part(self, taking: Taking, account: Key, purse: Key) -> bool:
+        """A part shipment: more than pennies of the named line stay, or nothing."""
+        stays = abs(self.left(taking.keys) - taking.line.amount)
+        if account[0] == "note" or not taking.line.order_line_id.strip():
+            return False
+        return (stays == 0 or stays > self.allowed(taking.keys, purse)) and self.in_part(taking, account, purse)
 
     def in_part(self, taking: Taking, account: Key, _: Key) -> bool:
         amount, room = taking.line.amount, self.room(taking.line, taking.keys, account)

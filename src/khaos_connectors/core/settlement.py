@@ -25,7 +25,7 @@ from khaos_connectors.core.settlement_book import Book
 from khaos_connectors.core.settlement_expected import expected_of
 from khaos_connectors.core.settlement_fees import fee_reasons, rule_for
 from khaos_connectors.core.settlement_names import is_blank
-from khaos_connectors.core.settlement_taking import Account, Claim, Level
+from khaos_connectors.core.settlement_taking import Claim, Level
 from khaos_connectors.core.settlement_types import (
     UNCLASSIFIED,
     Expected,
@@ -114,12 +114,13 @@ def match(
     Never by amount alone: equal amounts only choose between lines of one order. Less than is outstanding settles in
     part; more, of the line or of the whole order, beyond the *tolerance*, is not matched.
 
-    The sequence of *lines* changes nothing. Within an order what is taken back comes first, then what fits exactly,
-    then what fits in part, small before large, then what is pennies too much; what then lacks pennies is written off
-    on the largest line. Of several lines with one id, one counts, and the same one in any sequence.
+    The sequence of *lines* changes nothing. Within an order what is taken back comes first, then what fits exactly by
+    any of these tests, then what fits in part, small before large, then what is pennies too much; what then lacks
+    pennies is written off on the largest line. A part of a line that is named stays with it, whatever is equal. Of
+    several lines with one id, one counts, and the same one in any sequence.
 
-    Nearly linear in lines and orders. Raises ``ValueError`` when lines are of several currencies, or an order or the
-    credit note of a refund is there twice.
+    Nearly linear in lines and orders, be it many orders or one large one. Raises ``ValueError`` when lines are of
+    several currencies, or an order or the credit note of a refund is there twice.
     """
     currency = _one_currency(lines)
     if not currency:
@@ -231,13 +232,13 @@ def _sale(line: SettlementLine, book: Book, claim: Claim | None) -> MatchResult:
     if claim is None:
         message = f"Order {order.name} is in {order.currency}, the statement in {line.currency}."
         return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message, whose=order.name)
-    if claim.level is None:
+    if claim.where is None:
         kind = line.meaning.kind.value
         message = f"{line.amount} is not within what is outstanding of the {kind} of {order.name}."
         return _unmatched(line, _X.SETTLEMENT_UNMATCHED, message, whose=order.name)
     by_id = book.names.by_id(line.order_id) is not None
     rule = _RULES[by_id, claim.level is Level.LINE]
-    return _settled(line, claim, book.account(place), rule=rule, target=order.name, whose=order.name)
+    return _settled(line, claim, book.account(place).left(claim.where), rule=rule, target=order.name, whose=order.name)
 
 
 def _refund(line: SettlementLine, book: Book, claim: Claim | None) -> MatchResult:
@@ -250,22 +251,21 @@ def _refund(line: SettlementLine, book: Book, claim: Claim | None) -> MatchResul
         whose = "" if order is None else order.name
         return _unmatched(line, _X.REFUND_UNMATCHED, message, entity=entity, whose=whose)
     note, whose = book.credit_notes[place], book.whose_refund(line, place)
-    if claim is None or claim.level is None:
+    if claim is None or claim.where is None:
         message = f"{line.amount} {line.currency} is not within what is outstanding of credit note {note.code}."
         return _unmatched(line, _X.REFUND_UNMATCHED, message, entity=entity, whose=whose)
-    return _settled(line, claim, book.refund_account(place), rule=MatchRule.REFUND, target=note.code, whose=whose)
+    left = book.refund_account(place).left(claim.where)
+    return _settled(line, claim, left, rule=MatchRule.REFUND, target=note.code, whose=whose)
 
 
-def _settled(
-    line: SettlementLine, claim: Claim, account: Account, *, rule: MatchRule, target: str, whose: str
-) -> MatchResult:
+def _settled(line: SettlementLine, claim: Claim, left: int, *, rule: MatchRule, target: str, whose: str) -> MatchResult:
     return MatchResult(
         line=line,
         status=MatchStatus.MATCHED,
         rule=rule,
         target=target,
         difference=from_minor(claim.difference, line.currency),
-        outstanding=from_minor(account.left(claim.positions), line.currency),
+        outstanding=from_minor(left, line.currency),
         belongs_to=whose,
     )
 

@@ -75,7 +75,9 @@ class Book:
             note = self.credit_notes[place]
             left = to_minor(note.settled, note.currency) - to_minor(note.total, note.currency)
             budget = self._budget(self._purse(place))
-            self._refunds[place] = Account([left], {("", LineKind.OTHER): 0}, {}, self._line_slack, budget)
+            self._refunds[place] = Account(
+                [left], [LineKind.WHOLE], {("", LineKind.OTHER): 0}, self._line_slack, budget
+            )
         return self._refunds[place]
 
     def orders_after(self) -> tuple[ExpectedOrder, ...]:
@@ -141,13 +143,11 @@ def _more(amount: Decimal, units: int, currency: str) -> Decimal:
 def _account(order: ExpectedOrder, slack: int, budget: Budget) -> Account:
     outstanding: list[int] = []
     by_line: dict[tuple[str, LineKind], int] = {}
-    by_kind: dict[LineKind, list[int]] = {}
     for position, part in enumerate(order.parts):
         outstanding.append(to_minor(part.amount, order.currency) - to_minor(part.settled, order.currency))
         for line_id in part.line_ids:
             by_line[line_id, part.kind] = position
-        by_kind.setdefault(part.kind, []).append(position)
-    return Account(outstanding, by_line, by_kind, slack, budget)
+    return Account(outstanding, [part.kind for part in order.parts], by_line, slack, budget)
 
 
 def _parts_after(order: ExpectedOrder, account: Account) -> tuple[Expected, ...]:
