@@ -9,7 +9,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.ids import AccountId, OrderRef
 from khaos_connectors.core.orders import ErpOrder
 
-__all__ = ["AwaitedERP"]
+__all__ = ["AwaitedERP", "WithdrawingERP"]
 
 
 @runtime_checkable
@@ -29,4 +29,13 @@ class AwaitedERP(Protocol):
         """What the ERP should have done by now: about the orders of *references*, about what else waits for it, and
         what it pushed since *since* (None: ever) and nobody could read.
         """
+        ...
+
+
+@runtime_checkable
+class WithdrawingERP(Protocol):
+    """An ERP that may be spared an order which it has not fetched yet."""
+
+    def withdraw_order(self, reference: OrderRef) -> Flow[bool]:
+        """Take the order back; True: it is certain that the ERP will not get it. Harmless to repeat."""
         ...

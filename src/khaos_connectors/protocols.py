@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from khaos_connectors._awaited_faces import AsyncChannel, AsyncERP, AsyncItems, AsyncWMS
-from khaos_connectors._awaited_port import AwaitedERP
+from khaos_connectors._awaited_port import AwaitedERP, WithdrawingERP
 from khaos_connectors._port_desks import (
     AsyncJobs,
     CreditNoteDesk,
@@ -98,6 +98,7 @@ __all__ = [
     "Unreadable",
     "WMSCapabilities",
     "WMSPort",
+    "WithdrawingERP",
 ]
 
 

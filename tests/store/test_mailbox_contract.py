@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from threading import Thread
 
 import pytest
 
@@ -86,3 +87,41 @@ def test_payloads_and_keys_come_back_as_they_were(store: Store, at: At) -> None:
     (message,) = store.messages(A, "orders", keys=[broken])
 
     assert (message.key, message.payload) == (broken, broken)
+
+
+def test_a_message_is_withdrawn_until_it_was_handed_on(store: Store, at: At) -> None:
+    """Emptied are the messages that the other box knows nothing of; a reader past them meets the empty ones, once."""
+    store.post(A, "orders", {"R1": "x", "R2": "y", "R3": "z"}, at=at(1))
+    store.post(A, "given", {"R2": "2"}, at=at(1))
+    store.post(B, "given", {"R1": "1"}, at=at(1))
+
+    assert store.withdraw(A, "orders", ["R1", "R2", "none"], unless="given", at=at(2)) == {"R1"}
+    assert store.withdraw(A, "orders", ["R1", "R2", "none"], unless="given", at=at(3)) == frozenset()
+
+    assert [(each.key, each.payload, each.sequence) for each in store.messages(A, "orders")] == [
+        ("R2", "y", 2),
+        ("R3", "z", 3),
+        ("R1", "", 4),
+    ]
+    assert store.post(A, "orders", {"R1": "x"}, at=at(4)) == Posted(stored=1, duplicate=0)
+    assert store.withdraw(A, "orders", [], unless="given", at=at(5)) == frozenset()
+
+
+def test_of_handing_on_and_withdrawing_one_wins(store: Store, at: At) -> None:
+    """Who writes down that a message is handed on, and then finds it whole, has it; else it was withdrawn."""
+    names = [f"R{number}" for number in range(20)]
+    store.post(A, "orders", dict.fromkeys(names, "x"), at=at(1))
+    handed: list[str] = []
+
+    def hand_on() -> None:
+        for name in names:
+            store.post(A, "given", {name: ""}, at=at(2))
+            handed.extend(each.key for each in store.messages(A, "orders", keys=(name,)) if each.payload)
+
+    thread = Thread(target=hand_on)
+    thread.start()
+    withdrawn = [
+        each for name in reversed(names) for each in store.withdraw(A, "orders", (name,), unless="given", at=at(3))
+    ]
+    thread.join()
+    assert sorted(handed + withdrawn) == sorted(names)

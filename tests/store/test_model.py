@@ -173,6 +173,10 @@ class BothStores(RuleBasedStateMachine):
     def post(self, account: AccountId, box: str, some: dict[str, str], at: datetime) -> None:
         self.both(lambda store: store.post(account, box, some, at=at))
 
+    @rule(account=accounts, box=boxes, other=boxes, some=st.lists(box_keys, max_size=3), at=times)
+    def withdraw(self, account: AccountId, box: str, other: str, some: list[str], at: datetime) -> None:
+        self.both(lambda store: store.withdraw(account, box, some, unless=other, at=at))
+
     @rule(
         account=accounts,
         box=boxes,

@@ -7,7 +7,7 @@ import attrs
 
 from khaos_connectors.core.acceptance import AcceptancePolicy, Verdict, decide_acceptance
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.ids import ChannelSku, StockCode
+from khaos_connectors.core.ids import ChannelSku, OrderRef, StockCode
 from khaos_connectors.core.order_mapping import Held, Mapped, OrderPolicy, map_order
 from khaos_connectors.core.orders import ChannelOrder, ErpOrderDraft, OrderState
 from khaos_connectors.core.skus import SkuMiss, Target
@@ -55,11 +55,14 @@ class Wait:
 
 @attrs.frozen(kw_only=True)
 class End:
-    """The order is over for us."""
+    """The order is over for us. *withdraw*: a reference to take back first, if the ERP lets us; where that works out,
+    there is nothing that a person has to do.
+    """
 
     progress: Progress
     why: str
     reasons: tuple[Reason, ...] = ()
+    withdraw: OrderRef | None = None
 
 
 Action = Decide | Post | Hold | Wait | End
@@ -124,7 +127,10 @@ def _in_erp(order: ChannelOrder, *, reference: str) -> Action:
             evidence={"order": order.order_id, "reference": reference},
         )
         return End(
-            progress=Progress.CANCELLED, why="cancelled in the channel after it reached the ERP", reasons=(conflict,)
+            progress=Progress.CANCELLED,
+            why="cancelled in the channel after it reached the ERP",
+            reasons=(conflict,),
+            withdraw=OrderRef(reference) if reference else None,
         )
     return Wait(why="the ERP has the order")
 

@@ -16,7 +16,7 @@ from khaos_connectors.pipelines.failures import feed_reason, is_passing, raise_r
 from khaos_connectors.pipelines.import_policy import ImportPolicy
 from khaos_connectors.pipelines.order_actions import Action, Decide, End, Hold, Post, Wait
 from khaos_connectors.pipelines.posting import PostingResult, look_up, post_once
-from khaos_connectors.protocols import ChannelPort, ERPPort
+from khaos_connectors.protocols import ChannelPort, ERPPort, WithdrawingERP
 from khaos_connectors.store.protocol import Intent, IntentState, Progress, Store
 
 __all__ = ["Kind", "Outcome", "Steps"]
@@ -41,6 +41,7 @@ _CLOSED_BY_POSTING = (
     ExceptionType.ORDER_OUTCOME_UNKNOWN,
     ExceptionType.ORDER_DUPLICATE,
 )
+_CLOSED_BY_ENDING = (*_CLOSED_BY_POSTING, ExceptionType.ORDER_STALLED)
 _CLOSED_BY_ACCEPTING = (
     ExceptionType.INSUFFICIENT_STOCK,
     ExceptionType.PRICE_DROP,
@@ -159,13 +160,27 @@ class Steps:
         )
 
     def _end(self, order: ChannelOrder, digest: str, action: End) -> Flow[Outcome]:
+        erp = self.erp
+        if action.withdraw is not None and isinstance(erp, WithdrawingERP):
+            try:
+                withdrawn = yield from step("withdraw order", erp.withdraw_order, action.withdraw)
+            except CallError as error:
+                return Outcome(count="failed", error=error)
+            if withdrawn:
+                action = End(progress=action.progress, why="cancelled in the channel before the ERP fetched it")
         at = yield from now()
         account = self.channel.account
         raised = yield from raise_reasons(self.store, account, action.reasons, now=at, order_deadline=_deadline(order))
         yield from do(self.store.mark, account, order.order_id, action.progress, at=at, digest=digest, why=action.why)
         if action.progress in {Progress.REFUSED, Progress.CANCELLED}:
             yield from do(self.store.set_demand, account, order.order_id, ())
-        yield from self._close(order, at, because=action.why, besides={reason.type for reason in action.reasons})
+        yield from self._close(
+            order,
+            at,
+            because=action.why,
+            types=_CLOSED_BY_ENDING,
+            besides={reason.type for reason in action.reasons},
+        )
         return Outcome(count="ended", exceptions=raised)
 
     # --- acceptance --------------------------------------------------------------------------------------------------

@@ -57,3 +57,13 @@ class Mailbox(Protocol):
     ) -> list[Message]:
         """Messages with a number above *after*, lowest first, at most *limit*; with *keys* only those of them."""
         ...
+
+    def withdraw(
+        self, account: AccountId, box: str, keys: Collection[str], *, unless: str, at: datetime
+    ) -> frozenset[str]:
+        """Empty the messages of *box* with these *keys*, except those that the box *unless* has a message of.
+
+        In one step, so whoever writes into *unless* before it hands a message on can rely on it. An emptied message
+        stays under a number of its own. Gives the keys that were emptied.
+        """
+        ...

@@ -228,6 +228,16 @@ class MemoryStore:
             kept.update((message.key, message) for message in (*stored, *seen))
         return Posted(stored=len(stored), duplicate=len(seen))
 
+    def withdraw(
+        self, account: AccountId, box: str, keys: Collection[str], *, unless: str, at: datetime
+    ) -> frozenset[str]:
+        """See ``Mailbox.withdraw``."""
+        with self._lock:
+            there, kept = self._boxes.get((account, box), {}), self._boxes.get((account, unless), {})
+            found = [key for key in dict.fromkeys(keys) if key in there and there[key].payload and key not in kept]
+            self.post(account, box, dict.fromkeys(found, ""), at=at)
+        return frozenset(found)
+
     def messages(
         self, account: AccountId, box: str, *, after: int = 0, keys: Collection[str] | None = None, limit: int = 1000
     ) -> list[Message]:

@@ -12,7 +12,7 @@ from khaos_connectors.store.mailbox import Message, Posted
 with extra("store"):
     from sqlalchemy import Connection, func, select
 
-__all__ = ["find", "post"]
+__all__ = ["find", "post", "withdraw"]
 
 _KEY = ("account", "box", "key")
 _LATEST = ("payload", "digest", "sequence", "at", "seen_at")
@@ -30,6 +30,17 @@ def post(connection: Connection, account: AccountId, box: str, messages: Mapping
     update_rows(connection, table, changed, key=_KEY, columns=_LATEST)
     update_rows(connection, table, map(records.fields_of, seen), key=_KEY, columns=("seen_at",))
     return Posted(stored=len(stored), duplicate=len(seen))
+
+
+def withdraw(
+    connection: Connection, account: AccountId, box: str, keys: Collection[str], *, unless: str, at: datetime
+) -> frozenset[str]:
+    """``Mailbox.withdraw`` inside a transaction that writes."""
+    kept = {message.key for message in _of_keys(connection, account, unless, keys)}
+    found = [message.key for message in _of_keys(connection, account, box, keys) if message.payload]
+    emptied = frozenset(found) - kept
+    post(connection, account, box, dict.fromkeys((key for key in found if key in emptied), ""), at)
+    return emptied
 
 
 def find(

@@ -297,6 +297,13 @@ class SqlStore:
         with self._write((account,)) as connection:
             return boxes.post(connection, account, box, messages, at)
 
+    def withdraw(
+        self, account: AccountId, box: str, keys: Collection[str], *, unless: str, at: datetime
+    ) -> frozenset[str]:
+        """See ``Mailbox.withdraw``."""
+        with self._write((account,)) as connection:
+            return boxes.withdraw(connection, account, box, keys, unless=unless, at=at)
+
     def messages(
         self, account: AccountId, box: str, *, after: int = 0, keys: Collection[str] | None = None, limit: int = 1000
     ) -> list[Message]:

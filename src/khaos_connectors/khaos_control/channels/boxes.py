@@ -3,7 +3,8 @@
 ========================  ==========================================  =====================================
 box                       key                                         payload
 ========================  ==========================================  =====================================
-``orders``, ``returns``   AssociatedRef                               the document that is offered
+``orders``, ``returns``   AssociatedRef                               the document that is offered; empty: withdrawn
+``... given``             AssociatedRef                               the number under which an answer held it
 ``... fetched``           AssociatedRef                               the number it was offered under
 ``... cursor``            ``cursor``                                  how far it is proven to be fetched
 ``statuses``              AssociatedRef and how many parts have left  the row as it was pushed
@@ -40,6 +41,7 @@ __all__ = [
     "code_key",
     "cursor_box",
     "fetched_box",
+    "given_box",
     "id_key",
     "key_of",
     "number_before",
@@ -69,6 +71,11 @@ _MANY = 1000
 def fetched_box(box: str) -> str:
     """Where it is kept when each document of *box* was proven to be fetched."""
     return f"{box} fetched"
+
+
+def given_box(box: str) -> str:
+    """Where it is kept which documents of *box* were in an answer, arrived or not."""
+    return f"{box} given"
 
 
 def cursor_box(box: str) -> str:

@@ -34,7 +34,7 @@ from khaos_connectors.inbound.messages import InboundRequest, InboundResponse
 from khaos_connectors.khaos_control.channels import boxes, receiving
 from khaos_connectors.khaos_control.channels.codes import Format
 from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
-from khaos_connectors.khaos_control.channels.offering import Offer, offer, specific_ids
+from khaos_connectors.khaos_control.channels.offering import give, offer, specific_ids
 from khaos_connectors.khaos_control.channels.orders import SalesOrder, SalesOrderImport
 from khaos_connectors.khaos_control.channels.price_lists import PriceList
 from khaos_connectors.khaos_control.channels.reading import (
@@ -51,7 +51,7 @@ from khaos_connectors.khaos_control.channels.spelling import Conventions
 from khaos_connectors.khaos_control.channels.statuses import SalesOrderStatus, StockStatus
 from khaos_connectors.khaos_control.channels.writing import write_document
 from khaos_connectors.khaos_control.models import Rows
-from khaos_connectors.store.mailbox import Mailbox
+from khaos_connectors.store.mailbox import Mailbox, Message
 
 __all__ = ["ChannelsDoor"]
 
@@ -115,38 +115,45 @@ class ChannelsDoor:
         return self._document(self.config.endpoints())
 
     def _orders(self, request: InboundRequest, at: datetime) -> InboundResponse:
-        offered = self._offer(boxes.ORDERS, request, at)
-        orders = self._read(SalesOrder, offered, "OrderDownload", at)
+        orders, continuation = self._offer(SalesOrder, boxes.ORDERS, "OrderDownload", request, at)
         document = SalesOrderImport(orders=orders, config=self.config.order_import)
-        return self._document(document, offered.continuation)
+        return self._document(document, continuation)
 
     def _returns(self, request: InboundRequest, at: datetime) -> InboundResponse:
-        offered = self._offer(boxes.RETURNS, request, at)
-        returns = self._read(CustomerReturn, offered, "CReturnDownload", at)
+        returns, continuation = self._offer(CustomerReturn, boxes.RETURNS, "CReturnDownload", request, at)
         settings = self.config.returns
         document = CustomerReturnImport(returns=returns, config=settings.config if settings is not None else None)
-        return self._document(document, offered.continuation)
+        return self._document(document, continuation)
 
-    def _offer(self, box: str, request: InboundRequest, at: datetime) -> Offer:
-        return offer(
+    def _offer(
+        self, cls: type[T], box: str, endpoint: str, request: InboundRequest, at: datetime
+    ) -> tuple[tuple[T, ...], str]:
+        """The documents to answer with, and the continuation of the answer."""
+        account = self.config.account
+        offered = offer(
             self._mailbox,
-            self.config.account,
+            account,
             box,
             continuation=request.headers.get(_CONTINUATION, ""),
             only=specific_ids(request.headers.get(_ONLY), self.config.references),
             most=self.config.batch,
             at=at,
         )
+        readable = self._readable(cls, offered.messages, endpoint, at)
+        given = give(self._mailbox, account, box, [message for message, _ in readable], at=at)
+        return tuple(document for message, document in readable if message.key in given), offered.continuation(given)
 
-    def _read(self, cls: type[T], offered: Offer, endpoint: str, at: datetime) -> tuple[T, ...]:
-        """The documents that are offered. One that today's reader does not know any more is left to people."""
-        documents: list[T] = []
-        for message in offered.messages:
+    def _readable(
+        self, cls: type[T], messages: Sequence[Message], endpoint: str, at: datetime
+    ) -> list[tuple[Message, T]]:
+        """The documents of *messages*. One that today's reader does not know any more is left to people."""
+        documents: list[tuple[Message, T]] = []
+        for message in messages:
             try:
-                documents.append(read_row(cls, message.payload, self._by))
+                documents.append((message, read_row(cls, message.payload, self._by)))
             except Undecodable as problem:
                 self._keep_unread(message.payload.encode(), endpoint, problem, at)
-        return tuple(documents)
+        return documents
 
     def _document(self, document: Document, continuation: str = "") -> InboundResponse:
         form = self.config.form

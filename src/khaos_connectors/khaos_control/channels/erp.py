@@ -138,6 +138,15 @@ class KhaosChannelsERP:
             )
         return (yield from do(self._offer, draft.reference, document, at))
 
+    def withdraw_order(self, reference: OrderRef) -> Flow[bool]:
+        """Take an order back that the ERP has not fetched; True: it is certain that the ERP will not get it.
+
+        Once an answer held the order the ERP may have it, and False comes back. An order that was never offered is not
+        known to be out of its reach either.
+        """
+        at = yield from now()
+        return (yield from do(self._orders.withdraw, reference, at=at))
+
     def _offer(self, reference: OrderRef, document: SalesOrder, at: datetime) -> ErpOrder:
         if self._orders.find(reference) is None:
             key = boxes.key_of(document.header.associated_ref)

@@ -4,20 +4,22 @@ The ERP gives back, as ``Sirion-Continuation``, whatever our last answer carried
 answer, by its number and by what it says: a cursor of another store, of another service or of a first contact (a time)
 proves nothing, and is answered from the beginning. A document may therefore be fetched twice, which its AssociatedRef
 makes harmless; it is never passed over.
+
+Before a document is answered it is noted that it is given: from then on the ERP may have it, and it is not withdrawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import takewhile
 
 import attrs
 
 from khaos_connectors.core.ids import AccountId
-from khaos_connectors.khaos_control.channels.boxes import cursor_box, fetched_box, key_of, read_all
+from khaos_connectors.khaos_control.channels.boxes import cursor_box, fetched_box, given_box, key_of, read_all
 from khaos_connectors.khaos_control.channels.settings import References
 from khaos_connectors.store.mailbox import Mailbox, Message
 
-__all__ = ["Offer", "cursor_of", "fetched_up_to", "offer", "specific_ids"]
+__all__ = ["Offer", "cursor_of", "fetched_up_to", "give", "offer", "specific_ids"]
 
 _KEY = "cursor"
 _DIGEST = 16
@@ -26,10 +28,22 @@ _LONGEST_ECHO = 200
 
 @attrs.frozen(kw_only=True)
 class Offer:
-    """The messages to answer with, and the continuation to send along; "" for none."""
+    """The messages to choose from. *echo* is the continuation that the ERP came with, and gets back where none of them
+    moves it on.
+    """
 
     messages: tuple[Message, ...]
-    continuation: str
+    echo: str = ""
+    moves: bool = True
+
+    def continuation(self, given: Collection[str]) -> str:
+        """The continuation of an answer with the messages of the keys *given*; "" for none.
+
+        It names the last of them, which stays as it is. Where no message could be given the last of all moves it on.
+        """
+        if not self.moves or not self.messages:
+            return self.echo
+        return cursor_of(next((each for each in reversed(self.messages) if each.key in given), self.messages[-1]))
 
 
 def offer(
@@ -53,9 +67,26 @@ def offer(
     echo = echo[:_LONGEST_ECHO]
     if only is not None:
         found = mailbox.messages(account, box, keys=only, limit=max(1, len(only))) if only else []
-        return Offer(messages=tuple(found), continuation=echo)
+        return Offer(messages=_whole(found), echo=echo, moves=False)
     found = mailbox.messages(account, box, after=start, limit=most)
-    return Offer(messages=tuple(found), continuation=cursor_of(found[-1]) if found else echo)
+    while found and not _whole(found):
+        found = mailbox.messages(account, box, after=found[-1].sequence, limit=most)
+    return Offer(messages=_whole(found), echo=echo)
+
+
+def give(
+    mailbox: Mailbox, account: AccountId, box: str, messages: Sequence[Message], *, at: datetime
+) -> frozenset[str]:
+    """Note that *messages* are given to the ERP; the keys of those that may be: the others were withdrawn meanwhile."""
+    if not messages:
+        return frozenset()
+    keys = [message.key for message in messages]
+    mailbox.post(account, given_box(box), {message.key: str(message.sequence) for message in messages}, at=at)
+    return frozenset(each.key for each in _whole(mailbox.messages(account, box, keys=keys, limit=len(keys))))
+
+
+def _whole(messages: Sequence[Message]) -> tuple[Message, ...]:
+    return tuple(message for message in messages if message.payload)
 
 
 def cursor_of(message: Message) -> str:
@@ -104,6 +135,9 @@ def _note(mailbox: Mailbox, account: AccountId, box: str, number: int, *, at: da
         return
     arrived = takewhile(lambda message: message.sequence <= number, read_all(mailbox, account, box, after=before))
     # First the documents, then the cursor: a process that dies in between notes them again.
-    notes = {message.key: str(message.sequence) for message in arrived}
-    mailbox.post(account, fetched_box(box), notes, at=at)
+    sequences = {message.key: str(message.sequence) for message in arrived}
+    given = mailbox.messages(account, given_box(box), keys=tuple(sequences), limit=max(1, len(sequences)))
+    notes = {each.key: each.payload for each in given if each.payload == sequences[each.key]}
+    if notes:
+        mailbox.post(account, fetched_box(box), notes, at=at)
     mailbox.post(account, cursor_box(box), {_KEY: str(number)}, at=at)

@@ -31,9 +31,11 @@ class PushedOrders:
     mailbox: Mailbox
 
     def document(self, reference: OrderRef) -> SalesOrder | None:
-        """The order as it is offered, None if it was never offered."""
+        """The order as it is offered, None if it was never offered, or withdrawn."""
         message = self._one(boxes.ORDERS, self._key(reference))
-        return read_row(SalesOrder, message.payload, self.config.by) if message is not None else None
+        return (
+            read_row(SalesOrder, message.payload, self.config.by) if message is not None and message.payload else None
+        )
 
     def find(self, reference: OrderRef) -> ErpOrder | None:
         """The order as the ERP told of it, else as it waits to be told of; None if it was never offered."""
@@ -48,6 +50,16 @@ class PushedOrders:
         stage = "offered" if self._one(boxes.fetched_box(boxes.ORDERS), self._key(reference)) is None else "fetched"
         return ErpOrder(code=ErpOrderCode(""), reference=reference, pending=True, stage=stage, gross=gross)
 
+    def withdraw(self, reference: OrderRef, *, at: datetime) -> bool:
+        """Take the order out of what the ERP can fetch; whether it is certain that the ERP does not get it."""
+        if self._known_since(reference) is not None:
+            return False
+        key = self._key(reference)
+        given = boxes.given_box(boxes.ORDERS)
+        self.mailbox.withdraw(self.config.account, boxes.ORDERS, (key,), unless=given, at=at)
+        left = self._one(boxes.ORDERS, key)
+        return left is not None and not left.payload
+
     def standings(self, references: Iterable[OrderRef]) -> Iterator[Standing]:
         """How far each order has come, with the moments that are known."""
         for reference in references:
@@ -56,7 +68,7 @@ class PushedOrders:
             fetched = self._one(boxes.fetched_box(boxes.ORDERS), key)
             yield Standing(
                 reference=reference,
-                offered_at=offered.at if offered is not None else None,
+                offered_at=offered.at if offered is not None and offered.payload else None,
                 fetched_at=fetched.at if fetched is not None else None,
                 told_at=self._known_since(reference),
             )
