@@ -601,3 +601,13 @@ def test_what_is_no_moment_is_named_when_it_is_given(since: Any, problem: str, k
 
     with pytest.raises(Invalid, match=rf"shop.{kind}: refused: not sent \(since: {problem}"):
         getattr(faces[kind], kind)(since=since)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_one_reference_that_is_not_in_a_list_is_refused(*, awaited: bool) -> None:
+    """Its letters would be looked for instead, and nothing found: the order would seem not to have left."""
+    run: Any = AsyncRunner({}) if awaited else Runner({})
+    face: Any = (async_erp_face if awaited else erp_face)(lift_erp(PlainERP()), run)
+
+    with pytest.raises(TypeError, match=r"references: give a list of references, \['WEB-1'\]"):
+        face.despatches(since=NOW, references="WEB-1")

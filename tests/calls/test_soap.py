@@ -272,6 +272,21 @@ class TestNotSoap:
 
         assert raised.value.retryable is retryable  # type: ignore[attr-defined]  # every kind here is a Refused
 
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [
+            (302, "points to another address"),
+            (401, "wants a user and a password, or others than were sent"),
+            (403, "does not let this caller in"),
+            (404, "no service at this address"),
+            (502, "an error page of the web server"),
+        ],
+    )
+    def test_the_refusal_says_where_to_look(self, status: int, words: str) -> None:
+        """Credentials, address or the server: what has to be mended differs, and the page itself is not read."""
+        with pytest.raises(Refused, match=words):
+            value(Response(status=status, body=b"<html>Sorry</html>"))
+
     def test_a_result_under_a_bad_status_is_not_trusted(self) -> None:
         """A 500 with a result instead of a fault is a refusal."""
         with pytest.raises(Refused):

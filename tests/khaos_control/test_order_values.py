@@ -135,7 +135,23 @@ def test_what_cannot_be_read_is_neither_there_nor_absent(book: Callable[..., Ope
     assert khaos.find_orders(_refs("D,E")).unreadable[0].key == "D,E"
 
 
+def test_one_reference_that_is_not_in_a_list_is_refused(book: Callable[..., Opened]) -> None:
+    """Its letters would be looked for instead, and the order taken for one that is not there."""
+    khaos, _ = book({"X-A": _order("X-A")})
+
+    with pytest.raises(TypeError, match=r"references: give a list of references, \['A'\]"):
+        khaos.find_orders(OrderRef("A"))  # type: ignore[arg-type]  # the mistake under test
+
+
 # --- value drift ------------------------------------------------------------------------------------------------------
+
+
+def test_a_total_is_money(book: Callable[..., Opened]) -> None:
+    """An amount without its currency compares with nothing: what to give instead is told."""
+    khaos, _ = book({"X-A": _order("X-A")})
+
+    with pytest.raises(TypeError, match=r"totals: give Money\(Decimal\('9.95'\), 'GBP'\) for 'A', not Decimal"):
+        khaos.value_drift({OrderRef("A"): Decimal("14.95")})  # type: ignore[dict-item]  # the mistake under test
 
 
 def test_a_total_that_somebody_changed_is_drift(book: Callable[..., Opened]) -> None:

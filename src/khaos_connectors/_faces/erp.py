@@ -8,6 +8,7 @@ from khaos_connectors._faces.told import told_by
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do
+from khaos_connectors.calls.lists import listed
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
 from khaos_connectors.core.ids import AccountId, OrderRef, StockCode
@@ -51,10 +52,16 @@ class ERPFace:
         return self._run.run(self._port.create_order(draft))
 
     def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> Iterator[Despatch]:
+        """Shipments that left since *since* (aware), and all those of the orders in *references*.
+
+        Read as they are asked for. Those that cannot be read come last: after all the others, ``Undecodable`` names
+        them in *records*. Raises ``Invalid`` for a naive *since*, ``TypeError`` for one reference not in a list.
+        """
         since = moment(since, system=self.account, operation="despatches", name="since")
+        wanted = listed(references, name="references", what="references")
 
         def page(cursor: str | None) -> Flow[Batch[Despatch]]:
-            return self._port.despatches(since=since, references=references, cursor=cursor)
+            return self._port.despatches(since=since, references=wanted, cursor=cursor)
 
         return walk(self._run, page, self.account, "despatches")
 
@@ -92,10 +99,16 @@ class AsyncERPFace:
         return await self._run.run(self._port.create_order(draft))
 
     def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> AsyncIterator[Despatch]:
+        """Shipments that left since *since* (aware), and all those of the orders in *references*.
+
+        Read as they are asked for. Those that cannot be read come last: after all the others, ``Undecodable`` names
+        them in *records*. Raises ``Invalid`` for a naive *since*, ``TypeError`` for one reference not in a list.
+        """
         since = moment(since, system=self.account, operation="despatches", name="since")
+        wanted = listed(references, name="references", what="references")
 
         def page(cursor: str | None) -> Flow[Batch[Despatch]]:
-            return self._port.despatches(since=since, references=references, cursor=cursor)
+            return self._port.despatches(since=since, references=wanted, cursor=cursor)
 
         return walk_async(self._run, page, self.account, "despatches")
 

@@ -28,6 +28,11 @@ class ItemsFace:
         return self._source.account
 
     def items(self, *, since: datetime | None = None) -> Iterator[ItemRecord]:
+        """Items, or those that changed *since* (aware); variants with codes of their own, templates blocked.
+
+        Read chunk by chunk as they are asked for. Those that cannot be read come last: after all the others,
+        ``Undecodable`` names them in *records*.
+        """
         at = _moment(self.account, since)
 
         def page(cursor: str | None) -> Flow[Batch[ItemRecord]]:
@@ -48,6 +53,11 @@ class AsyncItemsFace:
         return self._source.account
 
     def items(self, *, since: datetime | None = None) -> AsyncIterator[ItemRecord]:
+        """Items, or those that changed *since* (aware); variants with codes of their own, templates blocked.
+
+        Read chunk by chunk as they are asked for. Those that cannot be read come last: after all the others,
+        ``Undecodable`` names them in *records*.
+        """
         at = _moment(self.account, since)
 
         def page(cursor: str | None) -> Flow[Batch[ItemRecord]]:

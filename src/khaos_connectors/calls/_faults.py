@@ -45,12 +45,24 @@ def _told(fault: Element, name: str) -> str:
     return next((" ".join((each.text or "").split()) for each in find_local(fault, name)), "")
 
 
+_PAGES = {
+    401: "the web server before it wants a user and a password, or others than were sent",
+    403: "the web server before it does not let this caller in",
+    404: "there is no service at this address",
+}
+
+
+def _page(status: int) -> str:
+    pointed = (
+        "the web server points to another address" if status < 400 else "an error page of the web server before it"
+    )
+    return _PAGES.get(status, pointed) + "; the answer is no SOAP"
+
+
 def not_soap(response: Response, expected: str, *, system: str, operation: str) -> Refused | Undecodable:
     """The error for an answer that is no SOAP answer: by its status where that says "no", else *expected* at ``$``."""
     if response.status >= 300:
-        return refusal(
-            response, system=system, operation=operation, message="the system answered with something else than SOAP"
-        )
+        return refusal(response, system=system, operation=operation, message=_page(response.status))
     return Undecodable(
         system=system,
         operation=operation,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import NoneType
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +26,7 @@ from khaos_connectors.khaos_control.item_settings import ItemSettings
 from khaos_connectors.khaos_control.job_settings import JobSettings
 from khaos_connectors.khaos_control.order_settings import OrderSettings
 from khaos_connectors.khaos_control.refusals import DEFAULT_PATTERNS, SkipPattern
+from khaos_connectors.khaos_control.setting_checks import must_be, values_must_be
 from khaos_connectors.khaos_control.stages import ISSUED_FROM, SHIPPED_STAGES, stage_states
 from khaos_connectors.khaos_control.stock_settings import ChunkSizes, StockSettings
 
@@ -92,6 +94,7 @@ class KhaosControlConfig:
     def __attrs_post_init__(self) -> None:
         if not self.account:
             raise ConfigError(field="account", problem="must not be empty")
+        self._check_kinds()
         self._check_address()
         if self.reference_template.count("{reference}") != 1:
             raise ConfigError(field="reference_template", problem="must hold {reference} exactly once")
@@ -102,6 +105,21 @@ class KhaosControlConfig:
         if self.seconds_between_calls < 0:
             raise ConfigError(field="seconds_between_calls", problem="must not be negative")
         _zone(self.server_timezone)
+
+    def _check_kinds(self) -> None:
+        if not hasattr(self.auth, "sign"):
+            raise ConfigError(field="auth", problem="must be Basic(user, password), or NoAuth()")
+        one = "the channel's account: OrderSettings(...)"
+        values_must_be("orders", self.orders, OrderSettings, one)
+        must_be("default_orders", self.default_orders, (OrderSettings, NoneType), "OrderSettings(...)")
+        must_be("delta_overlap", self.delta_overlap, timedelta, "a timedelta")
+        must_be("status_window", self.status_window, timedelta, "a timedelta")
+        must_be("retry", self.retry, RetryPolicy, "RetryPolicy(...)")
+        must_be("dialect", self.dialect, Dialect, "Dialect(...)")
+        must_be("chunks", self.chunks, ChunkSizes, "ChunkSizes(...)")
+        must_be("stock", self.stock, StockSettings, "StockSettings(...)")
+        must_be("items", self.items, ItemSettings, "ItemSettings(...)")
+        must_be("jobs", self.jobs, JobSettings, "JobSettings(...)")
 
     def _check_address(self) -> None:
         parts = urlsplit(service_urls(self.base_url, self.wsdl_url, self.endpoint_url).base)

@@ -8,6 +8,7 @@ from khaos_connectors import errors
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.lists import listed
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
 from khaos_connectors.core.erp_jobs import (
@@ -122,10 +123,9 @@ class KhaosControlERP:
         is in ``missing`` and the snapshot is not ``complete``. A code that the service does not know is in ``missing``.
         Raises when the service as a whole does not answer, and ``TypeError`` for one code that is not in a list.
         """
-        if isinstance(codes, str):
-            raise TypeError(f"codes: give a list of stock codes, [{codes!r}]")
+        given = None if codes is None else tuple(dict.fromkeys(listed(codes, name="codes", what="stock codes")))
         as_of = yield from now()
-        wanted = tuple(dict.fromkeys(codes)) if codes is not None else (yield from self.stock_codes())
+        wanted = given if given is not None else (yield from self.stock_codes())
         reader = StockReader(self._service, self._caller, self.config.stock, self.config.chunks)
         levels = yield from reader.read(wanted)
         return Snapshot(
@@ -205,14 +205,16 @@ class KhaosControlERP:
     def find_orders(self, references: Sequence[OrderRef]) -> Flow[Batch[ErpOrder]]:
         """``find_order`` for many, in chunks: those that are there, in the order of *references*.
 
-        A reference whose status cannot be read is in ``unreadable``: it is neither there nor absent.
+        A reference whose status cannot be read is in ``unreadable``: it is neither there nor absent. Raises
+        ``TypeError`` for one reference that is not in a list.
         """
-        return OrderReader(self.config, self._caller).find(references)
+        return OrderReader(self.config, self._caller).find(listed(references, name="references", what="references"))
 
     def value_drift(self, totals: Mapping[OrderRef, Money], *, tolerance: Decimal = _ROUNDING) -> Flow[Batch[Reason]]:
         """Orders whose gross total in the ERP is not what *totals* says they are worth to the channel.
 
-        Orders that are not there or cancelled are not told here, nor is what the status does not tell.
+        Orders that are not there or cancelled are not told here, nor is what the status does not tell. Raises
+        ``TypeError`` for a total that is no ``Money``: an amount without its currency.
         """
         return OrderReader(self.config, self._caller).value_drift(totals, tolerance=tolerance)
 
@@ -285,9 +287,10 @@ class KhaosControlERP:
         """Shipments that left since *since* (less the overlap) and all those of *references*, one call per batch.
 
         References come first, in chunks; then the dates, window by window, without the orders already told. A broken
-        order is in ``unreadable`` beside the good ones.
+        order is in ``unreadable`` beside the good ones. Raises ``TypeError`` for one reference that is not in a list.
         """
-        return DespatchReader(self.config, self._caller).read(since, references, cursor)
+        wanted = listed(references, name="references", what="references")
+        return DespatchReader(self.config, self._caller).read(since, wanted, cursor)
 
     # --- jobs that the vendor documents no call for ------------------------------------------------------------------
 

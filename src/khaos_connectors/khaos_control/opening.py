@@ -24,9 +24,11 @@ def connect(
     attempts: Attempts | None = None,
     credit_notes: CreditNoteDesk | None = None,
 ) -> Generator[KhaosControl, None, None]:
-    """The installation as an ``ERP``, and more, until the ``with`` block ends.
+    """The installation as an ``ERP``, and more, until the ``with`` block ends; nothing is asked of it by that alone.
 
-    *attempts* and *credit_notes* are for the jobs of ``Jobs``, see ``KhaosControlERP``.
+    ``with connect(config) as erp: erp.check()`` proves address, credentials and the names in *config*. *hooks* hear of
+    every call (``LoggingHook``). *attempts* (``MailboxAttempts(store)``) and *credit_notes* (a ``ReturnsDoor``) are for
+    the jobs of ``Jobs``, see ``KhaosControlERP``.
     """
     with open_runner(config.connection(), clock=clock, hooks=hooks) as runner:
         yield KhaosControl(KhaosControlERP(config, attempts=attempts, credit_notes=credit_notes), runner)

@@ -36,6 +36,8 @@ class OrderReader:
 
     def value_drift(self, totals: Mapping[OrderRef, Money], *, tolerance: Decimal) -> Flow[Batch[Reason]]:
         """Whose value has drifted from *totals*, the gross totals of the channel; cancelled orders are left out."""
+        for reference, total in totals.items():
+            _must_be_money(reference, total)
         found, unreadable = yield from self._rows(tuple(totals))
         drift = mapping.value_drift(found, totals, tolerance=tolerance)
         return Batch(items=drift, unreadable=unreadable)
@@ -85,3 +87,8 @@ def _keep_the_living(best: dict[OrderRef, OrderStatus], reference: OrderRef | No
     known = best.get(reference)
     if known is None or (known.cancelled and not row.cancelled):
         best[reference] = row
+
+
+def _must_be_money(reference: OrderRef, total: object) -> None:
+    if not isinstance(total, Money):
+        raise TypeError(f"totals: give Money(Decimal('9.95'), 'GBP') for {reference!r}, not {total!r}")

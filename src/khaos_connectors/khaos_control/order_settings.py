@@ -10,6 +10,7 @@ from khaos_connectors.core.ids import StockCode
 from khaos_connectors.errors import ConfigError
 from khaos_connectors.khaos_control.cards import no_card_number
 from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey, LineMapping, PaymentType
+from khaos_connectors.khaos_control.setting_checks import values_must_be
 
 __all__ = ["CourierTarget", "OrderSettings", "PaymentRule"]
 
@@ -96,6 +97,8 @@ class OrderSettings:
     encoding: str = ""
 
     def __attrs_post_init__(self) -> None:
+        values_must_be("payments", self.payments, PaymentRule, "'card': PaymentRule(auth_code='WEBSHOP')")
+        values_must_be("couriers", self.couriers, CourierTarget, "'express': CourierTarget(name='DPD')")
         if not 1 <= self.reference_limit <= 50:
             raise ConfigError(field="reference_limit", problem="must be 1 to 50")
         if self.amount_tolerance < 0:

@@ -6,6 +6,7 @@ import attrs
 
 from khaos_connectors.core.ids import LocationId, StockCode
 from khaos_connectors.errors import ConfigError
+from khaos_connectors.khaos_control.setting_checks import each_must_be, must_be
 
 __all__ = ["ChunkSizes", "Levels", "Site", "StockSettings"]
 
@@ -41,6 +42,7 @@ class Site:
     def __attrs_post_init__(self) -> None:
         if self.site_id is None:
             return
+        must_be("sites.site_id", self.site_id, str, "a text such as '1'")
         if not (self.site_id.isascii() and self.site_id.removeprefix("-").isdecimal()):
             raise ConfigError(field="sites.site_id", problem="must be a whole number, as GetSiteList tells it")
         if int(self.site_id) == -1:
@@ -71,6 +73,7 @@ class StockSettings:
     may_set_levels: bool = False
 
     def __attrs_post_init__(self) -> None:
+        each_must_be("sites", self.sites, Site, "Site(site_id='1', location='main')")
         if not self.sites:
             raise ConfigError(field="sites", problem="at least one site is needed")
         locations = [site.location for site in self.sites]
