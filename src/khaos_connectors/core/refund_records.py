@@ -19,7 +19,7 @@ from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.fields import aware_or_none, exact_amount, not_blank, percentage, typed
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, StockCode
 from khaos_connectors.core.money import exactly
-from khaos_connectors.core.orders import ChargeKind, ErpOrderDraft, TaxMode
+from khaos_connectors.core.orders import ChargeKind, DraftLine, ErpOrderDraft, TaxMode
 from khaos_connectors.core.vat import STANDARD_RATE
 
 __all__ = [
@@ -185,33 +185,39 @@ class Sale:
         return total((self.shipping_gross, self.charges_gross, *(line.gross for line in self.lines)), self.currency)
 
 
+def _sold(lines: list[DraftLine], currency: str) -> SoldLine:
+    largest = max(lines, key=lambda line: line.gross)
+    return SoldLine(
+        line_id=largest.source[0],
+        stock_code=largest.stock_code,
+        gross=total((line.gross for line in lines), currency),
+        vat_rate=largest.vat_rate,
+        vat=total((line.vat for line in lines), currency),
+    )
+
+
 def sale_of(
     draft: ErpOrderDraft, *, invoice: str = "", cancelled: bool = False, shipping_rate: Decimal = STANDARD_RATE
 ) -> Sale:
-    """The sale that *draft* became in the ERP. A draft line of several channel lines counts under the first.
+    """The sale that *draft* became in the ERP. A draft line of several channel lines counts under the first; several
+    draft lines of one are added up, under the stock code and rate of the largest.
 
     Carriage that became a line of its own is shipping, at that line's rate; other lines of no channel line are
     charges. What the customer paid is the draft's total. *shipping_rate* is that of the draft's own shipping.
     """
     currency = draft.currency
-    carriage = [line for line in draft.lines if not line.source and line.charge is ChargeKind.SHIPPING]
+    carriage = [line for line in draft.lines if line.charge is ChargeKind.SHIPPING]
     beside = [line for line in draft.lines if not line.source and line.charge is not ChargeKind.SHIPPING]
-    goods = [line for line in draft.lines if line.source]
+    goods = [line for line in draft.lines if line.source and line.charge is not ChargeKind.SHIPPING]
+    by_line: dict[LineId, list[DraftLine]] = {}
+    for line in goods:
+        by_line.setdefault(line.source[0], []).append(line)
     shipping = total((draft.shipping_gross, *(line.gross for line in carriage)), currency)
     listed = sum(to_minor(line.gross, currency) for line in goods) + to_minor(shipping, currency)
     return Sale(
         order_id=draft.order_id,
         currency=currency,
-        lines=tuple(
-            SoldLine(
-                line_id=line.source[0],
-                stock_code=line.stock_code,
-                gross=line.gross,
-                vat_rate=line.vat_rate,
-                vat=line.vat,
-            )
-            for line in goods
-        ),
+        lines=tuple(_sold(together, currency) for together in by_line.values()),
         shipping_gross=shipping,
         shipping_rate=carriage[0].vat_rate if carriage and not draft.shipping_gross else shipping_rate,
         reference=draft.reference,
