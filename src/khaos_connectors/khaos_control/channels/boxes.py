@@ -11,6 +11,7 @@ box                       key                                         payload
 ``imported``              AssociatedRef                               the ERP's OrderCode
 ``levels``                SiteID and StockID; ``push/...``            the row and its time; a push's digest
 ``items``                 StockID                                     the row; empty when deleted
+``provided``              StockCode                                   an item that the ERP takes from us, or its end
 ``codes``                 ``code/`` StockCode, ``id/`` StockID        the StockID, the StockCode
 ``price lists``           PriceListID                                 the row
 ``unread``                a digest                                    what could not be read, and why
@@ -34,6 +35,7 @@ __all__ = [
     "LEVELS",
     "ORDERS",
     "PRICE_LISTS",
+    "PROVIDED",
     "RETURNS",
     "SLOTS",
     "STATUSES",
@@ -59,6 +61,7 @@ ITEMS = "items"
 CODES = "codes"
 HEARD = "heard"
 PRICE_LISTS = "price lists"
+PROVIDED = "provided"
 UNREAD = "unread"
 
 SLOTS = 16

@@ -17,6 +17,7 @@ from khaos_connectors.khaos_control.channels.orders import OrderImportConfig
 from khaos_connectors.khaos_control.channels.settings import (
     ItemSettings,
     OrderDownloadSettings,
+    ProvidedStockSettings,
     References,
     ReturnDownloadSettings,
     StatusRules,
@@ -57,12 +58,13 @@ class KhaosChannelsConfig:
     offered; what is pushed is understood in both. *order_minutes* and *return_minutes* are how often the ERP is asked
     to fetch, *batch* the most orders or returns per answer.
 
-    *orders* is by the channel account that an order came from; *default_orders* serves the others. Without *returns*
-    no returns are offered; *customer_urns* is the ERP's number of the customer on whom the returns of a channel account
-    are booked, for accounts whose orders all belong to one. *starts* is the start date set in the ERP: it imports
-    nothing older. *level_delay* is taken off the time at which a level came, for an ERP whose levels may be older than
-    their arrival. A push with the very bytes of one that came less than *resend_window* ago is taken for its
-    repetition, which must not raise a level. A body of more than *max_body_bytes* is refused.
+    *orders* is by the channel account that an order came from; *default_orders* serves the others. Without
+    *returns* no returns are offered, without *provided* no items; *customer_urns* is the ERP's number of the
+    customer on whom the returns of a channel account are booked, for accounts whose orders all belong to one.
+    *starts* is the start date set in the ERP: it imports nothing older. *level_delay* is taken off the time at
+    which a level came, for an ERP whose levels may be older than their arrival. A push with the very bytes of one
+    that came less than *resend_window* ago is taken for its repetition, which must not raise a level. A body of
+    more than *max_body_bytes* is refused.
     """
 
     account: AccountId
@@ -81,6 +83,7 @@ class KhaosChannelsConfig:
     orders: Mapping[AccountId, OrderDownloadSettings] = attrs.field(factory=dict[AccountId, OrderDownloadSettings])
     default_orders: OrderDownloadSettings | None = None
     returns: ReturnDownloadSettings | None = None
+    provided: ProvidedStockSettings | None = None
     customer_urns: Mapping[AccountId, str] = attrs.field(factory=dict[AccountId, str])
     references: References = attrs.field(factory=References)
     items: ItemSettings = attrs.field(factory=ItemSettings)
@@ -151,6 +154,7 @@ class KhaosChannelsConfig:
             stock_status_upload=self._endpoint("stock-statuses"),
             stock_upload=self._endpoint("items"),
             customer_return_download=self._endpoint("returns", self.return_minutes) if self.returns else None,
+            provided_stock=self._endpoint("provided-stock") if self.provided else None,
             price_list_upload=self._endpoint("price-lists") if self.price_lists else None,
         )
 

@@ -13,6 +13,7 @@ path under the root    method  Khaos Control's name
 ``/stock-statuses``    POST    StockStatusUpload
 ``/items``             POST    StockUpload
 ``/price-lists``       POST    PriceListUpload
+``/provided-stock``    GET     ProvidedStock
 =====================  ======  =================================================
 
 A body that is no document is kept and refused with 400 once, in case it was damaged on its way. The very same bytes a
@@ -37,6 +38,7 @@ from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
 from khaos_connectors.khaos_control.channels.offering import give, offer, specific_ids
 from khaos_connectors.khaos_control.channels.orders import SalesOrder, SalesOrderImport
 from khaos_connectors.khaos_control.channels.price_lists import PriceList
+from khaos_connectors.khaos_control.channels.providing import ProvidedRow, provided_document
 from khaos_connectors.khaos_control.channels.reading import (
     ItemPush,
     read_order_statuses,
@@ -78,6 +80,7 @@ class ChannelsDoor:
             "/config": ("GET", self._configuration),
             "/orders": ("GET", self._orders),
             "/returns": ("GET", self._returns),
+            "/provided-stock": ("GET", self._provided),
             "/order-statuses": ("POST", self._pushed(read_order_statuses, self._keep_statuses, "OrderStatusUpload")),
             "/stock-statuses": ("POST", self._pushed(read_stock_statuses, self._keep_levels, "StockStatusUpload")),
             "/items": ("POST", self._pushed(read_stock_items, self._keep_items, "StockUpload")),
@@ -99,7 +102,7 @@ class ChannelsDoor:
             return _text(401, "who is calling?", {"www-authenticate": 'Basic realm="channels", charset="UTF-8"'})
         path = request.path.rstrip("/")
         served = self._served.get(path.removeprefix(config.root)) if path.startswith(config.root) else None
-        if served is None or (path.endswith("/returns") and config.returns is None):
+        if served is None or served[1] in self._switched_off():
             return _text(404, "there is nothing here")
         method, serve = served
         if request.method.upper() != method:
@@ -108,6 +111,13 @@ class ChannelsDoor:
         answer = yield from do(serve, request, at)
         yield from do(self._post, boxes.HEARD, {path.removeprefix(config.root): ""}, at)
         return answer
+
+    def _switched_off(self) -> tuple[Serve, ...]:
+        config = self.config
+        return (
+            *(() if config.returns is not None else (self._returns,)),
+            *(() if config.provided is not None else (self._provided,)),
+        )
 
     # --- what is fetched ---------------------------------------------------------------------------------------------
 
@@ -124,6 +134,10 @@ class ChannelsDoor:
         settings = self.config.returns
         document = CustomerReturnImport(returns=returns, config=settings.config if settings is not None else None)
         return self._document(document, continuation)
+
+    def _provided(self, request: InboundRequest, at: datetime) -> InboundResponse:
+        rows, continuation = self._offer(ProvidedRow, boxes.PROVIDED, "ProvidedStock", request, at)
+        return self._document(provided_document(rows, self._by.spelling), continuation)
 
     def _offer(
         self, cls: type[T], box: str, endpoint: str, request: InboundRequest, at: datetime

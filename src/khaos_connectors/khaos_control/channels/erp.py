@@ -25,13 +25,14 @@ from khaos_connectors.khaos_control.channels.credit_notes import OfferedReturn, 
 from khaos_connectors.khaos_control.channels.offering import fetched_up_to
 from khaos_connectors.khaos_control.channels.orders import SalesOrder
 from khaos_connectors.khaos_control.channels.price_lists import PriceList
+from khaos_connectors.khaos_control.channels.providing import ItemDesk
 from khaos_connectors.khaos_control.channels.reading import read_row
 from khaos_connectors.khaos_control.channels.receiving import Unread
 from khaos_connectors.khaos_control.channels.standing import PushedOrders
 from khaos_connectors.khaos_control.channels.stock_levels import PushedStock
 from khaos_connectors.khaos_control.channels.writing import write_row
 from khaos_connectors.protocols import Batch, Concern, DraftProblem, ERPCapabilities, Health
-from khaos_connectors.store.mailbox import Mailbox
+from khaos_connectors.store.mailbox import Mailbox, Posted
 
 __all__ = ["KhaosChannelsERP"]
 
@@ -49,6 +50,7 @@ class KhaosChannelsERP:
         self._orders = PushedOrders(config, mailbox)
         self._stock = PushedStock(config, mailbox)
         self._returns = ReturnDesk(config, mailbox)
+        self._items = ItemDesk(config, mailbox)
 
     def __repr__(self) -> str:
         return f"KhaosChannelsERP({self.account!r})"
@@ -103,6 +105,14 @@ class KhaosChannelsERP:
         records, broken = self._stock.items(page)
         following = str(page[-1].sequence) if len(page) == _BATCH else None
         return Batch(items=tuple(records), next=following, unreadable=tuple(broken))
+
+    def provide_items(self, items: Sequence[ItemRecord], *, gone: Sequence[StockCode] = ()) -> Flow[Posted]:
+        """Let the ERP take *items* from us with ProvidedStock, and hear that those of *gone* are no more.
+
+        What is as it was is not told again. Raises ``Invalid`` with every problem before anything is kept.
+        """
+        at = yield from now()
+        return (yield from do(self._items.provide, items, gone, at=at))
 
     def price_lists(self) -> Flow[tuple[PriceList, ...]]:
         """The price lists as they were last pushed."""

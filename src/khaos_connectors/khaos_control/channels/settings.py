@@ -19,6 +19,7 @@ __all__ = [
     "ItemSettings",
     "OrderDownloadSettings",
     "PaymentTarget",
+    "ProvidedStockSettings",
     "References",
     "ReturnDownloadSettings",
     "StatusRules",
@@ -187,6 +188,18 @@ class ReturnDownloadSettings:
     def __attrs_post_init__(self) -> None:
         if self.reference_template.count("{refund_id}") != 1:
             raise ConfigError(field="reference_template", problem="must hold {refund_id} exactly once")
+
+
+@attrs.frozen(kw_only=True)
+class ProvidedStockSettings:
+    """How items are written that the ERP takes from us.
+
+    *stock_id*: what an item's StockID is there, our stock code ("own") or the ERP's id where it has told one of that
+    code ("told"); no page of the vendor says. *pack_type* is what an item becomes that is made of others.
+    """
+
+    stock_id: Literal["own", "told"] = "own"
+    pack_type: codes.PackType = codes.PackType.PACK
 
 
 @attrs.frozen(kw_only=True)

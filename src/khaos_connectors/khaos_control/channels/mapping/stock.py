@@ -1,18 +1,22 @@
 """From pushed levels to stock figures, and from pushed items to item records. Fractions round against us."""
 
-from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_FLOOR, Context, Decimal
 
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.stock import StockFigure
 from khaos_connectors.khaos_control.channels.codes import PackType
-from khaos_connectors.khaos_control.channels.relationships import StockItemRelationship
+from khaos_connectors.khaos_control.channels.relationships import PackItem, StockItemRelationship
 from khaos_connectors.khaos_control.channels.settings import ItemSettings
 from khaos_connectors.khaos_control.channels.statuses import StockStatus
 from khaos_connectors.khaos_control.channels.stock import StockBarcode, StockItem, StockOptions
+from khaos_connectors.khaos_control.channels.values import DataItem
 
-__all__ = ["item_record", "stock_figure"]
+__all__ = ["item_record", "pack", "stock_figure", "stock_item"]
+
+
+_PLAIN = Context(prec=28)  # whatever the caller's own context is
 
 
 def stock_figure(status: StockStatus, settings: ItemSettings, *, discontinued: bool = False) -> StockFigure | None:
@@ -57,6 +61,41 @@ def item_record(
         blocked=settings.unpublished_is_blocked and options.publish_on_web is False,
         discontinued=bool(options.discontinued),
         stock_controlled=options.stock_controlled is not False and not options.non_physical,
+    )
+
+
+def stock_item(record: ItemRecord, settings: ItemSettings, *, stock_id: str) -> StockItem:
+    """The item as the ERP is told of it: ``item_record`` reads it back. What the record does not tell is left out."""
+    first = (record.barcode,) if record.barcode else ()
+    barcodes = tuple(dict.fromkeys((*first, *record.barcodes)))
+    kind = DataItem(name=settings.barcode_types[0]) if settings.barcode_types else None
+    return StockItem(
+        stock_id=stock_id,
+        stock_code=record.stock_code,
+        short_description=record.description,
+        tax_rate=DataItem(code=record.tax_code) if record.tax_code else None,
+        options=StockOptions(
+            publish_on_web=not record.blocked if settings.unpublished_is_blocked else None,
+            discontinued=record.discontinued,
+            drop_ship_item=record.drop_ship,
+            run_to_zero=record.run_to_zero,
+            stock_controlled=record.stock_controlled,
+        ),
+        average_weight=_PLAIN.divide(record.weight, settings.weight_in_kg) if record.weight is not None else None,
+        barcodes=tuple(StockBarcode(barcode=each, type=kind) for each in barcodes),
+    )
+
+
+def pack(record: ItemRecord, ids: Mapping[StockCode, str], pack_type: PackType) -> StockItemRelationship | None:
+    """What the item is made of, as a *pack_type*; None for a kit whose parts are not told, which leaves it as it is.
+
+    An item that is none takes the ERP's apart. *ids* are the StockIDs of the item and its parts.
+    """
+    if record.kit and not record.made_of:
+        return None
+    parts = tuple(PackItem(linked_stock_id=ids[code], quantity=Decimal(units)) for code, units in record.made_of)
+    return StockItemRelationship(
+        stock_id=ids[record.stock_code], pack_type=pack_type if parts else PackType.NONE, pack_items=parts
     )
 
 
