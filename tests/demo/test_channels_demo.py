@@ -20,8 +20,9 @@ def run(*options: str) -> "tuple[int, str]":
 
 @pytest.mark.parametrize(("seed", "driver"), [("1", []), ("2", ["--async"])])
 def test_a_day_on_bad_lines_passes_the_audit(seed: str, driver: list[str]) -> None:
-    """Whichever driver works and however the ERP sends again (odd seeds: the same bytes; even ones: what is true by
-    then), nothing is lost, doubled, oversold or unconfirmed, and every refund has its one credit note.
+    """Whichever driver works, in both forms of the documents (odd seeds: JSON) and however the ERP sends again (in its
+    turn, or after newer pushes), nothing is lost, doubled, oversold or unconfirmed, and every refund has its one
+    credit note.
     """
     status, said = run("--seed", seed, "--faults", "heavy", *driver)
     line = said.strip().splitlines()[-1]

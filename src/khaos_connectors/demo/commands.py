@@ -20,6 +20,7 @@ from khaos_connectors.demo.summary import DayProgress, as_json, print_day
 from khaos_connectors.demo.trade import Day, Tick, trade
 from khaos_connectors.demo.world import WORLD, World
 from khaos_connectors.errors import ConfigError
+from khaos_connectors.khaos_control.channels.codes import Format
 from khaos_connectors.store import open_store
 from khaos_connectors.store.protocol import Store
 from khaos_connectors.testing.day.channels import day_of
@@ -158,7 +159,8 @@ def _work(address: str, memory: Store, tell: Callable[[Tick], None], *, use_asyn
     clock = _clock(scene)
     if scene.erp == "soap":
         return _trade(merchant_of(scene), memory, tell, world=world, clock=clock, use_async=use_async)
-    with open_door(memory, clock, use_async=use_async) as khaos:
+    form = Format.JSON if scene.seed % 2 else Format.XML
+    with open_door(memory, clock, form=form, use_async=use_async) as khaos:
         with open_runner(world) as runner:
             runner.run(World().meet(f"{khaos.public_url}/config"))
         return _trade(merchant_of(scene, khaos), memory, tell, world=world, clock=clock, use_async=use_async)

@@ -12,6 +12,7 @@ from khaos_connectors.calls.drivers import AsyncRunner, Clock, Runner
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.demo.merchant import channels_config
 from khaos_connectors.inbound.asgi import asgi_app
+from khaos_connectors.khaos_control.channels.codes import Format
 from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
 from khaos_connectors.khaos_control.channels.door import ChannelsDoor
 from khaos_connectors.store.mailbox import Mailbox
@@ -75,11 +76,13 @@ class _OverAsgi:
 
 
 @contextmanager
-def open_door(mailbox: Mailbox, clock: Clock, *, use_async: bool) -> Generator[KhaosChannelsConfig, None, None]:
+def open_door(
+    mailbox: Mailbox, clock: Clock, *, form: Format, use_async: bool
+) -> Generator[KhaosChannelsConfig, None, None]:
     """A door over *mailbox* while the context lasts; gives its settings, with the address in them."""
     doorway = _Doorway()
     with serve(doorway) as base_url:
-        config = channels_config(f"{base_url}/khaos")
+        config = channels_config(f"{base_url}/khaos", form)
         door = ChannelsDoor(config, mailbox)
         direct = HandlerUnderTest(door, Runner({}, clock=clock))
         doorway.behind = _OverAsgi(asgi_app(door, runner=AsyncRunner({}, clock=clock))) if use_async else direct

@@ -15,6 +15,7 @@ from khaos_connectors.core.order_policy import OrderPolicy
 from khaos_connectors.core.push import BreakerPolicy
 from khaos_connectors.core.skus import SkuMap, Target
 from khaos_connectors.errors import ConfigError
+from khaos_connectors.khaos_control.channels.codes import Format
 from khaos_connectors.khaos_control.channels.config import KhaosChannelsConfig
 from khaos_connectors.khaos_control.channels.erp import KhaosChannelsERP
 from khaos_connectors.khaos_control.channels.settings import (
@@ -80,13 +81,14 @@ class Merchant:
         return attrs.evolve(self, confirms=attrs.evolve(self.confirms, couriers=CourierMap(rules)))
 
 
-def channels_config(public_url: str) -> KhaosChannelsConfig:
+def channels_config(public_url: str, form: Format = Format.JSON) -> KhaosChannelsConfig:
     """The merchant's side of the ERP's channel, to be found at *public_url*."""
     return KhaosChannelsConfig(
         account=KHAOS,
         user=CHANNEL_USER,
         password=Secret(CHANNEL_PASSWORD),
         public_url=public_url,
+        form=form,
         default_orders=OrderDownloadSettings(
             company_class=DataItem(name="John Lewis"),
             sales_source=DataItem(name="John Lewis"),

@@ -2,6 +2,7 @@
 
 import http.client
 from decimal import Decimal
+from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 from khaos_connectors.calls.messages import Request, Response
@@ -28,6 +29,9 @@ _ATTEMPTS = 8
 """How often the ERP tries in a quarter of an hour: more often than the worst line fails in a row."""
 _BUSY_EVERY = 5
 _SECONDS = 10.0
+_SENDS_BACK = 0.15
+"""The chance, in each quarter of an hour, that a customer wants money back on an order that has arrived."""
+_RESEND: tuple[Literal["fresh"], Literal["first"], Literal["last"]] = ("fresh", "first", "last")
 
 
 class HttpLine:
@@ -62,9 +66,7 @@ class ChannelsDay(TradingDay):
         self._lines: dict[str, Faulty] = {}
         self._refunding = plan.luck("refunds")
         self._heard = 0
-        settings = ChannelSettings(
-            user=CHANNEL_USER, password=CHANNEL_PASSWORD, resend="first" if plan.seed % 2 else "fresh"
-        )
+        settings = ChannelSettings(user=CHANNEL_USER, password=CHANNEL_PASSWORD, resend=_RESEND[plan.seed % 3])
         self.channel = KhaosChannelsSimulator(self.khaos, reach=self._reach, settings=settings)
         if plan.faults != "none":
             for call in ("GET /khaos/orders", "GET /khaos/returns", "POST /khaos/stock-statuses"):
@@ -114,7 +116,7 @@ class ChannelsDay(TradingDay):
                 known is not None
                 and known.complete
                 and order.order_id not in refunded
-                and self._refunding.random() < 0.3
+                and self._refunding.random() < _SENDS_BACK
             ):
                 self._send_back(order, known)
 

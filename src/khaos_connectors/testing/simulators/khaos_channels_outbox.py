@@ -73,7 +73,7 @@ class Outbox:
                     self._queue = [push, *rest]
                 case "last":
                     self._queue, self._late = rest, [push]
-                case "fresh":
+                case _:  # "fresh": the rows are told anew, as they are by then
                     for one in (push, *rest):
                         for key in one.keys:
                             self._told.pop(key, None)

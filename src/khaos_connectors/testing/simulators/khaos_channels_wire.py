@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 from xml.etree import ElementTree as ET
 
 import attrs
@@ -81,13 +81,15 @@ def _no_constant(word: str) -> None:
 
 def _element(tag: str, value: object) -> ET.Element:
     element = ET.Element(tag)
+    if _is_object(value):
+        element.set(_KIND, "object")
+        element.extend([_element(name, each) for name, each in value.items()])
+        return element
+    if _is_array(value):
+        element.set(_KIND, "array")
+        element.extend([_element("Item", each) for each in value])
+        return element
     match value:
-        case dict():
-            element.set(_KIND, "object")
-            element.extend([_element(str(name), each) for name, each in value.items()])
-        case list():
-            element.set(_KIND, "array")
-            element.extend([_element("Item", each) for each in value])
         case bool():
             element.set(_KIND, "boolean")
             element.text = str(value)
@@ -100,6 +102,14 @@ def _element(tag: str, value: object) -> ET.Element:
         case _:
             raise KhaosFault(f"{tag} is null")
     return element
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_array(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
 
 
 def text_of(element: ET.Element, path: str, *, needed: bool = False) -> str:
