@@ -53,6 +53,8 @@ BARE: dict[str, str] = {
     "acceptance.Acceptance.waits": "whether there are lines at all",
     "couriers.CarrierChoice.mapped": "whether rule is 8; the choice says why",
     "couriers.CourierRule.fits": "compares a rule's own fields",
+    "erp_jobs.CreditNoteReceipt.note": "the receipt says what it waits for, or who has it",
+    "erp_jobs.JobReceipt.done": "whether nothing is pending or handed over; the receipt holds both",
     "exception_closing.Checked.covers": "compares a check's own fields",
     "exception_report.ExceptionItem.is_open": "whether closed_at is set",
     "item_sync.ItemSync.in_step": "whether nothing is to be done; the sync lists what is",
@@ -67,6 +69,7 @@ BARE: dict[str, str] = {
     "tie_out.TieOut.may_post": "whether every check holds; the tie-out holds them",
     "variance.Tolerance.allows": "compares a difference with its own limits",
     # Look-ups where absence is the whole answer; the decision that uses them says what it means.
+    "erp_jobs.Attempts.recall": "a job without an attempt is one to begin",
     "countries.country_code": "map_order says which name is unknown (ADDRESS_INVALID)",
     "settlement_book.Book.note": "match gives the line its status and rule",
     "settlement_book.Book.order_of": "match gives the line its status and rule",
