@@ -272,6 +272,24 @@ def test_a_no_is_refused_and_silence_is_no_yes(enveloped: Callable[..., Response
         document.decode(enveloped("X", "<return/>"))
 
 
+def test_nil_is_neither_a_yes_nor_a_no(enveloped: Callable[..., Response]) -> None:
+    """A look that took nil for "not there" would have the job sent a second time."""
+    reader = ResultReader(success="OK")
+    look = CustomLook(name="FindCredit", result=reader).call(Service(system="khaos"), _DRAFT)
+    saying = _credit(result=reader).call(Service(system="khaos"), _DRAFT)
+
+    for call in (look, saying):
+        with pytest.raises(errors.Undecodable, match="whether it was done"):
+            call.decode(enveloped("X", '<return><OK xsi:nil="true"/></return>'))
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "\ud800", 1.5, None])
+def test_a_constant_that_cannot_be_sent_is_refused_when_it_is_configured(value: object) -> None:
+    """Found by the envelope it would be an error of every call."""
+    with pytest.raises(errors.ConfigError, match="value"):
+        Fixed(value)
+
+
 def test_characters_that_xml_cannot_carry_are_problems() -> None:
     """They are told by the parameter, and nothing is sent."""
     operation = CustomOperation(name="Move", job=Job.STAGE_MOVE, parameters=(Template("Why", Field("why")),))

@@ -82,6 +82,25 @@ def test_calls_get_wall_time_without_an_offset() -> None:
     assert (sent.tzinfo, sent.isoformat()) == (None, "2026-07-01T10:30:01")
 
 
+@given(
+    st.datetimes(datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 4), timezones=st.just(UTC)),  # noqa: DTZ001 - drawn
+    st.timedeltas(timedelta(0), timedelta(hours=3)),
+)
+def test_a_span_of_wall_times_holds_every_moment_of_it(first: datetime, length: timedelta) -> None:
+    """In the hour that autumn has twice a later moment has an earlier wall time, and none may fall out of its span."""
+    time, last = ServerTime(), first + length
+    for step in range(7):
+        at = time.for_call(first + length * step / 6)
+        assert time.for_call_from(first) <= at <= time.for_call_until(last)
+
+
+def test_a_span_is_no_longer_than_it_has_to_be() -> None:
+    """But for that hour its ends are the wall times of its moments, in spring too."""
+    time = ServerTime()
+    for moment in (datetime(2026, 3, 29, 1, 10, tzinfo=UTC), datetime(2026, 10, 25, 2, 10, tzinfo=UTC)):
+        assert time.for_call_from(moment) == time.for_call_until(moment) == time.for_call(moment)
+
+
 def test_a_naive_moment_is_refused() -> None:
     """Nobody knows what a naive time means, so none is sent."""
     with pytest.raises(ValueError, match="aware"):

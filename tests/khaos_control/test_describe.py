@@ -92,6 +92,21 @@ def test_the_dialect_is_taken_over_and_own_names_are_kept() -> None:
     assert "ExportStock" not in told.missing
 
 
+@pytest.mark.parametrize("theirs", [("Stock Code", "1st", ""), ("x", "x", "x")])
+def test_what_cannot_be_a_parameters_name_is_not_taken_over(theirs: tuple[str, ...]) -> None:
+    """A name that XML cannot carry, or that several have, would make every call of the operation fail."""
+    offered = OfferedOperation(name="ExportStock", parameters=tuple(OfferedParameter(each) for each in theirs))
+
+    assert compared(ServiceDescription(operations=(offered,)), Dialect()).dialect == Dialect()
+
+
+@pytest.mark.parametrize("action", ["{x}", "{", "{0}", "{namespace.__class__}"])
+def test_a_template_of_an_action_is_checked_when_it_is_configured(action: str) -> None:
+    """Not by the first call, as an error about formatting."""
+    with pytest.raises(errors.ConfigError, match="soap_action"):
+        Dialect(soap_action=action)
+
+
 def test_parameters_in_another_order_are_not_renamed() -> None:
     """A name is another spelling only at the same place, and if neither side knows the other's name."""
     swapped = OfferedOperation(

@@ -327,6 +327,17 @@ def test_silence_is_read_back_and_never_repeated() -> None:
     assert shop.calls.count("ImportStockStatus") == 1
 
 
+def test_an_answer_that_cannot_be_read_is_read_back_too() -> None:
+    """Whatever the page said, the levels were sent and may stand: what is told afterwards decides."""
+    page = Response(status=200, headers={"content-type": "text/html"}, body=b"<html><body>hm</body></html>")
+    shop = _shop(spoil={"ImportStockStatus": repeat(_instead(page))})
+
+    (mug,) = shop.khaos.set_levels({MUG: 7})
+
+    assert (mug.done, mug.sent, mug.why, shop.told(MUG)) == (True, True, "", 7)
+    assert shop.calls.count("ImportStockStatus") == 1
+
+
 def test_a_level_that_cannot_be_read_back_says_so() -> None:
     """It was sent and may stand: somebody has to look before it is set again."""
     shop = _shop(spoil={"ExportStockStatus": _from_the_second(_lost)})

@@ -85,8 +85,8 @@ def _local(name: str) -> str:
 
 
 def _text(result: Structure, path: str) -> str | None:
-    """The trimmed text at *path*, None where there is none."""
+    """The trimmed text at *path*, None where there is none and where it is nil."""
     at: Structure | None = result
     for name in path.split("/") if path not in {"", "."} else ():
         at = at.part(name) if at is not None else None
-    return (at.text or "").strip() if at is not None and path else None
+    return at.text.strip() if at is not None and at.text is not None and path else None

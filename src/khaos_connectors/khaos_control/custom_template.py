@@ -18,6 +18,7 @@ from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.dates import ServerTime
 from khaos_connectors.khaos_control.documents.writing import amount_text, unfit_character
 from khaos_connectors.khaos_control.names import check_name
+from khaos_connectors.khaos_control.setting_checks import must_be
 from khaos_connectors.khaos_control.typed_paths import check_value_path, row_class, rows_at, value_at
 
 __all__ = ["Document", "Each", "Field", "Fixed", "Tag", "Template"]
@@ -30,7 +31,12 @@ class Fixed:
     value: str | int | bool
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.value, str) and looks_like_card_number(self.value):
+        if not isinstance(self.value, str):
+            must_be("value", self.value, int, "a text, a whole number, True or False")
+            return
+        if unfit := unfit_character(self.value):
+            raise ConfigError(field="value", problem=f"holds the character {unfit}, which the service cannot take")
+        if looks_like_card_number(self.value):
             raise ConfigError(field="value", problem="looks like it holds a card number, which is never sent")
 
 

@@ -7,7 +7,7 @@ An offset in digits means what it says.
 """
 
 import re
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -18,6 +18,8 @@ NO_DATE = datetime(1899, 12, 31)  # noqa: DTZ001 - a constant of the wire, not a
 """What stands for "no date" where a date cannot be left out; the vendor's own shop connector sends it."""
 
 _FIRST = date(1900, 1, 2)
+_LONGEST_STEP = timedelta(hours=1)
+"""No clock is put back by more."""
 _ISO = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(Z|[+-]\d{2}:\d{2})?$"
 )
@@ -34,6 +36,17 @@ class ServerTime:
     def for_call(self, moment: datetime) -> datetime:
         """*moment* (aware) as a call parameter: the server's wall time, to the second, without an offset."""
         return self._local(moment).replace(tzinfo=None, microsecond=0)
+
+    def for_call_from(self, moment: datetime) -> datetime:
+        """As ``for_call``, for the beginning of a span: no wall time from *moment* on is before it.
+
+        In the hour after which the clock goes back a later moment has an earlier wall time.
+        """
+        return self.for_call(moment) - self._put_back(moment, moment + _LONGEST_STEP)
+
+    def for_call_until(self, moment: datetime) -> datetime:
+        """As ``for_call``, for the end of a span: no wall time up to *moment* is after it."""
+        return self.for_call(moment) + self._put_back(moment - _LONGEST_STEP, moment)
 
     def for_order(self, moment: datetime) -> str:
         """*moment* (aware) as an order document wants it."""
@@ -69,6 +82,11 @@ class ServerTime:
             return self.zone
         # Nobody writes hours and minutes from UTC by mistake, as a Z may be: they are taken at their word.
         return datetime.strptime(offset, "%z").tzinfo or UTC
+
+    def _put_back(self, first: datetime, last: datetime) -> timedelta:
+        """By how much the clock goes back between two moments."""
+        before, after = self._local(first).utcoffset(), self._local(last).utcoffset()
+        return max(before - after, timedelta(0)) if before is not None and after is not None else timedelta(0)
 
     def _local(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:

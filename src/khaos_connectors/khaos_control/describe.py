@@ -13,6 +13,7 @@ from khaos_connectors.errors import CallError
 from khaos_connectors.khaos_control.config import KhaosControlConfig
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.guide import ADD_ONS, GUIDE
+from khaos_connectors.khaos_control.names import is_name
 from khaos_connectors.khaos_control.wsdl import OfferedOperation, ServiceDescription, read_wsdl
 
 __all__ = ["Description", "compared", "describe", "wsdl_call"]
@@ -126,5 +127,5 @@ def _renamed(operation: str, ours: tuple[str, ...], theirs: list[str]) -> Mappin
     return {
         f"{operation}.{own}": other
         for own, other in pairs
-        if other and own != other and own not in theirs and other not in ours
+        if is_name(other) and own not in theirs and other not in ours and theirs.count(other) == 1
     }

@@ -1,11 +1,13 @@
 """How one installation wants to be spoken to on the wire; the defaults are what the vendor documents."""
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Literal
 
 import attrs
 
 from khaos_connectors.calls.soap import Parameter
+from khaos_connectors.errors import ConfigError
 
 __all__ = ["Dialect"]
 
@@ -26,3 +28,15 @@ class Dialect:
     boolean: Literal["words", "digits"] = "words"
     parameter_names: Mapping[str, str] = attrs.field(factory=dict[str, str])
     extra_parameters: tuple[Parameter, ...] = attrs.field(default=(), repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.soap_action is None:
+            return
+        try:
+            fields = [field for _, field, _, _ in Formatter().parse(self.soap_action) if field is not None]
+        except ValueError as bad:
+            raise ConfigError(field="soap_action", problem=f"{self.soap_action!r}: {bad}") from None
+        for field in fields:
+            if field not in {"namespace", "operation"}:
+                problem = f"{{{field}}} is not known; {{namespace}} and {{operation}} are, other braces are doubled"
+                raise ConfigError(field="soap_action", problem=problem)

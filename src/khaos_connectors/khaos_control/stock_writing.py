@@ -98,7 +98,7 @@ class LevelWriter:
         return site
 
     def _send(self, site: Site, wanted: Sequence[LevelSet]) -> Flow[dict[StockCode, str]]:
-        """Why levels were not sent, by code. One that was not answered counts as sent: reading it back decides."""
+        """Why levels were not sent, by code. What may have been set counts as sent: reading it back decides."""
         failures: dict[StockCode, str] = {}
         first: errors.CallError | None = None
         size = self._config.chunks.export_stock_status
@@ -109,8 +109,8 @@ class LevelWriter:
                 yield from self._caller.perform(
                     endpoints.import_stock_status(self._service, settings, site=site.name, update_levels=True)
                 )
-            except errors.Unanswered:
-                continue
+            except (errors.Unanswered, errors.Undecodable):
+                continue  # it may stand
             except errors.CallError as problem:
                 first = first or problem
                 failures.update((each.stock_code, problem.detail()) for each in part)

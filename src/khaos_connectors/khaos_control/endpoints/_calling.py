@@ -16,7 +16,7 @@ from khaos_connectors.khaos_control.dates import NO_DATE, ServerTime
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.documents.fields import Reading
 
-__all__ = ["Service", "call", "csv", "document_call", "guard", "request", "since_when", "when"]
+__all__ = ["Service", "call", "csv", "document_call", "guard", "request", "since_when", "until_when", "when"]
 
 T = TypeVar("T")
 
@@ -87,10 +87,17 @@ def request(service: Service, operation: str, parameters: Sequence[Parameter]) -
 
 
 def when(service: Service, operation: str, name: str, value: datetime | None) -> datetime | None:
-    """The parameter *name* (aware) as the server's wall time, None for none; ``Invalid`` for anything else."""
+    """The beginning *name* (aware) of a span as the server's wall time, None for none; ``Invalid`` for anything else."""
     if value is None:
         return None
-    return service.time.for_call(moment(value, system=service.system, operation=operation, name=name))
+    return service.time.for_call_from(moment(value, system=service.system, operation=operation, name=name))
+
+
+def until_when(service: Service, operation: str, name: str, value: datetime | None) -> datetime | None:
+    """``when`` for the end *name* of a span."""
+    if value is None:
+        return None
+    return service.time.for_call_until(moment(value, system=service.system, operation=operation, name=name))
 
 
 def since_when(service: Service, operation: str, since: datetime | None) -> datetime:

@@ -30,6 +30,7 @@ from khaos_connectors.khaos_control.endpoints._calling import (
     document_call,
     guard,
     since_when,
+    until_when,
     when,
 )
 from khaos_connectors.khaos_control.enums import CompanyMapping, DeletedKind, ImportMethod
@@ -108,7 +109,7 @@ def get_deleted_entries(
     reading = service.reading(operation)
     parameters = (
         Parameter("DateFrom", when(service, operation, "since", since)),
-        Parameter("DateTo", when(service, operation, "until", until)),
+        Parameter("DateTo", until_when(service, operation, "until", until)),
         Parameter("DocumentType", int(kind)),
         Parameter("ObjectID", None),
     )

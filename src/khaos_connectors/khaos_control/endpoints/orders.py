@@ -10,7 +10,15 @@ from khaos_connectors.khaos_control import structures
 from khaos_connectors.khaos_control.documents.orders import document_problems, read_sales_orders
 from khaos_connectors.khaos_control.documents.recent_status import read_recent_statuses
 from khaos_connectors.khaos_control.documents.status import read_status_list
-from khaos_connectors.khaos_control.endpoints._calling import Service, call, csv, document_call, guard, when
+from khaos_connectors.khaos_control.endpoints._calling import (
+    Service,
+    call,
+    csv,
+    document_call,
+    guard,
+    until_when,
+    when,
+)
 from khaos_connectors.khaos_control.enums import OrderMapping, StatusMapping
 from khaos_connectors.khaos_control.models import OrderImportResult, OrderStatus, RecentStatus, Rows
 from khaos_connectors.khaos_control.order_models import SalesOrder
@@ -89,7 +97,7 @@ def export_order_status(
         Parameter("IncludeTracking", include_tracking),
         Parameter("IncludeCancelled", include_cancelled),
         Parameter("DateFrom", when(service, operation, "date_from", date_from), "dateTime"),
-        Parameter("DateTo", when(service, operation, "date_to", date_to), "dateTime"),
+        Parameter("DateTo", until_when(service, operation, "date_to", date_to), "dateTime"),
         Parameter("InvoiceStageIDs", ",".join(map(str, stages))),
         Parameter("ShowItems", show_items),
     )
