@@ -14,7 +14,7 @@ box                       key                                         payload
 ``provided``              StockCode                                   an item that the ERP takes from us, or its end
 ``codes``                 ``code/`` StockCode, ``id/`` StockID        the StockID, the StockCode
 ``price lists``           PriceListID                                 the row
-``unread``                a digest                                    what could not be read, and why
+``unread``                a digest                                    what could not be read, and why; empty: read
 ``heard``                 a path                                      nothing: ``seen_at`` is the last call
 ========================  ==========================================  =====================================
 """

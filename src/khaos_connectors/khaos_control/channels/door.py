@@ -47,6 +47,7 @@ from khaos_connectors.khaos_control.channels.reading import (
     read_stock_items,
     read_stock_statuses,
 )
+from khaos_connectors.khaos_control.channels.rereading import ReadAgain, UnreadDesk
 from khaos_connectors.khaos_control.channels.returns import CustomerReturn, CustomerReturnImport
 from khaos_connectors.khaos_control.channels.roots import Document
 from khaos_connectors.khaos_control.channels.spelling import Conventions
@@ -118,6 +119,15 @@ class ChannelsDoor:
             *(() if config.returns is not None else (self._returns,)),
             *(() if config.provided is not None else (self._provided,)),
         )
+
+    def read_again(self) -> Flow[ReadAgain]:
+        """Read what could not be read when it came; for after an upgrade. What was pushed since has the last word."""
+        at = yield from now()
+        return (yield from do(self._read_again, at))
+
+    def _read_again(self, at: datetime) -> ReadAgain:
+        with self._levels:
+            return UnreadDesk(self.config, self._mailbox).read_again(at=at)
 
     # --- what is fetched ---------------------------------------------------------------------------------------------
 

@@ -242,7 +242,8 @@ class KhaosChannelsERP:
     def _unread(self, since: datetime | None) -> Iterator[Concern]:
         after = 0 if since is None else boxes.number_before(self._mailbox, self.account, boxes.UNREAD, since)
         for message in boxes.read_all(self._mailbox, self.account, boxes.UNREAD, after=after):
-            yield overdue.unread_concern(message.key, load_record(Unread, message.payload))
+            if message.payload:  # empty: it could be read later
+                yield overdue.unread_concern(message.key, load_record(Unread, message.payload))
 
     def _heard(self) -> list[tuple[str, datetime]]:
         return [(each.key, each.seen_at) for each in self._mailbox.messages(self.account, boxes.HEARD)]

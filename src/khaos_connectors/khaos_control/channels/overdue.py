@@ -8,7 +8,7 @@ import attrs
 from khaos_connectors.core.exception_report import ExceptionType, Reason
 from khaos_connectors.core.ids import OrderRef
 from khaos_connectors.khaos_control.channels.config import Patience
-from khaos_connectors.khaos_control.channels.receiving import Unread
+from khaos_connectors.khaos_control.channels.receiving import Unread, unread_entity
 from khaos_connectors.protocols import Concern
 
 __all__ = ["Standing", "all_of", "order_concern", "return_concern", "silence_concern", "unread_concern"]
@@ -80,7 +80,7 @@ def unread_concern(key: str, unread: Unread) -> Concern:
     what = "a body" if unread.whole else f"the row of {unread.key or 'an unknown key'}"
     reason = Reason(
         type=ExceptionType.SCHEMA_DRIFT,
-        entity=f"push:{key[:16]}",
+        entity=unread_entity(key),
         message=f"{unread.endpoint}: {what} could not be read at {unread.path}: {unread.expected} was expected",
         evidence={"endpoint": unread.endpoint, "key": unread.key, "path": unread.path, "kept as": key},
     )

@@ -3,7 +3,7 @@
 Pure. A push that is not answered with 200 comes again and again, so nothing here may depend on how often it came.
 """
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from khaos_connectors.khaos_control.models import UnreadRow
 __all__ = [
     "KeptLevel",
     "Unread",
+    "body_of",
     "code_messages",
     "deleted_messages",
     "form_of",
@@ -43,7 +44,9 @@ __all__ = [
     "status_messages",
     "told_at",
     "told_codes",
+    "units_in",
     "unread_body",
+    "unread_entity",
     "unread_messages",
 ]
 
@@ -181,7 +184,7 @@ def level_message(
     text = write_row(row, by)
     if kept is None or before is None or not told < kept.last < told + window:
         return {key: dump_record(KeptLevel(row=text, as_of=told))}
-    if _units(row) < _units(before):
+    if units_in(row) < units_in(before):
         return {key: dump_record(KeptLevel(row=text, as_of=min(told, kept.as_of), newest=max(at, kept.last)))}
     return {}
 
@@ -197,7 +200,8 @@ def _kept(payload: str | None, by: Conventions) -> tuple[KeptLevel | None, Stock
         return None, None
 
 
-def _units(row: StockStatus) -> Decimal:
+def units_in(row: StockStatus) -> Decimal:
+    """Every unit that a row may stand for: its level and what could be built on top."""
     potential = row.relationship_potential
     if row.levels is None and potential is None:
         return Decimal("Infinity")  # not counted: more than any number
@@ -264,6 +268,16 @@ def unread_body(body: bytes, endpoint: str, problem: Undecodable) -> tuple[str, 
         encoded=encoded,
     )
     return _digest(endpoint, body), dump_record(kept)
+
+
+def body_of(unread: Unread) -> bytes:
+    """The bytes as they came."""
+    return b64decode(unread.payload) if unread.encoded else unread.payload.encode()
+
+
+def unread_entity(key: str) -> str:
+    """What the exception item is about that tells of the unread message *key*."""
+    return f"push:{key[:16]}"
 
 
 def _digest(endpoint: str, payload: bytes) -> str:

@@ -232,5 +232,9 @@ class ItemSettings:
     unpublished_is_blocked: bool = False
 
     def __attrs_post_init__(self) -> None:
+        for site in self.locations:
+            if type(site) is not int:  # pushes tell a number; under another key every level would be passed over
+                problem = f"SiteID {site!r} must be an int: pushed levels name their site by its number"
+                raise ConfigError(field="items.locations", problem=problem)
         if len(set(self.locations.values())) < len(self.locations):
             raise ConfigError(field="items.locations", problem="two sites have one location: their levels would be one")

@@ -210,12 +210,18 @@ def _payments(
     for payment in draft.payments:
         target = settings.payments.get(payment.method)
         if target is None:
-            found.append(FieldError("Payments", f"no payment target is set for the method {payment.method!r}"))
+            found.append(FieldError("Payments", _no_target(payment.method, settings)))
         elif target.kind != "account":
             try:
                 yield _payment(payment, target)
             except ValueError as unfit:
                 found.append(FieldError("Payments", str(unfit)))
+
+
+def _no_target(method: str, settings: OrderDownloadSettings) -> str:
+    known = ", ".join(map(repr, settings.payments)) or "none"
+    advice = f"OrderDownloadSettings(payments={{{method!r}: PaymentTarget(...)}})"
+    return f"no payment target is set for the method {method!r} (set: {known}): give {advice}"
 
 
 def _payment(payment: core.Payment, target: PaymentTarget) -> OrderPayment:
