@@ -43,7 +43,7 @@ from khaos_connectors.khaos_control import (
 from khaos_connectors.khaos_control.enums import StatusMapping
 from khaos_connectors.khaos_control.job_looks import look
 from khaos_connectors.protocols import CreditNoteDesk, JobsPort
-from khaos_connectors.store.attempts import MailboxAttempts
+from khaos_connectors.store.attempts import MailboxAttempts, StoreAttempts
 from khaos_connectors.store.memory import MemoryStore
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.play import play
@@ -380,6 +380,112 @@ def test_a_door_with_an_unknown_outcome_stops_the_ladder(site: Callable[..., Sit
     with pytest.raises(errors.Unanswered):
         one.runner.run(one.erp.credit_note(_DRAFT))
     assert one.ledger.notes == {}
+
+
+def test_what_the_door_took_is_done_by_no_other_way(site: Callable[..., Site]) -> None:
+    """It waits there to be fetched: neither a door that turns it down later nor one that is gone opens the next way."""
+    door = Returns()
+    one = site(_BLIND, credit_notes=door)
+    one.runner.run(one.erp.credit_note(_DRAFT))
+    without = KhaosControlERP(one.erp.config, attempts=one.attempts)
+    begun = one.attempts.recall(_ACCOUNT, Job.CREDIT_NOTE, "john-lewis/R-9")
+    door.fault = errors.Invalid(system="channels", operation="CReturnDownload", message="no URN")
+    refused = one.runner.run(one.erp.credit_note(_DRAFT))
+    one.attempts.keep(_ACCOUNT, begun)
+    gone = one.runner.run(without.credit_note(_DRAFT))
+
+    assert begun is not None
+    assert (begun.rung, begun.state) == (Rung.DOCUMENTED, "begun")
+    assert (refused.rung, gone.rung, one.ledger.notes) == (Rung.WORKLIST, Rung.WORKLIST, {})
+    assert "look whether it is there" in refused.why[0]
+    assert "not configured any more" in gone.why[1]
+
+
+def test_what_an_operation_may_have_done_is_not_given_to_a_door_of_later(site: Callable[..., Site]) -> None:
+    """An operation that may be repeated is repeated, though a better way has opened meanwhile."""
+    door = Returns()
+    one = site(attrs.evolve(_BLIND, repeat="same-effect"), fates=["after"] * 9)
+    with pytest.raises(errors.Unanswered):
+        one.runner.run(one.erp.credit_note(_DRAFT))
+    later = KhaosControlERP(one.erp.config, attempts=one.attempts, credit_notes=door)
+    healed = Runner({"khaos": transport(one.simulator)}, clock=ManualClock(), chance=lambda: 0.0)
+
+    assert healed.run(later.credit_note(_DRAFT)).rung is Rung.CUSTOM
+    assert door.taken == []
+
+
+@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.parametrize("operation", [_RAISE, _BLIND])
+def test_two_workers_do_a_job_once_wherever_they_meet(operation: CustomOperation, *, dies: bool) -> None:
+    """Whatever step the first is at when the second comes, and though it dies there: one note, or somebody's work."""
+    for stop in range(40):
+        ledger, store, clock = Ledger(), MemoryStore(), ManualClock()
+        simulator = KhaosControlSimulator(
+            clock=clock.now, operations=ledger.operations(), settings=KhaosSettings(), items=()
+        )
+        config = KhaosControlConfig(
+            account=_ACCOUNT, base_url="https://erp.example.com/K.exe", jobs=JobSettings(operations=(operation,))
+        )
+        first, second = (KhaosControlERP(config, attempts=StoreAttempts(store)) for _ in range(2))
+        runner = Runner({"khaos": transport(simulator)}, clock=clock, chance=lambda: 0.0)
+        paused = _paused(first.credit_note(_DRAFT), runner, stop)
+        try:
+            receipt = runner.run(second.credit_note(_DRAFT))
+        except errors.NotSent:  # the first is at it
+            if dies:
+                clock.sleep(901)
+            else:
+                _finished(paused, runner)
+            receipt = runner.run(second.credit_note(_DRAFT))
+        if not dies:
+            _finished(paused, runner)
+        assert sum(map(len, ledger.notes.values())) <= 1
+        assert receipt.done == (receipt.handover is None)
+        assert receipt.handover is not None or ledger.notes
+        if stop and paused.ended:
+            return
+    raise AssertionError("the first worker never ended")
+
+
+class _Paused:
+    """A flow that was driven some steps: what it asks for next."""
+
+    def __init__(self, flow: Iterator[object]) -> None:
+        self.flow, self.effect, self.ended = flow, next(flow), False
+
+    def go_on(self, runner: Runner) -> None:
+        def one() -> Iterator[object]:
+            return (yield self.effect)
+
+        try:
+            self.effect = self.flow.send(runner.run(one()))
+        except StopIteration:
+            self.ended = True
+
+
+def _paused(flow: Iterator[object], runner: Runner, steps: int) -> _Paused:
+    paused = _Paused(flow)
+    for _ in range(steps):
+        if paused.ended:
+            break
+        paused.go_on(runner)
+    return paused
+
+
+def _finished(paused: _Paused, runner: Runner) -> None:
+    while not paused.ended:
+        paused.go_on(runner)
+
+
+def test_a_turn_is_given_back_after_a_failure_too(site: Callable[..., Site]) -> None:
+    """A job that could not be sent can be done by another worker at once."""
+    one = site(_RAISE, fates=["before"] * 9)
+    with pytest.raises(errors.NotSent, match="refused"):
+        one.runner.run(KhaosControlERP(one.erp.config, attempts=StoreAttempts(one.store)).credit_note(_DRAFT))
+    healed = Runner({"khaos": transport(one.simulator)}, clock=ManualClock(), chance=lambda: 0.0)
+    other = KhaosControlERP(one.erp.config, attempts=StoreAttempts(one.store))
+
+    assert healed.run(other.credit_note(_DRAFT)).code == "CN1"
 
 
 def test_shipments_and_stages_are_seen_in_the_status_export(house: Callable[..., object], draft: ErpOrderDraft) -> None:

@@ -1,14 +1,16 @@
 """Attempts outlive the process that made them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from khaos_connectors.core.erp_jobs import Attempt, Job, Rung
 from khaos_connectors.core.ids import AccountId
-from khaos_connectors.store.attempts import MailboxAttempts
+from khaos_connectors.errors import ConfigError
+from khaos_connectors.store.attempts import MailboxAttempts, StoreAttempts
 from khaos_connectors.store.memory import MemoryStore
 
 _ACCOUNT = AccountId("khaos")
@@ -48,3 +50,29 @@ def test_a_state_may_come_back() -> None:
         memory.keep(_ACCOUNT, each)
 
     assert memory.recall(_ACCOUNT, Job.JOURNAL, "S-77") == dropped
+
+
+def test_a_turn_is_one_workers_until_it_ends() -> None:
+    """Two objects, or two threads over one, are two workers; a turn that nobody gives back ends by itself."""
+    store, at = MemoryStore(), datetime(2026, 1, 1, tzinfo=UTC)
+    first, second = StoreAttempts(store), StoreAttempts(store)
+    turn = first.take(_ACCOUNT, Job.JOURNAL, "S-77", at)
+    assert turn is not None
+    for worker in (first, second):
+        assert worker.take(_ACCOUNT, Job.JOURNAL, "S-77", at) is None
+    assert second.take(_ACCOUNT, Job.JOURNAL, "S-78", at) is not None
+    assert second.take(AccountId("other"), Job.JOURNAL, "S-77", at) is not None
+
+    first.give_back(turn, at)
+    taken = second.take(_ACCOUNT, Job.JOURNAL, "S-77", at)
+    assert taken is not None
+    later = first.take(_ACCOUNT, Job.JOURNAL, "S-77", at + timedelta(minutes=15))
+    assert later is not None
+    second.give_back(taken, at + timedelta(minutes=16))
+    assert second.take(_ACCOUNT, Job.JOURNAL, "S-77", at + timedelta(minutes=16)) is None
+
+
+def test_a_lease_has_to_last() -> None:
+    """A turn that ends at once would be everybody's."""
+    with pytest.raises(ConfigError, match="lease"):
+        StoreAttempts(MemoryStore(), lease=timedelta(0))

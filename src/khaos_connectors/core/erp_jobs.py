@@ -7,7 +7,7 @@ where that is enough, and a worklist for people. The lowest step is always there
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import attrs
 
@@ -29,6 +29,7 @@ __all__ = [
     "JobReceipt",
     "RoutingMark",
     "Rung",
+    "SharedAttempts",
     "ShipConfirmation",
     "StageMove",
     "choose",
@@ -240,4 +241,17 @@ class Attempts(Protocol):
 
     def keep(self, account: AccountId, attempt: Attempt) -> None:
         """Remember *attempt* in place of an earlier one at the same job."""
+        ...
+
+
+@runtime_checkable
+class SharedAttempts(Attempts, Protocol):
+    """``Attempts`` of several workers: each job is one worker's turn at a time, from recalling it to keeping it."""
+
+    def take(self, account: AccountId, job: Job, key: str, at: datetime) -> str | None:
+        """Take the turn at a job; what gives it back, None while another has it. It ends by itself after a while."""
+        ...
+
+    def give_back(self, turn: str, at: datetime) -> None:
+        """End the *turn* that ``take`` gave."""
         ...

@@ -25,6 +25,7 @@ from khaos_connectors.core.erp_jobs import (
     JobReceipt,
     RoutingMark,
     Rung,
+    SharedAttempts,
     ShipConfirmation,
     StageMove,
     choose,
@@ -155,12 +156,31 @@ class JobDesk:
         return doors
 
     def _do(self, work: _Work, kind: type[R]) -> Flow[R]:
+        desk = self._attempts
+        if not isinstance(desk, SharedAttempts):
+            return (yield from self._once(work, kind))
+        turn = yield from do(desk.take, self._config.account, work.job, work.key, (yield from now()))
+        if turn is None:
+            raise errors.NotSent(
+                system=self._config.account, operation=work.job.value, reason="another worker is at this very job"
+            )
+        try:
+            receipt = yield from self._once(work, kind)
+        except errors.ConnectorError:
+            yield from do(desk.give_back, turn, (yield from now()))
+            raise
+        yield from do(desk.give_back, turn, (yield from now()))
+        return receipt
+
+    def _once(self, work: _Work, kind: type[R]) -> Flow[R]:
         before = yield from self._before(work)
         if before is not None and before.state == "handed over":
             why = (f"handed over at {before.at.isoformat()}: it stays with people until they say otherwise",)
             return self._receipt(kind, work, Rung.WORKLIST, why=why)
         if before is not None and before.state == "done":
             return self._receipt(kind, work, before.rung, code=before.code, already=True)
+        if before is not None and before.state == "begun" and before.rung is Rung.DOCUMENTED:
+            return (yield from self._by_the_same_document(work, kind, before))
         operation = self._config.jobs.operation(work.job)
         if operation is not None and operation.look is not None:
             found = yield from look(self._config, self._caller, operation.look, work.job, work.context)
@@ -170,11 +190,18 @@ class JobDesk:
         elif before is not None and before.state == "begun" and (operation is None or operation.repeat == "never"):
             why = (f"sent at {before.at.isoformat()} and never answered: look whether it is there before you do it",)
             return (yield from self._handed_over(kind, work, why))
+        elif before is not None and before.state == "begun":
+            return (yield from self._climb_down(work, kind, begun=True))
         return (yield from self._climb_down(work, kind))
 
-    def _climb_down(self, work: _Work, kind: type[R]) -> Flow[R]:
-        """The best way that is open for this very case; each that turns out shut is an obstacle for the next choice."""
+    def _climb_down(self, work: _Work, kind: type[R], *, begun: bool = False) -> Flow[R]:
+        """The best way that is open for this very case; each that turns out shut is an obstacle for the next choice.
+
+        What an operation may have *begun* is not given to the documented door: both might do it.
+        """
         doors = {door.rung: self._with_obstacles(door, work) for door in self._doors(work.job)}
+        if begun:
+            doors.pop(Rung.DOCUMENTED, None)
         while True:
             choice = choose(work.job, doors.values())
             try:
@@ -198,10 +225,28 @@ class JobDesk:
         obstacles = [str(each) for each in operation.problems(work.context, self._config.time)]
         return attrs.evolve(door, obstacles=(*([_AHEAD] if work.ahead else []), *obstacles))
 
-    def _by_document(self, work: _Work, kind: type[R]) -> Flow[R]:
+    def _by_the_same_document(self, work: _Work, kind: type[R], before: Attempt) -> Flow[R]:
+        """What was given to the documented door is asked of it again, and of no other: it may be under way."""
+        why = [f"given to the documented door at {before.at.isoformat()}: look whether it is there before you do it"]
+        if self._documented is None:
+            return (yield from self._handed_over(kind, work, [*why, "the door is not configured any more"]))
+        try:
+            return (yield from self._by_document(work, kind, again=True))
+        except (errors.Invalid, errors.Unsupported) as shut:
+            return (yield from self._handed_over(kind, work, [*why, shut.detail()]))
+
+    def _by_document(self, work: _Work, kind: type[R], *, again: bool = False) -> Flow[R]:
         assert self._documented is not None
         assert isinstance(work.context, CreditNoteDraft)
-        made = yield from self._documented.credit_note(work.context)
+        yield from self._keep(work, Rung.DOCUMENTED, "begun")
+        try:
+            made = yield from self._documented.credit_note(work.context)
+        except (errors.Invalid, errors.Unsupported):
+            if not again:
+                yield from self._keep(work, Rung.DOCUMENTED, "dropped")
+            raise
+        if made.code and not made.pending:
+            yield from self._keep(work, Rung.DOCUMENTED, "done", code=made.code)
         return kind(
             job=work.job, key=work.key, rung=Rung.DOCUMENTED, code=made.code, already=made.already, pending=made.pending
         )

@@ -27,7 +27,7 @@ def connect(
     """The installation as an ``ERP``, and more, until the ``with`` block ends; nothing is asked of it by that alone.
 
     ``with connect(config) as erp: erp.check()`` proves address, credentials and the names in *config*. *hooks* hear of
-    every call (``LoggingHook``). *attempts* (``MailboxAttempts(store)``) and *credit_notes* (a ``ReturnsDoor``) are for
+    every call (``LoggingHook``). *attempts* (``StoreAttempts(store)``) and *credit_notes* (a ``ReturnsDoor``) are for
     the jobs of ``Jobs``, see ``KhaosControlERP``.
     """
     with open_runner(config.connection(), clock=clock, hooks=hooks) as runner:

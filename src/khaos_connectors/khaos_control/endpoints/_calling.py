@@ -87,7 +87,7 @@ def request(service: Service, operation: str, parameters: Sequence[Parameter]) -
 
 
 def when(service: Service, operation: str, name: str, value: datetime | None) -> datetime | None:
-    """The beginning *name* (aware) of a span as the server's wall time, None for none; ``Invalid`` for anything else."""
+    """The beginning *name* of a span as the server's wall time, None for none; ``Invalid`` for what is not aware."""
     if value is None:
         return None
     return service.time.for_call_from(moment(value, system=service.system, operation=operation, name=name))
