@@ -16,7 +16,8 @@ from khaos_connectors.calls.decode import dump_record, load_record
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import Despatch, ShippedUnits
 from khaos_connectors.core.exception_report import ExceptionItem, Reason
-from khaos_connectors.core.orders import ChannelOrder, Charge, ChargeKind, ErpOrder, ErpOrderDraft
+from khaos_connectors.core.ids import LineId, StockCode
+from khaos_connectors.core.orders import ChannelOrder, Charge, ChargeKind, DraftLine, ErpOrder, ErpOrderDraft
 from khaos_connectors.core.release import ReleaseDraft, WarehouseShipment
 from khaos_connectors.core.stock import Demand, Snapshot
 from khaos_connectors.errors import Undecodable
@@ -41,6 +42,26 @@ RECORDS = [
     WarehouseShipment,
 ]
 
+AMOUNTS = st.decimals(-(10**6), 10**6, places=2)
+
+
+@st.composite
+def draft_lines(draw: st.DrawFn) -> DraftLine:
+    """Lines of a draft; their amounts add up, for others cannot be made."""
+    net, vat = draw(AMOUNTS), draw(AMOUNTS)
+    return DraftLine(
+        stock_code=StockCode(draw(st.text(max_size=6))),
+        units=draw(st.integers(-(10**12), 10**12)),
+        gross=net + vat,
+        net=net,
+        vat=vat,
+        vat_rate=draw(AMOUNTS),
+        description=draw(st.text(max_size=6)),
+        source=tuple(LineId(text) for text in draw(st.lists(st.text(max_size=6), max_size=2))),
+        charge=draw(st.none() | st.sampled_from(ChargeKind)),
+    )
+
+
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=6),
     int: st.integers(-(10**12), 10**12),
@@ -49,6 +70,7 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(timezones=st.just(UTC)),
     timedelta: st.timedeltas(),
     type(None): st.none(),
+    DraftLine: draft_lines(),
     Charge: st.builds(
         Charge, kind=st.just(ChargeKind.FEE), code=st.text(max_size=6), amount=st.decimals(0, 10**6, places=2)
     ),
