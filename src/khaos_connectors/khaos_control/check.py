@@ -107,16 +107,23 @@ class _Asking:
 
 
 def configuration_problems(config: KhaosControlConfig, there: Installation) -> tuple[str, ...]:
-    """Every name in *config* that does not exist *there*, with the likeliest that does. Pure."""
-    return (
+    """Every name in *config* that does not exist *there*, with the likeliest that does; each once. Pure.
+
+    Without any order settings that is one too: no order could be created.
+    """
+    found = [
         *_sites(config, there),
         *(each for name, used in _all_orders(config) for each in _orders(name, used, there)),
         *_operations(config, there.description),
-    )
+    ]
+    if not config.orders and config.default_orders is None:
+        settings = "default_orders=OrderSettings(...), or orders={the channel's account: OrderSettings(...)}"
+        found.append(f"orders cannot be created: there are no order settings; give {settings}")
+    return tuple(dict.fromkeys(found))
 
 
 def health(config: KhaosControlConfig, there: Installation) -> Health:
-    """The installation in words, and what is wrong with the configuration."""
+    """The installation in words (``notes``), and apart from that what is wrong with the configuration."""
     problems = configuration_problems(config, there)
     current = there.sites.current
     notes = [
@@ -129,9 +136,7 @@ def health(config: KhaosControlConfig, there: Installation) -> Health:
         "couriers": None if there.couriers is None else [_told(each) for each in there.couriers],
     }
     notes += [f"{what}: {', '.join(names) or 'none'}" for what, names in lists.items() if names is not None]
-    return Health(
-        account=config.account, version=there.version, notes=(*notes, *there.unasked, *problems), problems=problems
-    )
+    return Health(account=config.account, version=there.version, notes=(*notes, *there.unasked), problems=problems)
 
 
 def _told(courier: Courier) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from types import NoneType
 
 import attrs
 
@@ -18,6 +19,7 @@ from khaos_connectors.khaos_control.endpoints import Service
 from khaos_connectors.khaos_control.endpoints.custom import custom_call
 from khaos_connectors.khaos_control.guide import GUIDE
 from khaos_connectors.khaos_control.names import check_name
+from khaos_connectors.khaos_control.setting_checks import each_must_be, must_be
 from khaos_connectors.khaos_control.typed_paths import check_value_path
 
 __all__ = ["CONTEXTS", "CustomLook", "CustomOperation", "JobContext", "StatusLook"]
@@ -33,6 +35,8 @@ CONTEXTS: Mapping[Job, type] = {
 }
 """The record whose values the parameters of an operation may name, by its job."""
 
+_ONE_TEMPLATE = "Template('Refund', Field('refund_id'))"
+_RESULT = "ResultReader(...), such as ResultReader(code='.')"
 _SEEN_IN_STATUSES = frozenset({Job.CREDIT_NOTE, Job.SHIP_CONFIRM, Job.STAGE_MOVE})
 
 
@@ -46,6 +50,8 @@ class CustomLook:
 
     def __attrs_post_init__(self) -> None:
         check_name("name", self.name)
+        each_must_be("parameters", self.parameters, Template, _ONE_TEMPLATE)
+        must_be("result", self.result, ResultReader, _RESULT)
         if not (self.result.success or self.result.code):
             raise ConfigError(field="result", problem="a look has to read success or code, or it tells nothing")
 
@@ -90,6 +96,10 @@ class CustomOperation:
         check_name("name", self.name)
         if self.name.casefold() in {name.casefold() for name in GUIDE}:
             raise ConfigError(field="name", problem=f"{self.name} is in the vendor's guide and does not do that")
+        _check_job(self.job)
+        each_must_be("parameters", self.parameters, Template, _ONE_TEMPLATE)
+        must_be("result", self.result, ResultReader, _RESULT)
+        must_be("look", self.look, (CustomLook, StatusLook, NoneType), "CustomLook(...), StatusLook(...) or None")
         context = CONTEXTS[self.job]
         for template in (*self.parameters, *(self.look.parameters if isinstance(self.look, CustomLook) else ())):
             template.check(context)
@@ -131,6 +141,14 @@ class CustomOperation:
     def says_already(self, refusal: Refused) -> bool:
         """Whether *refusal* means that the job was done before."""
         return bool(self.already) and re.search(self.already, refusal.message, re.IGNORECASE) is not None
+
+
+def _check_job(job: object) -> None:
+    if isinstance(job, Job):
+        return
+    meant = next((f"Job.{each.name}" for each in Job if job in {each.value, each.name}), "")
+    wanted = meant or f"one of {', '.join(f'Job.{each.name}' for each in Job)}"
+    raise ConfigError(field="job", problem=f"must be {wanted}, not {job!r}")
 
 
 def _filled(one: CustomOperation | CustomLook, service: Service, context: JobContext) -> list[Parameter]:

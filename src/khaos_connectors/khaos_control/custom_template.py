@@ -91,6 +91,11 @@ class Template:
 
     def __attrs_post_init__(self) -> None:
         check_name("parameter", self.name)
+        text = isinstance(self.value, str)
+        ways = (
+            f"Field({self.value!r}) or Fixed({self.value!r})" if text else "Field(path), Fixed(value) or Document(tag)"
+        )
+        must_be("value", self.value, (Fixed, Field, Document), ways)
 
     def check(self, context: type) -> None:
         """``ConfigError`` unless every path exists in records of the class *context*."""

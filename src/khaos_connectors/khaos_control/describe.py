@@ -1,6 +1,7 @@
 """What an installation offers, compared with the vendor's guide, and the dialect that its own description asks for."""
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
@@ -9,7 +10,7 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Call, Request, Response
 from khaos_connectors.calls.refusals import refusal
-from khaos_connectors.errors import CallError
+from khaos_connectors.errors import AuthFailed, CallError, Unsupported
 from khaos_connectors.khaos_control.config import KhaosControlConfig
 from khaos_connectors.khaos_control.dialect import Dialect
 from khaos_connectors.khaos_control.guide import ADD_ONS, GUIDE
@@ -18,23 +19,55 @@ from khaos_connectors.khaos_control.wsdl import OfferedOperation, ServiceDescrip
 
 __all__ = ["Description", "compared", "describe", "wsdl_call"]
 
+T = TypeVar("T")
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class Description:
     """An installation beside the guide v7.8d.
 
-    *problem* says why its description could not be read ("": it was), and then nothing else is known. *missing* are
-    operations of this library (``GUIDE``) that it lacks, *beyond* those that it has besides: bought, built, or newer.
-    *dialect* is the configured one with what the description asks for; *differences* say what that changed, in
-    sentences. Nothing is changed before the configuration is: ``applied_to``.
+    *problem* says why its description could not be read ("": it was, and ``reached`` is True). Nothing is known then:
+    ``has`` is None, and ``operations``, ``missing``, ``beyond``, ``bought`` and ``differences`` raise ``Unsupported``
+    with the problem, for an empty tuple would say "nothing". *dialect* is the configured one with what the description
+    asks for. Nothing is changed before the configuration is: ``applied_to``.
     """
 
+    account: str = ""
     problem: str = ""
-    operations: tuple[OfferedOperation, ...] = ()
-    missing: tuple[str, ...] = ()
-    beyond: tuple[OfferedOperation, ...] = ()
+    _operations: tuple[OfferedOperation, ...] = attrs.field(default=(), alias="operations")
+    _missing: tuple[str, ...] = attrs.field(default=(), alias="missing")
+    _beyond: tuple[OfferedOperation, ...] = attrs.field(default=(), alias="beyond")
     dialect: Dialect
-    differences: tuple[str, ...] = ()
+    _differences: tuple[str, ...] = attrs.field(default=(), alias="differences")
+
+    def __str__(self) -> str:
+        if not self.reached:
+            return f"not known: {self.problem}"
+        told = f"{len(self._operations)} operations, {len(self._missing)} of the guide missing"
+        return f"{told}, {len(self._beyond)} beyond it, {len(self._differences)} differences"
+
+    def __repr__(self) -> str:
+        return f"<Description: {self}>"
+
+    @property
+    def operations(self) -> tuple[OfferedOperation, ...]:
+        """All that it offers."""
+        return self._known(self._operations)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Operations of this library (``GUIDE``) that it lacks."""
+        return self._known(self._missing)
+
+    @property
+    def beyond(self) -> tuple[OfferedOperation, ...]:
+        """Operations that it has besides: bought, built, or newer than the guide."""
+        return self._known(self._beyond)
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What of ``dialect`` the description asked for, in sentences."""
+        return self._known(self._differences)
 
     @property
     def reached(self) -> bool:
@@ -55,21 +88,33 @@ class Description:
             return None
         return any(each.name.casefold() == operation.casefold() for each in self.operations)
 
+    def _known(self, told: tuple[T, ...]) -> tuple[T, ...]:
+        if self.reached:
+            return told
+        raise Unsupported(
+            system=self.account,
+            operation="WSDL",
+            capability="telling what the installation has",
+            advice=f"its description could not be read: {self.problem}",
+        )
+
     def applied_to(self, config: KhaosControlConfig) -> KhaosControlConfig:
         """*config* speaking as the description asks."""
         return attrs.evolve(config, dialect=self.dialect)
 
 
 def describe(config: KhaosControlConfig, caller: Caller) -> Flow[Description]:
-    """Read the installation's WSDL where it can be reached; never raises ``CallError``, see ``problem``."""
+    """Read the installation's WSDL; why it cannot be read is its ``problem``. Raises ``AuthFailed``, nothing else."""
     call = wsdl_call(config)
     if call is None:
         where = f"{config.wsdl} is on another server than the service" if config.wsdl else "its address is not known"
-        return Description(problem=where, dialect=config.dialect)
+        return Description(account=config.account, problem=where, dialect=config.dialect)
     try:
         description = yield from caller.perform(call)
+    except AuthFailed:
+        raise  # every other call would fail on it as well
     except CallError as error:
-        return Description(problem=str(error), dialect=config.dialect)
+        return Description(account=config.account, problem=str(error), dialect=config.dialect)
     return compared(description, config.dialect)
 
 

@@ -8,6 +8,7 @@ from khaos_connectors import errors
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.given import given
 from khaos_connectors.calls.lists import listed
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.core.despatch import Despatch
@@ -40,7 +41,7 @@ from khaos_connectors.khaos_control.items import ItemReader
 from khaos_connectors.khaos_control.jobs import JobDesk
 from khaos_connectors.khaos_control.models import OrderImportResult
 from khaos_connectors.khaos_control.order_reading import OrderReader
-from khaos_connectors.khaos_control.refusals import SkipKind, classify, refused_import
+from khaos_connectors.khaos_control.refusals import SkipKind, by_the_service, classify, refused_import
 from khaos_connectors.khaos_control.stock_reading import StockReader
 from khaos_connectors.khaos_control.stock_settings import Levels
 from khaos_connectors.khaos_control.stock_writing import LevelSet, LevelWriter
@@ -85,12 +86,16 @@ class KhaosControlERP:
     def check(self) -> Flow[Health]:
         """Version, sites, sales sources, company classes and couriers of the installation.
 
-        ``problems`` tells every name of the configuration that does not exist there: orders would fail on it.
+        ``problems`` tells every name of the configuration that does not exist there: orders would fail on it. Without
+        any order settings it tells that, too.
         """
         return health(self.config, (yield from look_at(self.config, self._caller)))
 
     def describe(self) -> Flow[Description]:
-        """What the installation's own description (WSDL) says beside the vendor's guide; see ``Description``."""
+        """What the installation's own description (WSDL) says beside the vendor's guide; see ``Description``.
+
+        Raises ``AuthFailed`` for credentials that are refused; anything else that is in the way is its ``problem``.
+        """
         return (yield from describe(self.config, self._caller))
 
     def capabilities(self) -> Flow[ERPCapabilities]:
@@ -188,6 +193,7 @@ class KhaosControlERP:
 
         Raises ``Undecodable`` where the answer about it cannot be read: "not there" is never a guess.
         """
+        given("reference", reference, str)
         wanted = self.config.associated_ref(reference)
         call = endpoints.export_order_status(
             self._service, [wanted], mapping=StatusMapping.ASSOCIATED_REF, include_cancelled=True, show_items=False
@@ -235,12 +241,13 @@ class KhaosControlERP:
         try:
             result = yield from self._caller.perform(endpoints.import_orders(self._service, document))
         except errors.Refused as fault:
-            if type(fault) is not errors.Refused or fault.retryable:
+            if type(fault) is not errors.Refused or fault.retryable or not by_the_service(fault):
                 raise  # credentials, pace, a gateway: nothing about the order
             return (yield from self._refused(draft.reference, fault.message, fault))
         return (yield from self._imported(draft.reference, result))
 
     def _written(self, draft: ErpOrderDraft) -> tuple[str, tuple[errors.FieldError, ...]]:
+        given("draft", draft, ErpOrderDraft)
         settings = self.config.order_settings(draft.account)
         if settings is None:
             known = known_names(draft.account, self.config.orders)

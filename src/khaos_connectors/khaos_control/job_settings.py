@@ -8,6 +8,7 @@ from khaos_connectors.core.erp_jobs import Job
 from khaos_connectors.core.handovers import JournalForm
 from khaos_connectors.errors import ConfigError
 from khaos_connectors.khaos_control.custom import CustomOperation
+from khaos_connectors.khaos_control.setting_checks import each_must_be
 
 __all__ = ["JobSettings"]
 
@@ -25,6 +26,7 @@ class JobSettings:
     journal_tax_codes: Mapping[str, str] | None = None
 
     def __attrs_post_init__(self) -> None:
+        each_must_be("operations", self.operations, CustomOperation, "CustomOperation(name='RaiseCredit', job=...)")
         jobs = [each.job for each in self.operations]
         twice = next((job for job in jobs if jobs.count(job) > 1), None)
         if twice is not None:

@@ -5,6 +5,7 @@ this installation has, our own record, and people. A job is never sent twice on 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import TypeVar
 
 import attrs
@@ -13,6 +14,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now
+from khaos_connectors.calls.given import given, kind_of
 from khaos_connectors.core.erp_jobs import (
     Attempt,
     Attempts,
@@ -41,8 +43,9 @@ from khaos_connectors.core.handovers import (
 from khaos_connectors.core.journals import Journal
 from khaos_connectors.core.refund_records import CreditNoteDraft
 from khaos_connectors.khaos_control.config import KhaosControlConfig
-from khaos_connectors.khaos_control.custom import CustomOperation, JobContext
+from khaos_connectors.khaos_control.custom import CustomLook, CustomOperation, JobContext
 from khaos_connectors.khaos_control.job_looks import look
+from khaos_connectors.khaos_control.refusals import by_the_service, lacks
 from khaos_connectors.protocols import CreditNoteDesk
 
 __all__ = ["JobDesk"]
@@ -68,7 +71,7 @@ class JobDesk:
 
     *attempts* remember what was done; *credit_notes* is the documented door to credit notes, where there is one.
     ``ConfigError`` where an operation may be sent once only and nothing could tell whether it was: give it a look, or
-    the desk a memory.
+    the desk a memory. ``TypeError`` for a store that stands where ``MailboxAttempts(store)`` belongs, and the like.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class JobDesk:
         attempts: Attempts | None = None,
         credit_notes: CreditNoteDesk | None = None,
     ) -> None:
+        _check_doors(attempts, credit_notes)
         self._config, self._caller = config, caller
         self._attempts, self._documented = attempts, credit_notes
         for each in config.jobs.operations:
@@ -92,6 +96,7 @@ class JobDesk:
 
     def credit_note(self, draft: CreditNoteDraft) -> Flow[CreditNoteReceipt]:
         """Raise the credit note, once per refund."""
+        given("draft", draft, CreditNoteDraft)
         work = _Work(
             job=Job.CREDIT_NOTE,
             key=credit_note_key(draft),
@@ -103,6 +108,7 @@ class JobDesk:
 
     def confirm_shipment(self, confirmation: ShipConfirmation) -> Flow[JobReceipt]:
         """Tell the ERP that a shipment left, once."""
+        given("confirmation", confirmation, ShipConfirmation)
         work = _Work(
             job=Job.SHIP_CONFIRM,
             key=confirmation.key,
@@ -113,6 +119,7 @@ class JobDesk:
 
     def move_stage(self, move: StageMove) -> Flow[JobReceipt]:
         """Move a shipment to a stage, once."""
+        given("move", move, StageMove)
         work = _Work(
             job=Job.STAGE_MOVE, key=move.key, context=move, hand_over=lambda why: hand_over_stage_move(move, why)
         )
@@ -120,6 +127,7 @@ class JobDesk:
 
     def mark_routed(self, mark: RoutingMark) -> Flow[JobReceipt]:
         """Remember, and tell the ERP where it can be told, that a warehouse has taken a shipment."""
+        given("mark", mark, RoutingMark)
         work = _Work(
             job=Job.ROUTING_MARK,
             key=mark.key,
@@ -131,6 +139,7 @@ class JobDesk:
 
     def post_journal(self, journal: Journal) -> Flow[JobReceipt]:
         """Post the journal into the ledger, once per reference."""
+        given("journal", journal, Journal)
         jobs = self._config.jobs
         work = _Work(
             job=Job.JOURNAL,
@@ -183,7 +192,7 @@ class JobDesk:
             return (yield from self._by_the_same_document(work, kind, before))
         operation = self._config.jobs.operation(work.job)
         if operation is not None and operation.look is not None:
-            found = yield from look(self._config, self._caller, operation.look, work.job, work.context)
+            found = yield from self._look(operation, work)
             if found is not None:
                 yield from self._keep(work, Rung.CUSTOM, "done", code=found)
                 return self._receipt(kind, work, Rung.CUSTOM, code=found, already=True)
@@ -264,7 +273,10 @@ class JobDesk:
                 yield from self._keep(work, Rung.CUSTOM, "done", code=code)
                 return self._receipt(kind, work, Rung.CUSTOM, code=code, already=True, why=why)
             yield from self._keep(work, Rung.CUSTOM, "dropped")
-            if refusal.retryable or isinstance(refusal, errors.AuthFailed | errors.RateLimited):
+            if lacks(refusal, operation.name):
+                raise _no_such(operation.name, refusal) from refusal
+            about_others = isinstance(refusal, errors.AuthFailed | errors.RateLimited) or not by_the_service(refusal)
+            if refusal.retryable or about_others:
                 raise  # nothing about this job: it is tried anew
             raise _Shut(refusal) from refusal
         except errors.NotSent:
@@ -274,9 +286,17 @@ class JobDesk:
         return self._receipt(kind, work, Rung.CUSTOM, code=told.code, why=why)
 
     def _code_there(self, operation: CustomOperation, work: _Work) -> Flow[str]:
+        return (yield from self._look(operation, work)) or ""
+
+    def _look(self, operation: CustomOperation, work: _Work) -> Flow[str | None]:
         if operation.look is None:
-            return ""
-        return (yield from look(self._config, self._caller, operation.look, work.job, work.context)) or ""
+            return None
+        try:
+            return (yield from look(self._config, self._caller, operation.look, work.job, work.context))
+        except errors.Refused as refusal:
+            if isinstance(operation.look, CustomLook) and lacks(refusal, operation.look.name):
+                raise _no_such(operation.look.name, refusal) from refusal
+            raise
 
     def _handed_over(self, kind: type[R], work: _Work, why: Sequence[str]) -> Flow[R]:
         yield from self._keep(work, Rung.WORKLIST, "handed over")
@@ -312,6 +332,33 @@ class JobDesk:
         at = yield from now()
         attempt = Attempt(job=work.job, key=work.key, rung=rung, state=state, at=at, code=code, detail=work.detail)
         yield from do(self._attempts.keep, self._config.account, attempt)
+
+
+def _check_doors(attempts: object, credit_notes: object) -> None:
+    if attempts is not None and not (hasattr(attempts, "recall") and hasattr(attempts, "keep")):
+        raise TypeError(f"attempts: give MailboxAttempts(store), not {kind_of(attempts)}")
+    if credit_notes is not None and not _takes_a_draft(getattr(credit_notes, "credit_note", None)):
+        wanted = "ReturnsDoor(erp, reference_of=...)"
+        raise TypeError(f"credit_notes: give {wanted} or another CreditNoteDesk, not {kind_of(credit_notes)}")
+
+
+def _takes_a_draft(way: object) -> bool:
+    """Whether *way* can be called with a draft alone; that of Channels wants the order's reference besides."""
+    if not callable(way):
+        return False
+    try:
+        signature(way).bind(None)
+    except TypeError:
+        return False
+    return True
+
+
+def _no_such(name: str, refusal: errors.Refused) -> errors.ConfigError:
+    problem = (
+        f"{refusal.system} has no operation {name!r} (it says: {refusal.message}): correct its name in "
+        "JobSettings(operations=...); describe() lists those that it has, check() compares. Nothing was done"
+    )
+    return errors.ConfigError(field="jobs.operations", problem=problem)
 
 
 class _Shut(Exception):

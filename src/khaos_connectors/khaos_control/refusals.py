@@ -11,7 +11,7 @@ import attrs
 
 from khaos_connectors import errors
 
-__all__ = ["DEFAULT_PATTERNS", "SkipKind", "SkipPattern", "classify", "refused_import"]
+__all__ = ["DEFAULT_PATTERNS", "SkipKind", "SkipPattern", "by_the_service", "classify", "lacks", "refused_import"]
 
 
 class SkipKind(Enum):
@@ -65,6 +65,21 @@ DEFAULT_PATTERNS: tuple[SkipPattern, ...] = (
 def classify(text: str, patterns: tuple[SkipPattern, ...]) -> SkipKind:
     """The kind of the first pattern found in *text*, OTHER if none is."""
     return next((each.kind for each in patterns if each.found_in(text)), SkipKind.OTHER)
+
+
+def by_the_service(refusal: errors.Refused) -> bool:
+    """Whether the service refused, in a fault or a result, and not a page of the web server before it."""
+    return bool(refusal.kinds) or refusal.status in {None, 200, 500}
+
+
+def lacks(refusal: errors.Refused, operation: str) -> bool:
+    """Whether *refusal* says that there is no such *operation*: "Interface not supported", or its name as unknown."""
+    if re.search(r"interface not supported", refusal.message, re.IGNORECASE) or "EIntfCastError" in refusal.kinds:
+        return True
+    named, kind = re.escape(operation), r"(method|operation|action|procedure)\b\W*"
+    unknown = r"\W+((was|is|could|does|do) )*(not (be )?(found|known|supported|exist|implemented)|unknown)"
+    pattern = rf"{kind}{named}{unknown}|(unknown|no such|unsupported) {kind}{named}\b"
+    return re.search(pattern, refusal.message, re.IGNORECASE) is not None
 
 
 def refused_import(system: str, text: str, kind: SkipKind) -> errors.Refused:
