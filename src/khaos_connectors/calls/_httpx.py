@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import httpx
 
 from khaos_connectors import __version__
+from khaos_connectors.calls._gate import Gate, gate_to
 from khaos_connectors.calls.connection import Connection, InsecureConnection
 from khaos_connectors.calls.messages import Lost, Outcome, Request, Response
 from khaos_connectors.calls.spool import Collector
@@ -38,6 +39,8 @@ _REASONS: dict[type[Exception], str] = {
 }
 
 
+_NOT_LET_IN = Lost(sent=False, reason=_REASONS[httpx.PoolTimeout])
+
 _FAILURES = (httpx.TransportError, httpx.DecodingError, OSError)
 # OSError too: an alert that comes after the handshake leaves httpx as the bare ``ssl.SSLError``.
 
@@ -46,7 +49,7 @@ class HttpxTransport:
     """Sends requests of one system through *client*, whose timeouts a request's own may override.
 
     *base_url* empty: the client's own is used. Redirects are not followed, whatever the client would do: a system's
-    credentials go to that system only.
+    credentials go to that system only. *gate*: where requests to one address wait for each other.
     """
 
     def __init__(
@@ -57,15 +60,27 @@ class HttpxTransport:
         connect_timeout: float = _CONNECT_TIMEOUT,
         read_timeout: float = _READ_TIMEOUT,
         max_answer_bytes: int = _MAX_ANSWER,
+        gate: Gate | None = None,
     ) -> None:
         self._client = client
         self._base_url = base_url or str(client.base_url)
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._max_answer_bytes = max_answer_bytes
+        self._gate = gate
 
     def send(self, request: Request) -> Outcome:
         """The answer to *request*, or what is known of its absence."""
+        if self._gate is None:
+            return self._sent(request)
+        if not self._gate.enter(_waiting(request, self._read_timeout)):
+            return _NOT_LET_IN
+        try:
+            return self._sent(request)
+        finally:
+            self._gate.leave()
+
+    def _sent(self, request: Request) -> Outcome:
         _check_open(self._client)
         try:
             with self._client.stream(
@@ -100,15 +115,27 @@ class AsyncHttpxTransport:
         connect_timeout: float = _CONNECT_TIMEOUT,
         read_timeout: float = _READ_TIMEOUT,
         max_answer_bytes: int = _MAX_ANSWER,
+        gate: Gate | None = None,
     ) -> None:
         self._client = client
         self._base_url = base_url or str(client.base_url)
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._max_answer_bytes = max_answer_bytes
+        self._gate = gate
 
     async def send(self, request: Request) -> Outcome:
         """The answer to *request*, or what is known of its absence."""
+        if self._gate is None:
+            return await self._sent(request)
+        if not await self._gate.enter_async(_waiting(request, self._read_timeout)):
+            return _NOT_LET_IN
+        try:
+            return await self._sent(request)
+        finally:
+            self._gate.leave()
+
+    async def _sent(self, request: Request) -> Outcome:
         _check_open(self._client)
         try:
             async with self._client.stream(
@@ -144,6 +171,7 @@ def open_transport(connection: Connection) -> Generator[HttpxTransport, None, No
             connect_timeout=connection.connect_timeout,
             read_timeout=connection.read_timeout,
             max_answer_bytes=connection.max_answer_bytes,
+            gate=gate_to(connection.base_url, connection.at_once),
         )
 
 
@@ -159,6 +187,7 @@ async def open_async_transport(connection: Connection) -> AsyncGenerator[AsyncHt
             connect_timeout=connection.connect_timeout,
             read_timeout=connection.read_timeout,
             max_answer_bytes=connection.max_answer_bytes,
+            gate=gate_to(connection.base_url, connection.at_once),
         )
 
 
@@ -223,8 +252,12 @@ def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
+def _waiting(request: Request, read: float) -> float:
+    return read if request.timeout is None else request.timeout
+
+
 def _timeout(request: Request, connect: float, read: float) -> httpx.Timeout:
-    waiting = read if request.timeout is None else request.timeout
+    waiting = _waiting(request, read)
     return httpx.Timeout(connect=connect, read=waiting, write=waiting, pool=waiting)
 
 

@@ -34,7 +34,8 @@ class Connection:
     answer. An answer longer than *max_answer_bytes* (after decompression) is not read. *ca_file* is a PEM file to
     trust in place of the usual authorities, *client_cert* a PEM file with our certificate and its key.
     ``verify=False`` trusts anybody who answers; it warns. *at_once*: so many requests at most are under way at any
-    moment, however many flows run; the others wait for as long as they would wait for an answer.
+    moment, however many flows run, in all connections of this process to the same address that say so; the others wait
+    for as long as they would wait for an answer.
     """
 
     system: str
