@@ -1,6 +1,6 @@
 """Lists that come from a caller: a text in place of one would be taken apart into its letters, and find nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from khaos_connectors.calls.given import kind_of
@@ -17,9 +17,10 @@ def listed(values: Sequence[T], *, name: str, what: str) -> Sequence[T]:
     """
     if isinstance(values, str):
         raise TypeError(f"{name}: give a list of {what}, [{str(values)!r}]")
-    if not isinstance(values, Iterable):
-        raise TypeError(f"{name}: give a list of {what}, each a text, not {kind_of(values)}")
-    found = tuple(values)
+    try:
+        found = tuple(values)
+    except TypeError:
+        raise TypeError(f"{name}: give a list of {what}, each a text, not {kind_of(values)}") from None
     for each in found:
         if not isinstance(each, str):
             raise TypeError(f"{name}: give a list of {what}, each a text, {each!r} is {kind_of(each)}")
