@@ -213,6 +213,19 @@ def test_check_tells_what_exists_and_what_does_not(house: Callable[..., object],
     assert not set(bad.problems) & set(bad.notes)
 
 
+def test_check_says_what_it_could_not_look_up(house: Callable[..., object], settings: OrderSettings) -> None:
+    """A brand has to exist there too, and the service lists none: whoever reads the check has to know."""
+    home = house()
+    used = attrs.evolve(settings, brand="Acme", inv_priority="High", client_name="")
+    told = home.runner.run(KhaosControlERP(attrs.evolve(home.config, default_orders=used)).check())
+
+    assert [each for each in told.notes if "not checked" in each] == [
+        "default_orders.brand: 'Acme' is not checked, the service does not list them",
+        "default_orders.inv_priority: 'High' is not checked, the service does not list them",
+    ]
+    assert told.problems == ()
+
+
 def test_check_goes_on_without_a_list_that_is_refused(
     house: Callable[..., object], fault: Callable[..., Response], enveloped: Callable[..., Response]
 ) -> None:

@@ -102,6 +102,13 @@ def test_a_full_snapshot_lists_the_codes_first(house: Callable[..., object]) -> 
     assert {each.stock_code for each in snapshot.figures} == {"MUG-RED", "TEA-1KG", "GIFTWRAP", "OLD"}
 
 
+def test_a_shelf_is_one_however_its_id_is_written() -> None:
+    """Read as two sites it would be sold twice."""
+    twice = tuple(Site(site_id=each, location=LocationId(each)) for each in ("1", "01"))
+    with pytest.raises(errors.ConfigError, match="given once"):
+        StockSettings(sites=twice)
+
+
 def test_all_sites_together_is_a_setting(house: Callable[..., object]) -> None:
     """With GetStockPotential alone there is one figure a code, on the default site."""
     settings = StockSettings(levels=Levels.ALL_SITES, sites=(Site(location=LocationId("all")),))

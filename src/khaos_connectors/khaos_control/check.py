@@ -136,7 +136,20 @@ def health(config: KhaosControlConfig, there: Installation) -> Health:
         "couriers": None if there.couriers is None else [_told(each) for each in there.couriers],
     }
     notes += [f"{what}: {', '.join(names) or 'none'}" for what, names in lists.items() if names is not None]
-    return Health(account=config.account, version=there.version, notes=(*notes, *there.unasked), problems=problems)
+    notes += [*there.unasked, *_not_looked_up(config)]
+    return Health(account=config.account, version=there.version, notes=tuple(notes), problems=problems)
+
+
+def _not_looked_up(config: KhaosControlConfig) -> Iterator[str]:
+    """Names that have to exist there and that no operation lists: a person has to look."""
+    for name, used in _all_orders(config):
+        for field, value in (
+            ("brand", used.brand),
+            ("inv_priority", used.inv_priority),
+            ("client_name", used.client_name),
+        ):
+            if value:
+                yield f"{name}.{field}: {value!r} is not checked, the service does not list them"
 
 
 def _told(courier: Courier) -> str:

@@ -77,7 +77,8 @@ class StockSettings:
         if not self.sites:
             raise ConfigError(field="sites", problem="at least one site is needed")
         locations = [site.location for site in self.sites]
-        if len(set(locations)) != len(locations) or len({site.site_id for site in self.sites}) != len(self.sites):
+        shelves = {site.site_id and int(site.site_id) for site in self.sites}  # "1" and "01" are one shelf
+        if len(set(locations)) != len(locations) or len(shelves) != len(self.sites):
             raise ConfigError(field="sites", problem="each site and each location may be given once")
         if len(self.sites) > 1 and None in {site.site_id for site in self.sites}:
             # The default site may be one of the others, and its shelf would be sold twice.
