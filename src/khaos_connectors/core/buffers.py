@@ -99,7 +99,7 @@ def _bands(_: object, __: object, bands: Sequence[Sequence[int]]) -> None:
         before = (start, units)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Band:
     """A number of units for each size of the pool: ``Band(((0, 2), (50, 3), (100, 0)))`` keeps 2, from 50 on 3, from
     100 on none.

@@ -58,7 +58,7 @@ class Bundle:
     prekitted: int = 0
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class BundleFault:
     """Why there can be none of a bundle: BUNDLE_INVALID, or CONFIG_MISSING where nothing in it is counted."""
 

@@ -7,7 +7,7 @@ import attrs
 
 from khaos_connectors.core.bundles import Bundle
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.fields import whole_numbers
+from khaos_connectors.core.fields import typed, whole_numbers
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.items import ItemRecord
 
@@ -64,7 +64,7 @@ def run_to_zero_codes(items: Iterable[ItemRecord]) -> frozenset[StockCode]:
 # --- bar codes -----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class BarcodeMiss:
     """That *barcode* finds no item, and *why*; *codes* are those that it stands for, where they are several."""
 

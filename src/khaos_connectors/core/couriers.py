@@ -102,7 +102,7 @@ def _no_contradiction(_: object, __: object, rules: tuple[CourierRule, ...]) -> 
             raise ValueError(f"two courier rules for {rule}: {first.carrier!r} and {rule.carrier!r}")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class CourierMap:
     """The courier rules of a seller. *aliases* are further names of couriers: ``{"Our Van": "dx"}``.
 

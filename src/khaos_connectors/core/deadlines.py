@@ -107,7 +107,7 @@ class DespatchDeadline:
     why: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class NotDue:
     """No deadline runs, and *why*; *reasons* where somebody has to see to it that one does."""
 

@@ -50,7 +50,7 @@ class Sighting:
     at: datetime = attrs.field(validator=aware)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderDespatches:
     """What each system says of one order. None: it was not asked, or has no part in the order, and is not compared.
 

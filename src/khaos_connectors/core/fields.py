@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 _ONLY_INT = frozenset({int})
+_LOOKED_THROUGH = 256  # a longer tuple is looked at by its first only: there may be 100,000 figures in one
 
 Validator: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]  # Any: fields of every type
 
@@ -36,8 +37,9 @@ def typed(_: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribut
     (a word that is not one of those allowed: by ValueError).
 
     Looked at are fields of ``int``, ``bool``, an ``Enum``, each also with ``| None``; ``Literal`` words; mappings to
-    ``int``. There is no other way in: ``3.0`` and ``True`` are no units, ``"shipped"`` is no state. A field's own
-    validator comes after, and need not ask again.
+    ``int``; tuples of any length and what is in them. There is no other way in: ``3.0`` and ``True`` are no units,
+    ``"shipped"`` is no state, one line is no tuple of lines. A field's own validator comes after, and need not ask
+    again.
     """
     return [_checked(field) for field in fields]
 
@@ -81,6 +83,9 @@ def _of_type(kind: Any) -> Validator | None:  # Any: what stands in an annotatio
         return _one_of((*get_args(only), None) if or_none else get_args(only))
     if get_origin(only) is Mapping and get_args(only)[1] is int:
         return attrs.validators.optional(_all_whole) if or_none else _all_whole
+    if get_origin(only) is tuple and get_args(only)[1:] == (...,):
+        of_tuple = _tuple_of(get_args(only)[0])
+        return attrs.validators.optional(of_tuple) if or_none else of_tuple
     if isinstance(only, type) and (only in (int, bool) or issubclass(only, Enum)):
         return _exactly(only, or_none=or_none)
     return None
@@ -92,6 +97,39 @@ def _exactly(kind: type, *, or_none: bool) -> Validator:
             raise TypeError(f"{field.alias or field.name} must be {_told(kind, value)}")
 
     return check
+
+
+def _tuple_of(each: Any) -> Validator:  # Any: what stands in an annotation
+    """Refuses what is no tuple, such as a list or one record alone, and a tuple of something else than *each*."""
+    while hasattr(each, "__supertype__"):  # a NewType is a name only, there are none of it at run time
+        each = each.__supertype__
+    told = get_origin(each) or each
+    plain = isinstance(told, type) and told is not UnionType and not getattr(told, "_is_protocol", False)
+    kind: type = told if plain else object
+    name, only = "values" if kind is object else kind.__name__, frozenset({kind})
+
+    def check(_: object, field: "attrs.Attribute[object]", value: object) -> None:
+        if not isinstance(value, tuple):
+            raise TypeError(f"{field.alias or field.name} must be a tuple of {name}, not {_no_tuple(value, kind)}")
+        if not value or kind is object:
+            return
+        found = value if len(value) <= _LOOKED_THROUGH else value[:1]
+        if set(map(type, found)) == only:
+            return
+        for number, one in enumerate(found):
+            if not isinstance(one, kind):
+                what = f"{field.alias or field.name}[{number}]"
+                raise TypeError(f"{what} must be of type {name}, not {type(one).__name__}")
+
+    return check
+
+
+def _no_tuple(value: object, kind: type) -> str:
+    # By its type alone: an address or an order must not come to stand in a message.
+    if kind is not object and isinstance(value, kind):
+        return f"one {kind.__name__} alone: write (it,)"
+    told = type(value).__name__
+    return f"{told}: write tuple(...)" if isinstance(value, list | set | frozenset) else told
 
 
 def _told(kind: type, value: object) -> str:

@@ -9,6 +9,7 @@ import attrs
 
 from khaos_connectors.core.barcode_moves import contested_barcodes, items_in_motion, order_moves
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.items import ItemRecord
 
@@ -25,7 +26,7 @@ class ItemUse(Enum):
     DELIVERY = "delivery"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class ItemChange:
     """What to correct in the warehouse: *item* as the ERP has it, and the names of the *fields* that differ there.
 
@@ -36,7 +37,7 @@ class ItemChange:
     fields: tuple[str, ...]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class BarcodeConflict:
     """One *barcode* that would stand for several *codes* even after everything was sent."""
 
@@ -44,7 +45,7 @@ class BarcodeConflict:
     codes: tuple[StockCode, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ItemSync:
     """What the warehouse is to be told of items, and what has to wait for people.
 

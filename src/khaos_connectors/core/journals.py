@@ -214,7 +214,7 @@ def reverse(journal: Journal, *, dated: date | None = None) -> Journal:
     )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class PostingPlan:
     """The journals to post for a statement, in order (none: nothing is to be posted), and why."""
 

@@ -48,7 +48,7 @@ class ListingRecord:
     pack: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole(least=1)))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Catalogue:
     """What listings are checked against.
 
@@ -104,7 +104,7 @@ class Ready:
     target: Target
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class NotReady:
     """The listing must not go on sale: all checks that *failed*, and as *reasons*, one per exception type."""
 

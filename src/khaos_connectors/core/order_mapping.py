@@ -12,6 +12,7 @@ import attrs
 from khaos_connectors.core.address_rules import AddressProblem, address_doubts, address_problems
 from khaos_connectors.core.addresses import country_code, missing_parts, tidy
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import ChannelSku, OrderRef
 from khaos_connectors.core.money import exactly, minor_digits
 from khaos_connectors.core.order_policy import OrderPolicy
@@ -25,7 +26,7 @@ _GONE = frozenset({OrderState.REFUSED, OrderState.CANCELLED})
 _LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Mapped:
     """The draft, whole. *notes* say what was left out or replaced, and why."""
 
@@ -33,14 +34,14 @@ class Mapped:
     notes: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Held:
     """The order cannot be posted; at least one reason, at most one per exception type, each about the whole order."""
 
     reasons: tuple[Reason, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Nothing:
     """There is nothing to post: every line was cancelled or refused."""
 

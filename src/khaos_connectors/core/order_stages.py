@@ -173,7 +173,7 @@ def _sorted(events: Iterable[OrderEvent]) -> tuple[OrderEvent, ...]:
 _PLACE = {what: place for place, what in enumerate(Happening)}
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class OrderProgress:
     """What has happened to one order, and the events that still *wait* for their precondition."""
 

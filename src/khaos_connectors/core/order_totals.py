@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import ChannelSku, StockCode
 from khaos_connectors.core.money import Money, exactly, round_money
 from khaos_connectors.core.order_policy import OrderPolicy
@@ -15,7 +16,7 @@ from khaos_connectors.core.vat import VatSplit, split_gross, split_net
 __all__ = ["Totals", "add_up", "tax_differences", "total_of"]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Totals:
     """The lines of a draft with their money, the delivery charge, and what the order lists beyond them.
 

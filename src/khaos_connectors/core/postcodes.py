@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import attrs
 
+from khaos_connectors.core.fields import typed
+
 __all__ = ["AREAS", "Postcode", "PostcodeMiss", "PostcodeResult", "read_postcode"]
 
 AREAS = frozenset(
@@ -32,7 +34,7 @@ _OUTWARD_LETTERS = {"": "ABCDEFGHJKPSTUW", "2": "ABEHMNPRVWXY"}  # after A9 and 
 _NEVER_INWARD = "CIKMOV"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Postcode:
     """A text with the shape of a UK postcode: *outward* (the town's sorting office), *inward* (the street).
 
@@ -60,7 +62,7 @@ class Postcode:
         return not self.doubts
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class PostcodeMiss:
     """A text that is no UK postcode: *why*, without the text itself, and what it may have been meant to be."""
 

@@ -60,7 +60,7 @@ class BreakerPolicy:
 _USUAL_BREAKER = BreakerPolicy()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class PushPlan:
     """What to send, *decreases* before *increases*, each in the order in which it stands; what waits for a person
     (*held*, with the *reasons*); and what is not sent. Every wanted SKU is in exactly one of the four.

@@ -128,7 +128,7 @@ def batches(rows: Sequence[PlannedLevel], size: int) -> tuple[tuple[PlannedLevel
     return tuple(tuple(rows[start : start + size]) for start in range(0, len(rows), size))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Retry:
     """What to do after a batch was refused as a whole: send *batches* instead, and give up on *refused*; *why*."""
 

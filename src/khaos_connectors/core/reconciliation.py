@@ -112,7 +112,7 @@ class OrderBalance:
         return to_minor(self.expected, self.currency) - to_minor(self.settled, self.currency)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Reconciliation:
     """One result per line, in the lines' order; *orders* and *credit_notes* as they stand after these lines.
 

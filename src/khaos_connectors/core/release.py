@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ReleaseDraft:
     """An order that may be picked: *shipment_id* is ours and unique, *lines* are in eaches."""
 
@@ -107,7 +107,7 @@ class ReleaseCandidate:
     under_way: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ReleaseDecision:
     """The *draft* to hand to the warehouse, None if a gate is shut; every gate's result either way.
 

@@ -166,7 +166,7 @@ def _no_part_twice(order: "ExpectedOrder", _: object, parts: tuple[Expected, ...
         raise ValueError(f"parts: order {order.order_id} expects one kind of a line twice: add them up")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ExpectedOrder:
     """What a marketplace owes for an order: what was invoiced and stands in the clearing account.
 

@@ -34,7 +34,7 @@ class DespatchLine:
     units: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Parcel:
     """One tracked box. *courier* is the source's own name for it; *lines* is empty where contents are not told."""
 

@@ -199,7 +199,7 @@ def _reason(pick: ShortPick, kind: ExceptionType, message: str, evidence: Mappin
 # --- the warehouse's own rule ----------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShortageCode:
     """The warehouse's own *code* for a policy; empty, with *reasons*, where none is set for it."""
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 import attrs
 
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.ids import ChannelId, ChannelSku, StockCode
 from khaos_connectors.core.skus import SkuMap, SkuMiss, Target
 
@@ -24,7 +25,7 @@ class SkuRow:
     target: Target
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class SkuTable:
     """A map made of rows, and the *reasons* for SKUs that it had to leave without a meaning."""
 
@@ -76,7 +77,7 @@ def ambiguities(
     return found
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class SkuMapCheck:
     """The listed SKUs that lead to one known stock code each (*clear*), and *reasons* for all others.
 

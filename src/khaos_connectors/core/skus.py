@@ -28,7 +28,7 @@ class Suggestion:
     why: str
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class SkuMiss:
     """A SKU that leads to no stock code, *why* in a sentence, and the likeliest misspellings first."""
 

@@ -69,7 +69,7 @@ def _not_negative(_: object, field: "attrs.Attribute[timedelta]", span: timedelt
         raise ValueError(f"{field.name} must not be negative: {span}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Calendar:
     """Working days are all but *weekend* (0 is Monday) and *holidays*, in *zone*.
 

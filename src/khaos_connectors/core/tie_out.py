@@ -7,6 +7,7 @@ import attrs
 
 from khaos_connectors.core.amounts import from_minor, to_minor, total, whole_units
 from khaos_connectors.core.exception_report import ExceptionType, Reason
+from khaos_connectors.core.fields import typed
 from khaos_connectors.core.reconciliation import MatchStatus, Reconciliation
 from khaos_connectors.core.settlement_types import LineClass, Statement
 
@@ -28,7 +29,7 @@ class Check:
         return self.found == self.stated
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class TieOut:
     """All comparisons that could be made, and a reason for each that breaks."""
 
