@@ -311,9 +311,11 @@ class TestTrust:
             assert isinstance(fetch(unknown, GET), Lost)
 
     def test_a_file_that_is_no_certificate(self, fetch: Fetch, tmp_path: Path) -> None:
-        """The setting is named."""
-        with pytest.raises(ConfigError, match="ca_file"):
+        """The setting is named, and the file: it may be looked for in another folder than one thinks."""
+        with pytest.raises(ConfigError, match=r"ca_file.*missing\.pem cannot be loaded \(FileNotFoundError\)"):
             fetch(Connection("acc", "https://127.0.0.1", ca_file=tmp_path / "missing.pem"), GET)
+        with pytest.raises(ConfigError, match=r"^client_cert: \S*missing\.pem cannot be loaded"):
+            fetch(Connection("acc", "https://127.0.0.1", client_cert=tmp_path / "missing.pem"), GET)
 
     def test_connections_that_trust_alike_share_one_context(self) -> None:
         """Loading the authorities is dearer than a call."""

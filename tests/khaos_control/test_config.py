@@ -67,6 +67,16 @@ def test_an_endpoint_behind_a_gateway_is_taken_as_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize("bare", ["https://erp.example.com", "https://erp.example.com:4433/"])
+def test_a_base_without_the_executable_is_told_what_is_missing(bare: str) -> None:
+    """A host alone is no service: each call would be a 404. One at the root of a host is named in full."""
+    with pytest.raises(ConfigError, match=r"https://HOST/NAME\.exe") as caught:
+        KhaosControlConfig(account=_ACCOUNT, base_url=bare)
+
+    assert caught.value.field == "base_url"
+    assert service_urls(bare.rstrip("/") + "/soap/IKosWeb", "", "").path == "/soap/IKosWeb"
+
+
 @pytest.mark.parametrize(
     ("urls", "field"),
     [

@@ -221,8 +221,10 @@ def _trust(connection: Connection) -> ssl.SSLContext:
     try:
         return _context(verify=connection.verify, ca_file=ca_file, client_cert=client_cert)
     except (OSError, ssl.SSLError) as error:
-        field = "ca_file" if client_cert is None else "ca_file or client_cert"
-        raise ConfigError(field=field, problem=f"cannot be loaded ({type(error).__name__})") from None
+        files = {"ca_file": ca_file, "client_cert": client_cert}
+        given = {name: path for name, path in files.items() if path is not None}
+        problem = f"{' or '.join(given.values())} cannot be loaded ({type(error).__name__})"
+        raise ConfigError(field=" or ".join(given), problem=problem) from None
 
 
 @lru_cache(maxsize=32)

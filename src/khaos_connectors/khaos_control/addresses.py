@@ -25,12 +25,15 @@ def service_urls(base_url: str, wsdl_url: str, endpoint_url: str) -> ServiceUrls
     """The addresses that follow from the given one: ``/wsdl/`` and ``/soap/`` are swapped, an .exe gets both.
 
     An endpoint that does not follow the pattern (behind a gateway, say) is taken as it is. An explicit *wsdl_url*
-    beside *endpoint_url* or *base_url* wins. Raises ``ConfigError``.
+    beside *endpoint_url* or *base_url* wins. A *base_url* without a path is no service. Raises ``ConfigError``.
     """
     if base_url and endpoint_url:
         raise ConfigError(field="base_url", problem="give base_url or endpoint_url, not both")
     if base_url:
         base = _checked("base_url", base_url).rstrip("/")
+        if not urlsplit(base).path:
+            problem = "must name the service's executable, as in https://HOST/NAME.exe"
+            raise ConfigError(field="base_url", problem=f"{problem}; give endpoint_url for a service that has none")
         if base.casefold().endswith((_SOAP.casefold(), _WSDL.casefold())):
             base = base[: -len(_SOAP)]
         return ServiceUrls(base, _SOAP, wsdl_url or base + _WSDL)

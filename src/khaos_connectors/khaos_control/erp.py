@@ -227,6 +227,8 @@ class KhaosControlERP:
     def create_order(self, draft: ErpOrderDraft) -> Flow[ErpOrder]:
         """Create the order (ImportOrders). A reference that exists already gives the order that has it.
 
+        A new order comes with its code and reference alone, which is all that the answer tells: ask ``find_order`` for
+        its total, stage and customer.
         Raises ``Invalid`` with every problem before anything is sent; ``Refused`` (``Conflict``, ``Invalid``) when the
         ERP would not have it: it was not created; ``Unanswered``: look before repeating.
         """

@@ -227,9 +227,11 @@ def test_an_order_on_account_has_no_payment(draft: ErpOrderDraft, settings: Orde
 
 def test_payments_that_cannot_be_sent(draft: ErpOrderDraft, settings: OrderDownloadSettings) -> None:
     """A method without a target, and a reference that looks like a card number, which is not repeated."""
-    assert _told(_mapped(_paid(draft, "barter"), settings)) == [
-        ("Payments", "no payment target is set for the method 'barter'")
-    ]
+    told = (
+        "no payment target is set for the method 'barter' (set: 'marketplace', 'invoice'): "
+        "give OrderDownloadSettings(payments={'barter': PaymentTarget(...)})"
+    )
+    assert _told(_mapped(_paid(draft, "barter"), settings)) == [("Payments", told)]
     mapped = _mapped(_paid(draft, "marketplace", "4111 1111 1111 1111"), settings)
     assert _told(mapped) == [("Payments", "transaction_id looks like it holds a card number, which is never sent")]
     assert "4111" not in repr(mapped)

@@ -14,6 +14,7 @@ from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, Locat
 from khaos_connectors.core.items import ItemRecord
 from khaos_connectors.core.orders import ErpOrder
 from khaos_connectors.core.stock import StockFigure
+from khaos_connectors.errors import ConfigError
 from khaos_connectors.khaos_control.channels import Conventions, DataItem, Format, ItemSettings, StatusRules
 from khaos_connectors.khaos_control.channels.mapping import (
     despatches,
@@ -295,3 +296,9 @@ def test_the_callers_decimal_context_does_not_matter() -> None:
     with localcontext(prec=3):
         (despatch,) = _despatches(told)
     assert [line.units for line in despatch.lines] == [1234]
+
+
+def test_sites_are_numbers() -> None:
+    """A push names its site by a number: under a text no level would ever be taken, without a word."""
+    with pytest.raises(ConfigError, match=r"items\.locations.*SiteID '1' must be an int"):
+        ItemSettings(locations={"1": LocationId("main")})  # type: ignore[dict-item]  # what a caller without types does

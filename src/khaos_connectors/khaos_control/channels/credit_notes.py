@@ -87,7 +87,7 @@ class ReturnDesk:
                 system=self.config.account,
                 operation="CReturnDownload",
                 message="not offered, the ERP would refuse it",
-                fields=tuple(found),
+                fields=tuple(_advised(each, draft) for each in found),
             )
         return document
 
@@ -100,3 +100,11 @@ class ReturnDesk:
     def _one(self, box: str, key: str) -> Message | None:
         found = self.mailbox.messages(self.config.account, box, keys=(key,), limit=1)
         return found[0] if found else None
+
+
+def _advised(found: errors.FieldError, draft: CreditNoteDraft) -> errors.FieldError:
+    if found.field != "URN":
+        return found
+    account = str(draft.account)
+    advice = f"give customer_urns={{{account!r}: ...}} in the settings, or urn= of credit_note"
+    return errors.FieldError("URN", f"the ERP's number of the customer is not known: {advice}")

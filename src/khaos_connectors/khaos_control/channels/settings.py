@@ -219,7 +219,7 @@ class StatusRules:
 class ItemSettings:
     """How pushed items and levels are to be understood.
 
-    *locations* is by SiteID; levels of other sites are not looked at. *add_build_potential*: what could be built counts
+    *locations* is by SiteID, an int as it is pushed; levels of other sites are not looked at. *add_build_potential*: what could be built counts
     on top of a level. *weight_in_kg*: kilograms of one unit of AverageWeight. *barcode_types*: whose bar codes count,
     by name, code or id, the best first; empty: the first one. *unpublished_is_blocked*: an item that is not for the web
     is not for sale.

@@ -124,7 +124,11 @@ class KhaosChannelsSimulator:
     # --- what people do ----------------------------------------------------------------------------------------------
 
     def link(self, url: str) -> None:
-        """Type in the Configuration URL; another one is read at once, the same one once a day."""
+        """Type in the Configuration URL, in full: ``KhaosChannelsConfig.public_url`` and ``/config`` after it.
+
+        Nothing is called yet: ``work`` reads the configuration before anything else, and again once a day. Another
+        *url* is read by the next ``work``.
+        """
         with self.lock:
             if url != self._url:
                 self._url, self._configured_at = url, None
