@@ -54,7 +54,8 @@ class RefundLine:
     """What a refund gives back on one order line (``line_id`` None: on the order as a whole).
 
     *amount* and *shipping* are in the refund's tax mode, from 0; a tax of None was not stated. *commission* is what
-    the channel returns to the seller. *quantity* is for information: goodwill and shipping have none.
+    the channel returns to the seller. *quantity* counts what comes back in the ERP's units, so a box of 3 that the
+    channel counts as 1 is 3 (``Target.pack``); goodwill and shipping have none. No amount is reckoned from it.
     """
 
     line_id: LineId | None = None
@@ -298,7 +299,7 @@ def _adds_up(line: "CreditLine", field: "attrs.Attribute[Decimal]", gross: Decim
 class CreditLine:
     """One line to credit: *net* + *vat* is *gross*, what was refunded; given without it, it is worked out.
 
-    *quantity* is what the channel said, if anything.
+    *quantity* is that of the refund's line, in the ERP's units.
     """
 
     line_id: LineId
