@@ -477,6 +477,15 @@ def _finished(paused: _Paused, runner: Runner) -> None:
         paused.go_on(runner)
 
 
+def test_what_cannot_be_looked_for_becomes_somebodys_work(site: Callable[..., Site]) -> None:
+    """Nobody could tell whether it was done, so it is not sent; and it is not left to fail for ever."""
+    one = site(_RAISE)
+    receipt = one.runner.run(one.erp.credit_note(attrs.evolve(_DRAFT, refund_id="R\x0b9")))
+
+    assert (receipt.rung, one.ledger.notes) == (Rung.WORKLIST, {})
+    assert receipt.why[0].startswith("it cannot be looked for: Ref: holds the character U+000B")
+
+
 def test_a_turn_is_given_back_after_a_failure_too(site: Callable[..., Site]) -> None:
     """A job that could not be sent can be done by another worker at once."""
     one = site(_RAISE, fates=["before"] * 9)

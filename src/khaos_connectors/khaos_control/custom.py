@@ -1,7 +1,7 @@
 """Operations that an installation bought or built, as data: what they do, what they are sent, what they tell."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import NoneType
 
 import attrs
@@ -114,10 +114,11 @@ class CustomOperation:
 
     def problems(self, context: JobContext, time: ServerTime) -> tuple[FieldError, ...]:
         """Why *context* cannot be sent; empty: it can. Pure."""
-        found: list[FieldError] = []
-        for template in self.parameters:
-            template.filled(context, time, found)
-        return tuple(found)
+        return _problems(self.parameters, context, time)
+
+    def look_problems(self, context: JobContext, time: ServerTime) -> tuple[FieldError, ...]:
+        """Why *context* cannot be looked for. Pure."""
+        return _problems(self.look.parameters, context, time) if isinstance(self.look, CustomLook) else ()
 
     def call(self, service: Service, context: JobContext) -> Call[Told]:
         """The call for *context*, whose result is what was done: a "no" is ``Refused`` with the ERP's message."""
@@ -149,6 +150,13 @@ def _check_job(job: object) -> None:
     meant = next((f"Job.{each.name}" for each in Job if job in {each.value, each.name}), "")
     wanted = meant or f"one of {', '.join(f'Job.{each.name}' for each in Job)}"
     raise ConfigError(field="job", problem=f"must be {wanted}, not {job!r}")
+
+
+def _problems(parameters: Iterable[Template], context: JobContext, time: ServerTime) -> tuple[FieldError, ...]:
+    found: list[FieldError] = []
+    for template in parameters:
+        template.filled(context, time, found)
+    return tuple(found)
 
 
 def _filled(one: CustomOperation | CustomLook, service: Service, context: JobContext) -> list[Parameter]:

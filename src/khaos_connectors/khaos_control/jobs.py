@@ -191,6 +191,10 @@ class JobDesk:
         if before is not None and before.state == "begun" and before.rung is Rung.DOCUMENTED:
             return (yield from self._by_the_same_document(work, kind, before))
         operation = self._config.jobs.operation(work.job)
+        unfit = operation.look_problems(work.context, self._config.time) if operation is not None else ()
+        if unfit:
+            why = (f"it cannot be looked for: {'; '.join(map(str, unfit))}",)
+            return (yield from self._handed_over(kind, work, why))
         if operation is not None and operation.look is not None:
             found = yield from self._look(operation, work)
             if found is not None:
