@@ -8,12 +8,13 @@ What a system cannot do is told by its capabilities; asked all the same, it rais
 Records that could not be read are returned beside the good ones, never in place of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from khaos_connectors._awaited_faces import AsyncChannel, AsyncERP, AsyncItems, AsyncWMS
 from khaos_connectors._awaited_port import AwaitedERP, WithdrawingERP
+from khaos_connectors._blocking_faces import ERP, WMS, Channel, Items
 from khaos_connectors._port_desks import (
     AsyncJobs,
     CreditNoteDesk,
@@ -102,24 +103,25 @@ __all__ = [
 ]
 
 
-# --- ports: methods are flows ------------------------------------------------------------------------------------
-
-
 class OrderSource(Protocol):
     """Where orders come from."""
 
     @property
     def account(self) -> AccountId:
         """The name of this connection; everything stored is keyed by it."""
+        ...
 
     def orders(self, *, since: datetime, cursor: str | None = None) -> Flow[Batch[ReceivedOrder]]:
         """Orders touched since *since* (aware), oldest first; the same order may come again."""
+        ...
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this account cannot see it."""
+        ...
 
     def read_order(self, payload: str) -> ChannelOrder:
         """The order in a payload that ``orders`` gave earlier. Pure; raises ``Undecodable``."""
+        ...
 
 
 class OrderDesk(Protocol):
@@ -127,9 +129,11 @@ class OrderDesk(Protocol):
 
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
         """Accept or refuse every line of an order that waits for it."""
+        ...
 
     def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
         """Write the ERP's references onto the channel's orders; writing one twice is harmless. Given back: refusals."""
+        ...
 
 
 class StockSink(Protocol):
@@ -137,9 +141,11 @@ class StockSink(Protocol):
 
     def push_stock(self, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
         """Set absolute levels and learn what became of each row."""
+        ...
 
     def listings(self, *, cursor: str | None = None) -> Flow[Batch[Listing]]:
         """What the channel shows now."""
+        ...
 
 
 class ShipmentDesk(Protocol):
@@ -147,12 +153,15 @@ class ShipmentDesk(Protocol):
 
     def carriers(self) -> Flow[tuple[Carrier, ...]]:
         """The carriers that the channel knows."""
+        ...
 
     def shipments(self, order_id: OrderId) -> Flow[tuple[ShippedUnits, ...]]:
         """What the channel already knows to have been shipped of an order."""
+        ...
 
     def confirm(self, notice: ShipmentNotice) -> Flow[ShipmentReceipt]:
         """Tell a shipment with its tracking, once. ``Unanswered``: ask ``shipments`` before repeating."""
+        ...
 
 
 @runtime_checkable
@@ -162,12 +171,15 @@ class ChannelPort(OrderSource, OrderDesk, StockSink, ShipmentDesk, Protocol):
     @property
     def channel(self) -> ChannelId:
         """The channel's name in allocation, SKU and courier rules."""
+        ...
 
     def check(self) -> Flow[Health]:
         """A harmless call that proves address and credentials."""
+        ...
 
     def capabilities(self) -> Flow[ChannelCapabilities]:
         """What this account can do; read from the instance once, explicit configuration wins."""
+        ...
 
 
 class StockSource(Protocol):
@@ -178,9 +190,11 @@ class StockSource(Protocol):
 
         A code that was asked for and that the source does not know is in the snapshot's ``missing``.
         """
+        ...
 
     def stock_codes(self) -> Flow[tuple[StockCode, ...]]:
         """Every stock code that the source knows."""
+        ...
 
 
 @runtime_checkable
@@ -190,12 +204,14 @@ class ItemSource(Protocol):
     @property
     def account(self) -> AccountId:
         """The name of this connection."""
+        ...
 
     def items(self, *, since: datetime | None = None, cursor: str | None = None) -> Flow[Batch[ItemRecord]]:
         """Items, or those that changed *since* (aware); variants with codes of their own, templates blocked.
 
         A batch's ``next`` may be kept, to go on there later, in another process too.
         """
+        ...
 
 
 class OrderBook(Protocol):
@@ -203,12 +219,15 @@ class OrderBook(Protocol):
 
     def problems(self, draft: ErpOrderDraft) -> tuple[DraftProblem, ...]:
         """Why the ERP would refuse *draft*, found without asking it; empty: it may be sent. Pure."""
+        ...
 
     def find_order(self, reference: OrderRef) -> Flow[ErpOrder | None]:
         """The order with this external reference, cancelled ones included; None if there is none."""
+        ...
 
     def create_order(self, draft: ErpOrderDraft) -> Flow[ErpOrder]:
         """Create the order, once. ``Refused``: it was not created. ``Unanswered``: look before repeating."""
+        ...
 
 
 class DespatchSource(Protocol):
@@ -218,6 +237,7 @@ class DespatchSource(Protocol):
         self, *, since: datetime, references: Sequence[OrderRef] = (), cursor: str | None = None
     ) -> Flow[Batch[Despatch]]:
         """Shipments that left since *since*, and all those of the orders in *references*."""
+        ...
 
 
 @runtime_checkable
@@ -227,12 +247,15 @@ class ERPPort(StockSource, OrderBook, DespatchSource, Protocol):
     @property
     def account(self) -> AccountId:
         """The name of this connection."""
+        ...
 
     def check(self) -> Flow[Health]:
         """A harmless call that proves address and credentials."""
+        ...
 
     def capabilities(self) -> Flow[ERPCapabilities]:
         """What this installation can do."""
+        ...
 
 
 @runtime_checkable
@@ -242,144 +265,28 @@ class WMSPort(StockSource, Protocol):
     @property
     def account(self) -> AccountId:
         """The name of this connection."""
+        ...
 
     def check(self) -> Flow[Health]:
         """A harmless call that proves address and credentials."""
+        ...
 
     def capabilities(self) -> Flow[WMSCapabilities]:
         """What this installation can do."""
+        ...
 
     def find_shipment(self, shipment_id: str) -> Flow[WarehouseShipment | None]:
         """The shipment with our id, None if the warehouse does not know it."""
+        ...
 
     def release(self, draft: ReleaseDraft) -> Flow[WarehouseShipment]:
         """Hand an order to the warehouse, once. ``Unanswered``: ask ``find_shipment`` before repeating."""
+        ...
 
     def cancel(self, shipment_id: str) -> Flow[None]:
         """Take a released order back; ``Conflict`` when it is too late."""
+        ...
 
     def shipments(self, *, since: datetime, cursor: str | None = None) -> Flow[Batch[WarehouseShipment]]:
         """Shipments that changed since *since*."""
-
-
-# --- faces: the same methods, blocking -----------------------------------------------------------------------------
-
-
-class Channel(Protocol):
-    """A place that sells our stock and hands us its orders."""
-
-    @property
-    def account(self) -> AccountId:
-        """The name of this connection; everything stored is keyed by it."""
-
-    @property
-    def channel(self) -> ChannelId:
-        """The channel's name in allocation, SKU and courier rules."""
-
-    def check(self) -> Health:
-        """A harmless call that proves address and credentials."""
-
-    def capabilities(self) -> ChannelCapabilities:
-        """What this account can do, and what it cannot."""
-
-    def orders(self, *, since: datetime) -> Iterator[ChannelOrder]:
-        """Orders touched since *since* (aware), oldest first, fetched as they are asked for."""
-
-    def order(self, order_id: OrderId) -> ChannelOrder | None:
-        """One order as it is now, None if this account cannot see it."""
-
-    def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> None:
-        """Accept or refuse every line of an order that waits for it."""
-
-    def set_references(self, references: Mapping[OrderId, str]) -> tuple[ReferenceRefusal, ...]:
-        """Write the ERP's references onto the orders; what comes back was refused."""
-
-    def push_stock(self, levels: Sequence[StockLevel]) -> StockReceipt:
-        """Set absolute levels and learn what became of each row."""
-
-    def listings(self) -> Iterator[Listing]:
-        """What the channel shows now."""
-
-    def carriers(self) -> tuple[Carrier, ...]:
-        """The carriers that the channel knows."""
-
-    def shipments(self, order_id: OrderId) -> tuple[ShippedUnits, ...]:
-        """What the channel already knows to have been shipped of an order."""
-
-    def confirm(self, notice: ShipmentNotice) -> ShipmentReceipt:
-        """Tell a shipment with its tracking, once; after ``Unanswered`` ask ``shipments`` first."""
-
-
-class ERP(Protocol):
-    """The system that owns items, orders and commercial stock."""
-
-    @property
-    def account(self) -> AccountId:
-        """The name of this connection; everything stored is keyed by it."""
-
-    def check(self) -> Health:
-        """A harmless call that proves address and credentials."""
-
-    def capabilities(self) -> ERPCapabilities:
-        """What this account can do, and what it cannot."""
-
-    def stock(self, codes: Sequence[StockCode] | None = None) -> Snapshot:
-        """Figures for *codes*, or for everything; unknown codes are in its ``missing``."""
-
-    def stock_codes(self) -> tuple[StockCode, ...]:
-        """Every stock code that the source knows."""
-
-    def problems(self, draft: ErpOrderDraft) -> tuple[DraftProblem, ...]:
-        """Why the ERP would refuse *draft*, found without asking it; empty: it may be sent."""
-
-    def find_order(self, reference: OrderRef) -> ErpOrder | None:
-        """The order with this external reference, cancelled ones included; None if there is none."""
-
-    def create_order(self, draft: ErpOrderDraft) -> ErpOrder:
-        """Create the order, once; after ``Unanswered`` ask ``find_order`` before repeating."""
-
-    def despatches(self, *, since: datetime, references: Sequence[OrderRef] = ()) -> Iterator[Despatch]:
-        """Shipments that left since *since*, and all those of the orders in *references*."""
-
-
-class Items(Protocol):
-    """Where item masters come from."""
-
-    @property
-    def account(self) -> AccountId:
-        """The name of this connection; everything stored is keyed by it."""
-
-    def items(self, *, since: datetime | None = None) -> Iterator[ItemRecord]:
-        """Items, or those that changed *since* (aware)."""
-
-
-class WMS(Protocol):
-    """The system that owns physical stock and picks orders."""
-
-    @property
-    def account(self) -> AccountId:
-        """The name of this connection; everything stored is keyed by it."""
-
-    def check(self) -> Health:
-        """A harmless call that proves address and credentials."""
-
-    def capabilities(self) -> WMSCapabilities:
-        """What this account can do, and what it cannot."""
-
-    def stock(self, codes: Sequence[StockCode] | None = None) -> Snapshot:
-        """Figures for *codes*, or for everything; unknown codes are in its ``missing``."""
-
-    def stock_codes(self) -> tuple[StockCode, ...]:
-        """Every stock code that the source knows."""
-
-    def find_shipment(self, shipment_id: str) -> WarehouseShipment | None:
-        """The shipment with our id, None if the warehouse does not know it."""
-
-    def release(self, draft: ReleaseDraft) -> WarehouseShipment:
-        """Hand an order to the warehouse, once; after ``Unanswered`` ask ``find_shipment`` first."""
-
-    def cancel(self, shipment_id: str) -> None:
-        """Take a released order back; ``Conflict`` when it is too late."""
-
-    def shipments(self, *, since: datetime) -> Iterator[WarehouseShipment]:
-        """Shipments that changed since *since*."""
+        ...
