@@ -390,7 +390,7 @@ def rig() -> Callable[..., Rig]:
             erp=KhaosControlERP(
                 KhaosControlConfig(
                     account=KHAOS,
-                    base_url="https://khaos.example.com",
+                    base_url="https://khaos.example.com/K.exe",
                     default_orders=OrderSettings(
                         company_class="John Lewis",
                         sales_source="John Lewis",

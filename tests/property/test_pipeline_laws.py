@@ -101,7 +101,7 @@ def _merchant(shop_id: int) -> Merchant:
         speed=1.0,
         seed=0,
         mirakl_url="https://jl.example.com",
-        khaos_url="https://khaos.example.com",
+        khaos_url="https://khaos.example.com/K.exe",
         api_key=API_KEY,
         shop_id=shop_id,
         packs=PACKS,
