@@ -115,3 +115,19 @@ def test_it_starts_and_stops_when_the_server_does() -> None:
     assert [event["type"] for event in given] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     with pytest.raises(ValueError, match="websocket"):
         _drive(Echo(), {"type": "websocket"})
+
+
+class Keeper(Echo):
+    """Lets nobody in."""
+
+    def turn_away(self, request: InboundRequest) -> InboundResponse | None:
+        return InboundResponse(status=401) if request.headers["x-name"] == "a, b" else None
+
+
+def test_of_a_request_that_is_turned_away_no_body_is_read() -> None:
+    """Who may not come in does not fill our memory either: the answer is given without asking for a body."""
+    keeper = Keeper()
+    start, body = _drive(keeper, _scope())
+    assert (start["status"], body["body"], keeper.seen) == (401, b"", [])
+    start, _ = _drive(keeper, _scope(headers=[(b"x-name", b"c")]), _body(b"ab"))
+    assert (start["status"], keeper.seen[0].body) == (200, b"ab")

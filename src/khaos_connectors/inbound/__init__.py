@@ -4,6 +4,6 @@ A *handler* turns an ``InboundRequest`` into a flow of its ``InboundResponse``; 
 frameworks. ``asgi.asgi_app`` puts a handler behind any ASGI server; in a test a driver runs the flow directly.
 """
 
-from khaos_connectors.inbound.messages import Handler, InboundRequest, InboundResponse
+from khaos_connectors.inbound.messages import Doorkeeper, Handler, InboundRequest, InboundResponse
 
-__all__ = ["Handler", "InboundRequest", "InboundResponse"]
+__all__ = ["Doorkeeper", "Handler", "InboundRequest", "InboundResponse"]

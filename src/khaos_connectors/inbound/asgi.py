@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+import attrs
+
 from khaos_connectors.calls.drivers import AsyncRunner
-from khaos_connectors.inbound.messages import Handler, InboundRequest, InboundResponse
+from khaos_connectors.inbound.messages import Doorkeeper, Handler, InboundRequest, InboundResponse
 
 __all__ = ["asgi_app"]
 
@@ -34,7 +36,7 @@ def asgi_app(
 
     *runner*: the driver, where the handler's flow talks to systems or needs another clock. A body beyond the handler's
     ``max_body_bytes`` is not kept; what is left of it is read and dropped, up to as much again, so that the client
-    hears the answer.
+    hears the answer. Of a request that a ``Doorkeeper`` turns away (wrong credentials, say) no body is read at all.
     """
     driver = runner if runner is not None else AsyncRunner({})
 
@@ -42,12 +44,15 @@ def asgi_app(
         if scope["type"] == "lifespan":
             await _live(receive, give)
         elif scope["type"] == "http":
-            try:
-                request = await _request(scope, receive, handler.max_body_bytes)
-            except _GoneError:
-                return
-            response = await driver.run(handler.handle(request))
-            await _answer(response, give, head=request.method == "HEAD")
+            head = _head(scope)
+            response = handler.turn_away(head) if isinstance(handler, Doorkeeper) else None
+            if response is None:
+                try:
+                    body, cut = await _body(receive, handler.max_body_bytes)
+                except _GoneError:
+                    return
+                response = await driver.run(handler.handle(attrs.evolve(head, body=body, cut=cut)))
+            await _answer(response, give, head=head.method == "HEAD")
         else:
             raise ValueError(f"{scope['type']}: only HTTP is spoken here")
 
@@ -64,8 +69,7 @@ async def _live(receive: Receive, give: Give) -> None:
             return
 
 
-async def _request(scope: Scope, receive: Receive, most: int) -> InboundRequest:
-    body, cut = await _body(receive, most)
+def _head(scope: Scope) -> InboundRequest:
     query = bytes(scope.get("query_string") or b"").decode("latin-1")
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
@@ -77,8 +81,6 @@ async def _request(scope: Scope, receive: Receive, most: int) -> InboundRequest:
         path=str(scope["path"]),
         query=tuple(parse_qsl(query, keep_blank_values=True)),
         headers=headers,
-        body=body,
-        cut=cut,
     )
 
 

@@ -1,13 +1,13 @@
 """Requests that come in and the answers to them, as values."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
 from khaos_connectors.calls.effects import Flow
 
-__all__ = ["Handler", "InboundRequest", "InboundResponse"]
+__all__ = ["Doorkeeper", "Handler", "InboundRequest", "InboundResponse"]
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -49,4 +49,13 @@ class Handler(Protocol):
 
     def handle(self, request: InboundRequest) -> Flow[InboundResponse]:
         """The answer to *request*; what it promises has been done when the flow ends."""
+        ...
+
+
+@runtime_checkable
+class Doorkeeper(Protocol):
+    """A handler that can tell from the head of a request that it will not answer it: then no body is read."""
+
+    def turn_away(self, request: InboundRequest) -> InboundResponse | None:
+        """The refusal of a *request* whose body is still to come; None: come in. Pure."""
         ...

@@ -12,6 +12,7 @@ from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.orders import ErpOrderDraft
+from khaos_connectors.inbound import Doorkeeper, InboundRequest
 from khaos_connectors.khaos_control.channels import (
     ChannelsDoor,
     EndpointConfig,
@@ -206,3 +207,27 @@ def test_a_store_that_fails_is_a_500(call: Caller, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(MemoryStore, "post", fails)
     body = b'{"Statuses": [{"OrderCode": "SO1", "Status": "Received", "AssociatedRef": "A"}]}'
     assert call("POST", "/order-statuses", body=body).status == 500
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "credentials", "status"),
+    [
+        ("POST", "/orders", "erp:secret", 405),
+        ("GET", "/nothing", "erp:secret", 404),
+        ("GET", "/returns", "erp:secret", 404),
+        ("GET", "/orders", "erp:wrong", 401),
+        ("POST", "/items", "", 401),
+        ("POST", "/items", "erp:", 401),
+    ],
+)
+def test_whom_the_door_turns_away_it_knows_from_the_head(
+    call: Caller, method: str, path: str, credentials: str, status: int
+) -> None:
+    """Credentials, path and method are enough to refuse a call, before any of its body is read."""
+    door = call.door.handler
+    assert isinstance(door, Doorkeeper)
+    token = b64encode(credentials.encode()).decode()
+    request = InboundRequest(method=method, path=call.config.root + path, headers={"authorization": f"Basic {token}"})
+    refusal = door.turn_away(request)
+    assert refusal is not None
+    assert refusal.status == status == call(method, path, credentials=credentials).status

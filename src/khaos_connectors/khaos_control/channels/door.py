@@ -96,22 +96,33 @@ class ChannelsDoor:
         """How much of a push is read."""
         return self.config.max_body_bytes
 
-    def handle(self, request: InboundRequest) -> Flow[InboundResponse]:
-        """The answer to a call of the ERP, after everything that it promises is stored."""
+    def turn_away(self, request: InboundRequest) -> InboundResponse | None:
+        """The refusal of a call with the wrong credentials, path or method; None: it is served."""
         config = self.config
         if not basic_allows(request.headers.get("authorization"), user=config.user, password=config.password):
             return _text(401, "who is calling?", {"www-authenticate": 'Basic realm="channels", charset="UTF-8"'})
-        path = request.path.rstrip("/")
-        served = self._served.get(path.removeprefix(config.root)) if path.startswith(config.root) else None
+        served = self._served.get(self._path(request))
         if served is None or served[1] in self._switched_off():
             return _text(404, "there is nothing here")
-        method, serve = served
-        if request.method.upper() != method:
-            return _text(405, f"this is called with {method}", {"allow": method})
+        if request.method.upper() != served[0]:
+            return _text(405, f"this is called with {served[0]}", {"allow": served[0]})
+        return None
+
+    def handle(self, request: InboundRequest) -> Flow[InboundResponse]:
+        """The answer to a call of the ERP, after everything that it promises is stored."""
+        refusal = self.turn_away(request)
+        if refusal is not None:
+            return refusal
+        path = self._path(request)
         at = yield from now()
-        answer = yield from do(serve, request, at)
-        yield from do(self._post, boxes.HEARD, {path.removeprefix(config.root): ""}, at)
+        answer = yield from do(self._served[path][1], request, at)
+        yield from do(self._post, boxes.HEARD, {path: ""}, at)
         return answer
+
+    def _path(self, request: InboundRequest) -> str:
+        """The path under the root; "" for one that is not under it."""
+        path, root = request.path.rstrip("/"), self.config.root
+        return path.removeprefix(root) if path.startswith(root) else ""
 
     def _switched_off(self) -> tuple[Serve, ...]:
         config = self.config
