@@ -103,7 +103,7 @@ def test_after_the_async_block_nothing_can_be_sent(connection: Connection) -> No
 
 def test_a_listing_is_read_inside_the_block(connection: Connection) -> None:
     """Its pages are asked for while it is read: an iterator that was taken out of the block says so too."""
-    config = KhaosControlConfig(account=AccountId("khaos"), base_url=connection.base_url)
+    config = KhaosControlConfig(account=AccountId("khaos"), base_url=f"{connection.base_url}/K.exe")
     with connect_erp(config) as erp:
         despatches = erp.despatches(since=datetime(2026, 3, 1, tzinfo=UTC))
 
