@@ -396,6 +396,28 @@ def test_a_credit_note_is_offered_once_with_the_addresses_of_its_order(
     assert "1 Example Street" in kept.payload
 
 
+def test_two_refunds_with_one_number_are_two_credit_notes(
+    world: World, config: KhaosChannelsConfig, draft: ErpOrderDraft, credit: CreditNoteDraft
+) -> None:
+    """Two channel accounts may number their refunds alike: the second is never taken for the first and lost; with the
+    account in the reference both are offered.
+    """
+    other = attrs.evolve(draft, account=AccountId("other"), reference=OrderRef("O-1"))
+    second = attrs.evolve(credit, account=AccountId("other"))
+    for order in (draft, other):
+        world.runner.run(world.erp.create_order(order))
+    world.runner.run(world.erp.credit_note(credit, reference=_JL))
+    with pytest.raises(Invalid, match="another refund"):
+        world.runner.run(world.erp.credit_note(second, reference=OrderRef("O-1"), urn="URN2"))
+    returns = ReturnDownloadSettings(
+        default_reason=DataItem(name="Unwanted"), reference_template="{account}/{refund_id}"
+    )
+    apart = World(attrs.evolve(config, returns=returns), world.store)
+    for each, reference in ((credit, _JL), (second, OrderRef("O-1"))):
+        offered = apart.runner.run(apart.erp.credit_note(each, reference=reference, urn="URN2"))
+        assert (offered.associated_ref, offered.already) == (f"{each.account}/{credit.refund_id}", False)
+
+
 def test_a_credit_note_that_the_erp_would_refuse_is_never_offered(
     world: World, config: KhaosChannelsConfig, draft: ErpOrderDraft, credit: CreditNoteDraft
 ) -> None:

@@ -7,6 +7,7 @@ box                       key                                         payload
 ``... given``             AssociatedRef                               the number under which an answer held it
 ``... fetched``           AssociatedRef                               the number it was offered under
 ``... cursor``            ``cursor``                                  how far it is proven to be fetched
+``refunds``               AssociatedRef of a return                   the account and the order that it is of
 ``statuses``              AssociatedRef and how many parts have left  the row as it was pushed
 ``imported``              AssociatedRef                               the ERP's OrderCode
 ``levels``                SiteID and StockID; ``push/...``            the row and its time; a push's digest
@@ -36,6 +37,7 @@ __all__ = [
     "ORDERS",
     "PRICE_LISTS",
     "PROVIDED",
+    "REFUNDS",
     "RETURNS",
     "SLOTS",
     "STATUSES",
@@ -54,6 +56,7 @@ __all__ = [
 
 ORDERS = "orders"
 RETURNS = "returns"
+REFUNDS = "refunds"
 STATUSES = "statuses"
 IMPORTED = "imported"
 LEVELS = "levels"

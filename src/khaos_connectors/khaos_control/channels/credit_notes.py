@@ -1,10 +1,12 @@
 """Returns that the ERP fetches and turns into credit notes: the one documented way to a credit note."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
 
 from khaos_connectors import errors
+from khaos_connectors.calls.decode import to_json
 from khaos_connectors.core.ids import OrderRef
 from khaos_connectors.core.orders import Address
 from khaos_connectors.core.refund_records import CreditNoteDraft
@@ -37,17 +39,26 @@ class ReturnDesk:
     mailbox: Mailbox
 
     def offer(self, draft: CreditNoteDraft, *, reference: OrderRef, urn: str, at: datetime) -> OfferedReturn:
-        """The return for *draft* against the order *reference*, offered once; ``Invalid`` with every problem."""
+        """The return for *draft* against the order *reference*, offered once.
+
+        ``Invalid`` with every problem, also where the refund of another account or order has its reference already.
+        """
         settings = self.config.returns
         if settings is None:
             raise errors.Unsupported(
                 system=self.config.account, operation="CReturnDownload", capability="credit notes (no return settings)"
             )
-        key = boxes.key_of(settings.reference_template.replace("{refund_id}", draft.refund_id))
+        key = boxes.key_of(settings.reference(draft.refund_id, draft.account))
+        owner = to_json([draft.account, reference])
+        before = self._one(boxes.REFUNDS, key)
+        if before is not None and before.payload != owner:
+            problem = f"{key} is the reference of another refund: put {{account}} into the reference_template"
+            raise self._refused([errors.FieldError("AssociatedRef", problem)])
         known = self._one(boxes.RETURNS, key)
         if known is not None:
             return self._offered(known, already=True)
         document = self._document(draft, reference=reference, urn=urn, at=at)
+        self.mailbox.post(self.config.account, boxes.REFUNDS, {key: owner}, at=at)
         self.mailbox.post(self.config.account, boxes.RETURNS, {key: write_row(document, self.config.by)}, at=at)
         stored = self._one(boxes.RETURNS, key)
         assert stored is not None
@@ -83,13 +94,16 @@ class ReturnDesk:
             )
             found += document_problems(document)
         if found:
-            raise errors.Invalid(
-                system=self.config.account,
-                operation="CReturnDownload",
-                message="not offered, the ERP would refuse it",
-                fields=tuple(_advised(each, draft) for each in found),
-            )
+            raise self._refused([_advised(each, draft) for each in found])
         return document
+
+    def _refused(self, found: Sequence[errors.FieldError]) -> errors.Invalid:
+        return errors.Invalid(
+            system=self.config.account,
+            operation="CReturnDownload",
+            message="not offered, the ERP would refuse it",
+            fields=tuple(found),
+        )
 
     def _offered(self, message: Message, *, already: bool) -> OfferedReturn:
         fetched = self._one(boxes.fetched_box(boxes.RETURNS), message.key)

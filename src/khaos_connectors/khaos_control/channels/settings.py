@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from khaos_connectors.core.ids import LocationId, OrderRef, StockCode
+from khaos_connectors.core.ids import AccountId, LocationId, OrderRef, StockCode
 from khaos_connectors.errors import ConfigError
 from khaos_connectors.khaos_control.channels import codes
 from khaos_connectors.khaos_control.channels.codes import CalcMethod, CreateNew, Match, OrderStatus, ShipmentStatus
@@ -161,7 +161,8 @@ class ReturnDownloadSettings:
     """How a credit note draft becomes a return that the ERP turns into a credit note.
 
     *reasons* is by the channel's reason, *default_reason* serves the others; both are set up in the ERP.
-    *reference_template* makes the return's unique reference. *source*: how a line names the order that it came from.
+    *reference_template* makes the return's unique reference; with ``{account}`` in it those of two channel accounts
+    stay apart whose refunds are numbered alike. *source*: how a line names the order that it came from.
     *amount_only_code* is a stock code for money that is given back for no unit; *shipping_code* one for carriage: a
     return has no field for either. Without them such a credit note is refused. *process*: the ERP processes a return as
     soon as it is imported; one that is still a draft is never processed.
@@ -188,6 +189,11 @@ class ReturnDownloadSettings:
     def __attrs_post_init__(self) -> None:
         if self.reference_template.count("{refund_id}") != 1:
             raise ConfigError(field="reference_template", problem="must hold {refund_id} exactly once")
+
+    def reference(self, refund_id: str, account: AccountId) -> str:
+        """The return's unique reference for a refund of a channel *account*."""
+        head, tail = (part.replace("{account}", account) for part in self.reference_template.split("{refund_id}"))
+        return f"{head}{refund_id}{tail}"
 
 
 @attrs.frozen(kw_only=True)
@@ -219,10 +225,10 @@ class StatusRules:
 class ItemSettings:
     """How pushed items and levels are to be understood.
 
-    *locations* is by SiteID, an int as it is pushed; levels of other sites are not looked at. *add_build_potential*: what could be built counts
-    on top of a level. *weight_in_kg*: kilograms of one unit of AverageWeight. *barcode_types*: whose bar codes count,
-    by name, code or id, the best first; empty: the first one. *unpublished_is_blocked*: an item that is not for the web
-    is not for sale.
+    *locations* is by SiteID, an int as it is pushed; levels of other sites are not looked at. *add_build_potential*:
+    what could be built counts on top of a level. *weight_in_kg*: kilograms of one unit of AverageWeight.
+    *barcode_types*: whose bar codes count, by name, code or id, the best first; empty: the first one.
+    *unpublished_is_blocked*: an item that is not for the web is not for sale.
     """
 
     locations: Mapping[int, LocationId] = attrs.field(factory=dict[int, LocationId])

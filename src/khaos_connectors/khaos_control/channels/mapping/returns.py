@@ -53,7 +53,7 @@ def customer_return(
     found: list[FieldError] = []
     maker = _Maker(settings, associated_ref, order_code, order_items or {}, found)
     document = CustomerReturn(
-        associated_ref=settings.reference_template.replace("{refund_id}", draft.refund_id),
+        associated_ref=settings.reference(draft.refund_id, draft.account),
         created_date=created,
         urn=urn,
         invoice_address=address(billing),
