@@ -70,6 +70,7 @@ BARE: dict[str, str] = {
     "variance.Tolerance.allows": "compares a difference with its own limits",
     # Look-ups where absence is the whole answer; the decision that uses them says what it means.
     "erp_jobs.Attempts.recall": "a job without an attempt is one to begin",
+    "erp_jobs.SharedAttempts.take": "the job is another worker's for now; the caller raises NotSent with that",
     "countries.country_code": "map_order says which name is unknown (ADDRESS_INVALID)",
     "settlement_book.Book.note": "match gives the line its status and rule",
     "settlement_book.Book.order_of": "match gives the line its status and rule",

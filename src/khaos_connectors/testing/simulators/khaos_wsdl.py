@@ -102,8 +102,9 @@ def wsdl(operations: Mapping[str, Operation], settings: KhaosSettings, *, addres
 
 def _schema(settings: KhaosSettings) -> str:
     structures = (
-        f'<xsd:complexType name="{name}"><xsd:sequence>{"".join(_property(one, settings) for one in text.split())}</xsd:sequence>'
-        "</xsd:complexType>"
+        f'<xsd:complexType name="{name}"><xsd:sequence>'
+        f"{''.join(_property(one, settings) for one in text.split())}"
+        "</xsd:sequence></xsd:complexType>"
         for name, text in STRUCTURES.items()
     )
     arrays = (
