@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, TypeGuard, Union, get_args, get_origin
 
 import attrs
 
@@ -103,13 +103,14 @@ def _tuple_of(each: Any) -> Validator:  # Any: what stands in an annotation
     """Refuses what is no tuple, such as a list or one record alone, and a tuple of something else than *each*."""
     while hasattr(each, "__supertype__"):  # a NewType is a name only, there are none of it at run time
         each = each.__supertype__
-    told = get_origin(each) or each
-    plain = isinstance(told, type) and told is not UnionType and not getattr(told, "_is_protocol", False)
-    kind: type = told if plain else object
-    name, only = "values" if kind is object else kind.__name__, frozenset({kind})
+    told: object = get_origin(each) or each
+    kind: type[object] = object
+    if isinstance(told, type) and told is not UnionType and not getattr(told, "_is_protocol", False):
+        kind = told
+    name, only = "values" if kind is object else kind.__name__, {kind}
 
     def check(_: object, field: "attrs.Attribute[object]", value: object) -> None:
-        if not isinstance(value, tuple):
+        if not _is_tuple(value):
             raise TypeError(f"{field.alias or field.name} must be a tuple of {name}, not {_no_tuple(value, kind)}")
         if not value or kind is object:
             return
@@ -122,6 +123,10 @@ def _tuple_of(each: Any) -> Validator:  # Any: what stands in an annotation
                 raise TypeError(f"{what} must be of type {name}, not {type(one).__name__}")
 
     return check
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
+    return isinstance(value, tuple)
 
 
 def _no_tuple(value: object, kind: type) -> str:
