@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from khaos_connectors._awaited_faces import AsyncChannel, AsyncERP, AsyncItems, AsyncWMS
-from khaos_connectors._awaited_port import AwaitedERP, WithdrawingERP
-from khaos_connectors._blocking_faces import ERP, WMS, Channel, Items
-from khaos_connectors._port_desks import (
+from khaos_connectors._ports.asynchronous import AwaitedERP, WithdrawingERP
+from khaos_connectors._ports.awaited import AsyncChannel, AsyncERP, AsyncItems, AsyncWMS
+from khaos_connectors._ports.blocking import ERP, WMS, Channel, Items
+from khaos_connectors._ports.desks import (
     AsyncJobs,
     CreditNoteDesk,
     Jobs,
@@ -25,7 +25,7 @@ from khaos_connectors._port_desks import (
     ShipConfirmDesk,
     StageDesk,
 )
-from khaos_connectors._port_records import (
+from khaos_connectors._ports.records import (
     Batch,
     ChannelCapabilities,
     Concern,

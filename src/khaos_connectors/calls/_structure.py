@@ -40,6 +40,8 @@ from khaos_connectors.calls._values import (
 
 __all__ = ["locate", "quick", "thorough", "wire_name"]
 
+_Factory = Callable[[Any, cattrs.Converter], Hook]  # Any: kinds come from annotations
+
 # --- values made of values ---------------------------------------------------------------------------------------
 
 
@@ -80,7 +82,7 @@ def _sequence_hook(kind: object, converter: cattrs.Converter) -> Hook:
     return hook
 
 
-def _pair_hook(kinds: tuple[Any, ...], converter: cattrs.Converter) -> Hook:
+def _pair_hook(kinds: tuple[Any, ...], converter: cattrs.Converter) -> Hook:  # Any: kinds come from annotations
     hooks = [(converter.get_structure_hook(kind), kind) for kind in kinds]
 
     def hook(value: object, _: object) -> object:
@@ -115,10 +117,10 @@ def _is_record(kind: object) -> bool:
     return isinstance(origin, type) and attrs.has(origin)
 
 
-def _record_hook(kind: Any, converter: cattrs.Converter) -> Hook:
+def _record_hook(kind: Any, converter: cattrs.Converter) -> Hook:  # Any: kinds come from annotations
     @cache
-    def structure() -> Callable[..., Any]:
-        origin: type[Any] = get_origin(kind) or kind
+    def structure() -> Callable[..., Any]:  # Any: kinds come from annotations
+        origin: type[Any] = get_origin(kind) or kind  # Any: kinds come from annotations
         if any(isinstance(field.type, str) for field in attrs.fields(origin)):
             attrs.resolve_types(origin)
         renames = {
@@ -142,7 +144,7 @@ def _record_hook(kind: Any, converter: cattrs.Converter) -> Hook:
     return hook
 
 
-def wire_name(field: "attrs.Attribute[Any]") -> str:
+def wire_name(field: "attrs.Attribute[Any]") -> str:  # Any: kinds come from annotations
     """The name that *field* has in JSON."""
     name: str = field.metadata.get("wire", field.name)
     return name
@@ -153,7 +155,7 @@ def _at(where: str, hook: Hook, value: object, kind: object) -> object:
         return hook(value, kind)
     except StructureHandlerNotFoundError:
         raise
-    except Exception as problem:
+    except Exception as problem:  # a hook may raise anything: where it did is put before it
         raise Misfit("", where, problem) from None
 
 
@@ -172,7 +174,7 @@ def locate(problem: Exception, path: str) -> tuple[str, str]:
         return locate(problem.cause, path + problem.where)
     if isinstance(problem, ClassValidationError):
         first = problem.exceptions[0]
-        record: type[Any] = get_origin(problem.cl) or problem.cl
+        record: type[Any] = get_origin(problem.cl) or problem.cl  # Any: kinds come from annotations
         for note in getattr(first, "__notes__", ()):
             if isinstance(note, AttributeValidationNote):
                 field = attrs.fields_dict(record)[note.name]
@@ -187,13 +189,13 @@ def locate(problem: Exception, path: str) -> tuple[str, str]:
 # --- the converters ----------------------------------------------------------------------------------------------
 
 
-def _with(converter: cattrs.Converter, factory: Callable[[Any, cattrs.Converter], Hook], kind: Any) -> Hook:
+def _with(converter: cattrs.Converter, factory: _Factory, kind: Any) -> Hook:  # Any: kinds come from annotations
     return factory(kind, converter)
 
 
 def _converter(*, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
-    single: Sequence[tuple[type[Any], Hook]] = [
+    single: Sequence[tuple[type[Any], Hook]] = [  # Any: kinds come from annotations
         (str, text),
         (int, whole),
         (bool, truth),
@@ -211,7 +213,7 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
         converter.register_structure_hook(kind, hook)
     converter.register_structure_hook_func(lambda kind: kind is object, as_it_is)
     converter.register_structure_hook_func(lambda kind: kind is Text, text_or_number)
-    made_of: Sequence[tuple[Callable[[object], bool], Callable[[Any, cattrs.Converter], Hook]]] = [
+    made_of: Sequence[tuple[Callable[[object], bool], _Factory]] = [
         (_is_sequence, _sequence_hook),
         (_is_mapping, _mapping_hook),
         (_is_record, _record_hook),

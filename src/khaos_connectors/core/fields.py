@@ -204,8 +204,10 @@ def exact_number(name: str, number: object) -> None:
 
 
 def exact_amounts(
-    _: object, field: "attrs.Attribute[Mapping[Any, Decimal]]", amounts: Mapping[Any, Decimal]
-) -> None:  # Any: keys of every kind
+    _: object,
+    field: "attrs.Attribute[Mapping[Any, Decimal]]",  # Any: keys of every kind
+    amounts: Mapping[Any, Decimal],  # Any: as above
+) -> None:
     """The field is a mapping to finite ``Decimal`` numbers; another one is named with its key."""
     for key, amount in amounts.items():
         exact_number(f"{field.name} of {key}", amount)

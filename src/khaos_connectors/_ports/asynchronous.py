@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from khaos_connectors._port_records import Concern
+from khaos_connectors._ports.records import Concern
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.ids import AccountId, OrderRef
 from khaos_connectors.core.orders import ErpOrder

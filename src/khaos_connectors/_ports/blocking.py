@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from khaos_connectors._port_records import (
+from khaos_connectors._ports.records import (
     ChannelCapabilities,
     DraftProblem,
     ERPCapabilities,

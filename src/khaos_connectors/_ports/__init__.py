@@ -1,0 +1,1 @@
+"""The parts of ``protocols``: what crosses a port, further ports, and the faces. Import them from ``protocols``."""
