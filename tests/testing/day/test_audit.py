@@ -14,7 +14,7 @@ from khaos_connectors.testing.day.audit import Audit, OpenItem, audit_day
 from khaos_connectors.testing.day.clock import DayClock
 from khaos_connectors.testing.day.plan import API_KEY, DayPlan
 from khaos_connectors.testing.day.world import TradingDay
-from khaos_connectors.testing.simulators.mirakl_people import invent
+from khaos_connectors.testing.simulators.mirakl.people import invent
 
 SKU, SET = "KC-1001", "KC-1007-X3"
 

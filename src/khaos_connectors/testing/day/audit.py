@@ -18,9 +18,9 @@ from khaos_connectors.testing.day.refunds import miscredited, overcredited
 from khaos_connectors.testing.day.world import TradingDay, promised, undecided, unimported
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
 from khaos_connectors.testing.simulators.khaos_soap import parse_document
-from khaos_connectors.testing.simulators.mirakl_people import invent
-from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
-from khaos_connectors.testing.simulators.mirakl_state import Shipment
+from khaos_connectors.testing.simulators.mirakl.people import invent
+from khaos_connectors.testing.simulators.mirakl.state import Order as MiraklOrder
+from khaos_connectors.testing.simulators.mirakl.state import Shipment
 
 __all__ = ["Audit", "OpenItem", "audit_day"]
 

@@ -16,8 +16,8 @@ from khaos_connectors.testing.simulators.khaos_channels_rows import shipment_id
 from khaos_connectors.testing.simulators.khaos_customers import Customer
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
 from khaos_connectors.testing.simulators.khaos_settings import KhaosItem
-from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
-from khaos_connectors.testing.simulators.mirakl_state import OrderLine
+from khaos_connectors.testing.simulators.mirakl.state import Order as MiraklOrder
+from khaos_connectors.testing.simulators.mirakl.state import OrderLine
 
 __all__ = ["CARRIAGE", "GOODWILL", "ChannelsDay", "HttpLine", "day_of"]
 

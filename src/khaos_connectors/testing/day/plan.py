@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 
 from khaos_connectors.testing.simulators.khaos_settings import KhaosCourier, KhaosItem, KhaosSettings
-from khaos_connectors.testing.simulators.mirakl_state import MiraklSettings, OfferState
+from khaos_connectors.testing.simulators.mirakl.state import MiraklSettings, OfferState
 
 __all__ = [
     "API_KEY",

@@ -17,8 +17,8 @@ from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults,
 from khaos_connectors.testing.simulators.khaos_control import KhaosControlSimulator
 from khaos_connectors.testing.simulators.khaos_orders import Order as KhaosOrder
 from khaos_connectors.testing.simulators.mirakl import MiraklSimulator
-from khaos_connectors.testing.simulators.mirakl_state import OfferState
-from khaos_connectors.testing.simulators.mirakl_state import Order as MiraklOrder
+from khaos_connectors.testing.simulators.mirakl.state import OfferState
+from khaos_connectors.testing.simulators.mirakl.state import Order as MiraklOrder
 
 __all__ = ["TICK", "TradingDay", "promised", "spare", "undecided", "unimported"]
 

@@ -4,7 +4,7 @@ import random
 
 import attrs
 
-from khaos_connectors.testing.simulators.mirakl_wire import Json
+from khaos_connectors.testing.simulators.mirakl.wire import Json
 
 __all__ = ["Buyer", "invent"]
 

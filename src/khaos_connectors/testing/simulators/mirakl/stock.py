@@ -10,10 +10,11 @@ from email.message import Message
 import attrs
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl_state import MiraklState, StockImport
-from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, Refusal, answer, stamp
+from khaos_connectors.testing.simulators.mirakl.operations import operation
+from khaos_connectors.testing.simulators.mirakl.state import MiraklState, StockImport
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["error_report", "import_status", "run_import", "take_import"]
+__all__ = ["OPERATIONS", "error_report", "import_status", "run_import", "take_import"]
 
 _NEEDED = ("offer-sku", "quantity")
 _FIRST_ID = 1001
@@ -150,3 +151,10 @@ def _import(state: MiraklState, asked: Asked) -> StockImport:
     if file is None:
         raise Refusal(404, f"Import with id '{asked.ids[0]}' not found")
     return file
+
+
+OPERATIONS = (
+    operation("STO01", "POST", "api/offers/stock/imports", take_import),
+    operation("STO02", "GET", "api/offers/stock/imports/*/status", import_status),
+    operation("STO03", "GET", "api/offers/stock/imports/*/error_report", error_report),
+)

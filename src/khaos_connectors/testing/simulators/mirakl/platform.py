@@ -1,10 +1,11 @@
 """What the simulated marketplace tells about itself and its offers: V01, A01, PC01, SH12, SH21, OF21."""
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl_state import MiraklState, OfferState, cents
-from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, answer
+from khaos_connectors.testing.simulators.mirakl.operations import operation
+from khaos_connectors.testing.simulators.mirakl.state import MiraklState, OfferState, cents
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, answer
 
-__all__ = ["account", "carriers", "configuration", "offers", "shipping_types", "version"]
+__all__ = ["OPERATIONS", "account", "carriers", "configuration", "offers", "shipping_types", "version"]
 
 
 def version(state: MiraklState, asked: Asked) -> Response:
@@ -248,3 +249,13 @@ def _offer(state: MiraklState, place: int, sku: str, offer: OfferState) -> Json:
         "offer_additional_fields": [],
         "fulfillment": {"center": {"code": "DEFAULT"}},
     }
+
+
+OPERATIONS = (
+    operation("V01", "GET", "api/version", version),
+    operation("A01", "GET", "api/account", account),
+    operation("PC01", "GET", "api/platform/configuration", configuration),
+    operation("SH12", "GET", "api/shipping/types", shipping_types),
+    operation("SH21", "GET", "api/shipping/carriers", carriers),
+    operation("OF21", "GET", "api/offers", offers),
+)

@@ -8,10 +8,11 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl_state import MiraklState, Order, OrderLine, What, cents
-from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, Refusal, answer, parse
+from khaos_connectors.testing.simulators.mirakl.operations import operation
+from khaos_connectors.testing.simulators.mirakl.state import MiraklState, Order, OrderLine, What, cents
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse
 
-__all__ = ["OWN_CENTRE", "accept", "advance", "cancel", "find_order", "move_on", "sell", "set_references"]
+__all__ = ["OPERATIONS", "OWN_CENTRE", "accept", "advance", "cancel", "find_order", "move_on", "sell", "set_references"]
 
 OWN_CENTRE = "DEFAULT"
 _LEAST_REFERENCE, _MOST_REFERENCE, _MOST_ORDERS = 1, 2000, 100
@@ -255,3 +256,9 @@ def _set_reference(state: MiraklState, item: Json, now: datetime) -> Json:
 
 def _not_updated(order_id: str, code: str, field: str, message: str) -> Json:
     return {"order_id": order_id, "errors": [{"code": code, "field": field, "message": message}], "updated": None}
+
+
+OPERATIONS = (
+    operation("OR04", "PUT", "api/orders", set_references),
+    operation("OR21", "PUT", "api/orders/*/accept", accept),
+)

@@ -1,6 +1,6 @@
 """What the simulated marketplace knows: settings, offers, orders, shipments, imports, a ledger of every movement."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -9,6 +9,7 @@ import attrs
 
 __all__ = [
     "Carrier",
+    "Job",
     "LedgerEntry",
     "MiraklSettings",
     "MiraklState",
@@ -256,6 +257,14 @@ class LedgerEntry:
     reference: str | None = None
 
 
+@attrs.frozen
+class Job:
+    """Something that the marketplace will do at *due*, whoever asks by then: an import, an export, an expiry."""
+
+    due: datetime
+    run: Callable[["MiraklState", datetime], None]
+
+
 @attrs.define(kw_only=True)
 class MiraklState:
     """Everything that changes; the records in it are frozen and replaced."""
@@ -267,6 +276,7 @@ class MiraklState:
     shipments: list[Shipment] = attrs.field(factory=list[Shipment])
     imports: dict[str, StockImport] = attrs.field(factory=dict[str, StockImport])
     ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
+    jobs: dict[str, Job] = attrs.field(factory=dict[str, Job])
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
     calls: dict[str, list[datetime]] = attrs.field(factory=dict[str, list[datetime]])
 

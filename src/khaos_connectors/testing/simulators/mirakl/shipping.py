@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 import attrs
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl_orders import OWN_CENTRE, find_order, move_on
-from khaos_connectors.testing.simulators.mirakl_state import MiraklState, Order, OrderLine, Parcel, Shipment, Tracking
-from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, Refusal, answer, parse, stamp
+from khaos_connectors.testing.simulators.mirakl.operations import operation
+from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE, find_order, move_on
+from khaos_connectors.testing.simulators.mirakl.state import MiraklState, Order, OrderLine, Parcel, Shipment, Tracking
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse, stamp
 
-__all__ = ["confirm_shipped", "create_shipments", "list_shipments", "set_tracking"]
+__all__ = ["OPERATIONS", "confirm_shipped", "create_shipments", "list_shipments", "set_tracking"]
 
 _UUIDS = uuid.UUID("6f1f3c1e-5f0b-4d52-9a53-6d6972616b6c")
 _NO_TRACKING = "tracking details are mandatory for this shipping method"
@@ -331,3 +332,11 @@ def _shipment(shipment: Shipment, *, fresh: bool = False) -> Json:
         "shipping_from": None,
         "payment_details": None,
     }
+
+
+OPERATIONS = (
+    operation("OR23", "PUT", "api/orders/*/tracking", set_tracking),
+    operation("OR24", "PUT", "api/orders/*/ship", confirm_shipped),
+    operation("ST01", "POST", "api/shipments", create_shipments),
+    operation("ST11", "GET", "api/shipments", list_shipments),
+)

@@ -15,9 +15,10 @@ from urllib.parse import unquote
 import attrs
 
 from khaos_connectors.calls.messages import Request, Response
-from khaos_connectors.testing.simulators import mirakl_order_json, mirakl_platform, mirakl_shipping, mirakl_stock
-from khaos_connectors.testing.simulators.mirakl_orders import OWN_CENTRE, accept, advance, cancel, sell, set_references
-from khaos_connectors.testing.simulators.mirakl_state import (
+from khaos_connectors.testing.simulators.mirakl import order_json, orders, platform, shipping, stock
+from khaos_connectors.testing.simulators.mirakl.operations import Operation
+from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE, advance, cancel, sell
+from khaos_connectors.testing.simulators.mirakl.state import (
     Carrier,
     LedgerEntry,
     MiraklSettings,
@@ -29,7 +30,7 @@ from khaos_connectors.testing.simulators.mirakl_state import (
     ShippingType,
     StockImport,
 )
-from khaos_connectors.testing.simulators.mirakl_wire import Asked, Refusal
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Refusal
 
 __all__ = [
     "UK_CARRIERS",
@@ -54,45 +55,12 @@ UK_CARRIERS = (
 )
 """Carriers as an operator in the United Kingdom might register them."""
 
-_Handler = Callable[[MiraklState, Asked], Response]
-
-
-@attrs.frozen
-class _Operation:
-    code: str
-    method: str
-    path: tuple[str, ...]
-    handler: _Handler
-
-    def ids(self, path: Sequence[str]) -> tuple[str, ...] | None:
-        """The ids that *path* holds where this operation's path has a gap; None when it is another path."""
-        if len(path) != len(self.path):
-            return None
-        pairs = list(zip(self.path, path, strict=True))
-        return tuple(given for own, given in pairs if own == "*") if all(o in ("*", g) for o, g in pairs) else None
-
-
-def _operation(code: str, method: str, path: str, handler: _Handler) -> _Operation:
-    return _Operation(code, method, tuple(path.split("/")), handler)
-
-
 _OPERATIONS = (
-    _operation("V01", "GET", "api/version", mirakl_platform.version),
-    _operation("A01", "GET", "api/account", mirakl_platform.account),
-    _operation("PC01", "GET", "api/platform/configuration", mirakl_platform.configuration),
-    _operation("SH12", "GET", "api/shipping/types", mirakl_platform.shipping_types),
-    _operation("SH21", "GET", "api/shipping/carriers", mirakl_platform.carriers),
-    _operation("OF21", "GET", "api/offers", mirakl_platform.offers),
-    _operation("OR11", "GET", "api/orders", mirakl_order_json.list_orders),
-    _operation("OR04", "PUT", "api/orders", set_references),
-    _operation("OR21", "PUT", "api/orders/*/accept", accept),
-    _operation("OR23", "PUT", "api/orders/*/tracking", mirakl_shipping.set_tracking),
-    _operation("OR24", "PUT", "api/orders/*/ship", mirakl_shipping.confirm_shipped),
-    _operation("ST01", "POST", "api/shipments", mirakl_shipping.create_shipments),
-    _operation("ST11", "GET", "api/shipments", mirakl_shipping.list_shipments),
-    _operation("STO01", "POST", "api/offers/stock/imports", mirakl_stock.take_import),
-    _operation("STO02", "GET", "api/offers/stock/imports/*/status", mirakl_stock.import_status),
-    _operation("STO03", "GET", "api/offers/stock/imports/*/error_report", mirakl_stock.error_report),
+    *platform.OPERATIONS,
+    *order_json.OPERATIONS,
+    *orders.OPERATIONS,
+    *shipping.OPERATIONS,
+    *stock.OPERATIONS,
 )
 
 
@@ -138,7 +106,7 @@ class MiraklSimulator:
             except Refusal as refusal:
                 return refusal.response()
 
-    def _admit(self, request: Request, now: datetime) -> tuple[_Operation, tuple[str, ...]]:
+    def _admit(self, request: Request, now: datetime) -> tuple[Operation, tuple[str, ...]]:
         if request.headers.get("authorization") != self._api_key:
             raise Refusal(401, "Unauthorized")
         found = _match(request)
@@ -168,13 +136,16 @@ class MiraklSimulator:
         while True:
             due = [(order.due, 0, order.order_id) for order in self._state.orders.values() if order.due]
             due += [(file.due, 1, key) for key, file in self._state.imports.items() if file.status == "WAITING"]
+            due += [(job.due, 2, key) for key, job in self._state.jobs.items()]
             at, kind, key = min(due, default=(now, 0, ""))
             if not key or at > now:
                 return
             if kind == 0:
                 advance(self._state, key)
+            elif kind == 2:
+                self._state.jobs.pop(key).run(self._state, at)
             else:
-                mirakl_stock.run_import(self._state, key)
+                stock.run_import(self._state, key)
 
     # The world
 
@@ -269,7 +240,7 @@ def _segments(request: Request) -> list[str]:
     return [unquote(part) for part in request.path.strip("/").split("/")]
 
 
-def _match(request: Request) -> tuple[_Operation, tuple[str, ...]] | None:
+def _match(request: Request) -> tuple[Operation, tuple[str, ...]] | None:
     path = _segments(request)
     for operation in _OPERATIONS:
         ids = operation.ids(path) if operation.method == request.method else None

@@ -7,9 +7,10 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl_orders import OWN_CENTRE
-from khaos_connectors.testing.simulators.mirakl_people import invent
-from khaos_connectors.testing.simulators.mirakl_state import (
+from khaos_connectors.testing.simulators.mirakl.operations import operation
+from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE
+from khaos_connectors.testing.simulators.mirakl.people import invent
+from khaos_connectors.testing.simulators.mirakl.state import (
     MiraklSettings,
     MiraklState,
     Order,
@@ -17,9 +18,9 @@ from khaos_connectors.testing.simulators.mirakl_state import (
     Tracking,
     cents,
 )
-from khaos_connectors.testing.simulators.mirakl_wire import Asked, Json, Refusal, answer, stamp
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["list_orders"]
+__all__ = ["OPERATIONS", "list_orders"]
 
 STATES = (
     "STAGING",
@@ -296,3 +297,6 @@ def _cancelations(settings: MiraklSettings, order: Order, line: OrderLine, amoun
             "created_date": stamp(order.cancelled_at),
         }
     ]
+
+
+OPERATIONS = (operation("OR11", "GET", "api/orders", list_orders),)
