@@ -6,17 +6,15 @@ them; the taxes of the lines that still count are added here.
 
 from decimal import Decimal
 
-from khaos_connectors.calls.decode import Unrecognised
-from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
 from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import Address, ChannelOrder, OrderLine, OrderState, Tax, TaxMode
 from khaos_connectors.mirakl.countries import alpha2
-from khaos_connectors.mirakl.models import codes, offers, orders, shipments
-from khaos_connectors.protocols import Listing
+from khaos_connectors.mirakl.mapping.words import code_word
+from khaos_connectors.mirakl.models import codes, orders
 
-__all__ = ["carrier", "channel_order", "listing", "order_shipments", "shipped_units"]
+__all__ = ["channel_order", "order_shipments"]
 
 _STATES = {
     "STAGING": OrderState.BEING_CHECKED,
@@ -74,46 +72,7 @@ def channel_order(
         erp_reference=(wire.references and wire.references.order_reference_for_seller) or "",
         payment_reference=wire.transaction_number or "",
         order_taxes=order_taxes,
-        vendor_state=_code(wire.order_state),
-    )
-
-
-def listing(wire: offers.Offer) -> Listing:
-    """The offer as it is shown now, with why it is not for sale."""
-    reasons = tuple(_code(reason) for reason in wire.inactivity_reasons or ())
-    return Listing(sku=ChannelSku(wire.shop_sku), units=wire.quantity, active=wire.active, reasons=reasons)
-
-
-def carrier(wire: shipments.Carrier) -> Carrier:
-    """The carrier for the courier map."""
-    return Carrier(
-        code=wire.code,
-        label=wire.label or wire.code,
-        standard_code=wire.standard_code or "",
-        tracking_url=wire.tracking_url or "",
-    )
-
-
-def shipped_units(wire: shipments.Shipment) -> ShippedUnits | None:
-    """The shipment as the channel knows it, None for a cancelled one.
-
-    One that is still in SHIPPING was created but not confirmed. A status that we have not met counts as confirmed:
-    sending goods twice is the worse mistake.
-    """
-    if wire.status is codes.ShipmentStatus.CANCELED:
-        return None
-    tracking = wire.tracking or shipments.ShipmentTracking()
-    return ShippedUnits(
-        order_id=OrderId(wire.order_id),
-        lines=tuple(
-            ShipmentLine(line_id=LineId(line.order_line_id), quantity=line.quantity)
-            for line in wire.shipment_lines or ()
-            if line.order_line_id
-        ),
-        tracking=tracking.tracking_number or "",
-        carrier=tracking.carrier_code or tracking.carrier_name or "",
-        shipment_id=wire.id,
-        shipped=wire.status is not codes.ShipmentStatus.SHIPPING,
+        vendor_state=code_word(wire.order_state),
     )
 
 
@@ -140,7 +99,7 @@ def order_shipments(wire: orders.Order) -> tuple[ShippedUnits, ...]:
 
 
 def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...]) -> OrderState:
-    state = _STATES.get(_code(wire.order_state), OrderState.UNKNOWN)
+    state = _STATES.get(code_word(wire.order_state), OrderState.UNKNOWN)
     live = [line.state for line in lines if line.state not in _GONE]
     if state is OrderState.AWAITING_PAYMENT and live and all(each in _LEFT for each in live):
         return OrderState.SHIPPED  # payment on delivery or on a due date: the debit comes after the goods
@@ -148,7 +107,7 @@ def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...]) -> OrderState
 
 
 def _line_state(wire: orders.OrderLine) -> OrderState:
-    state = _STATES.get(_code(wire.order_line_state), OrderState.UNKNOWN)
+    state = _STATES.get(code_word(wire.order_line_state), OrderState.UNKNOWN)
     incident = wire.order_line_state is codes.LineState.INCIDENT_OPEN
     money_back = wire.order_line_state in _MONEY_BACK
     if incident or money_back or state is OrderState.AWAITING_PAYMENT:
@@ -161,10 +120,6 @@ def _line_state(wire: orders.OrderLine) -> OrderState:
             return OrderState.CANCELLED  # all of the money is back and nothing left: nothing is to be sent
         return OrderState.AWAITING_SHIPMENT if incident else state
     return state
-
-
-def _code(value: codes.OrderState | codes.LineState | codes.InactivityReason | Unrecognised) -> str:
-    return value.code if isinstance(value, Unrecognised) else value.value
 
 
 # --- lines and money -----------------------------------------------------------------------------------------------

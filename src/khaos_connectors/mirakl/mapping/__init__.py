@@ -1,0 +1,7 @@
+"""The one place that knows both Mirakl's records and the library's own. Pure."""
+
+from khaos_connectors.mirakl.mapping.offers import listing
+from khaos_connectors.mirakl.mapping.orders import channel_order, order_shipments
+from khaos_connectors.mirakl.mapping.shipments import carrier, shipped_units
+
+__all__ = ["carrier", "channel_order", "listing", "order_shipments", "shipped_units"]
