@@ -7,10 +7,11 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.core.despatch import Despatch, DespatchLine, Parcel
-from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, OrderRef, StockCode
+from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, OrderRef
 from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import ErpOrder
 from khaos_connectors.khaos_control.enums import Stage
+from khaos_connectors.khaos_control.mapping.units import despatch_lines
 from khaos_connectors.khaos_control.models import Box, Invoice, ItemSent, OrderStatus
 from khaos_connectors.protocols import Unreadable
 
@@ -158,15 +159,5 @@ def _parcel(box: Box, invoice: Invoice, courier: str, *, told: bool) -> Parcel:
     )
 
 
-@exactly
 def _lines(items: Iterable[ItemSent]) -> tuple[DespatchLine, ...]:
-    sums: dict[str, Decimal] = {}
-    for item in items:
-        sums[item.stock_code] = sums.get(item.stock_code, Decimal(0)) + item.qty_sent
-    lines: list[DespatchLine] = []
-    for code, quantity in sorted(sums.items()):
-        if quantity != quantity.to_integral_value() or quantity < 0:
-            raise ValueError(f"{quantity} of {code} is not a whole number of units")
-        if quantity:
-            lines.append(DespatchLine(stock_code=StockCode(code), units=int(quantity)))
-    return tuple(lines)
+    return despatch_lines((item.stock_code, item.qty_sent) for item in items)

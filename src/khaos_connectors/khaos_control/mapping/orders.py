@@ -20,6 +20,7 @@ from khaos_connectors.khaos_control.arithmetic import (
 from khaos_connectors.khaos_control.cards import looks_like_card_number
 from khaos_connectors.khaos_control.documents.orders import order_problems
 from khaos_connectors.khaos_control.enums import CalcMode, CustomerKey
+from khaos_connectors.khaos_control.mapping.draft_amounts import draft_problems, rounding_line
 from khaos_connectors.khaos_control.order_models import Address, Customer, Header, Item, PaymentDetail, SalesOrder
 from khaos_connectors.khaos_control.order_settings import CourierTarget, OrderSettings
 
@@ -115,8 +116,6 @@ def _header(
     gross_charge = settings.delivery == "gross"
     if gross_charge and draft.shipping_gross and not draft.shipping_vat:
         problems.append(FieldError("DELIVERY_GRS", "is taken as vatable, but this charge has no VAT: send net and tax"))
-    if draft.shipping_net + draft.shipping_vat != draft.shipping_gross:
-        problems.append(FieldError("DELIVERY_NET", "net and tax of the delivery charge do not add up to its gross"))
     courier = _courier(draft, settings, problems)
     return Header(
         order_date=draft.placed_at,
@@ -154,21 +153,14 @@ def _courier(draft: core.ErpOrderDraft, settings: OrderSettings, problems: list[
 
 def _rounding(
     draft: core.ErpOrderDraft, settings: OrderSettings, problems: list[FieldError]
-) -> Iterator[core.DraftLine]:
+) -> tuple[core.DraftLine, ...]:
     if not draft.rounding:
-        return
-    if settings.rounding_code is None or draft.rounding < 0:
-        why = "a negative one cannot be sent" if draft.rounding < 0 else "set rounding_code to a stock code for it"
-        problems.append(FieldError("ORDER_AMOUNT", f"the order has a rounding difference of {draft.rounding}: {why}"))
-        return
-    yield core.DraftLine(
-        stock_code=settings.rounding_code,
-        units=1,
-        gross=draft.rounding,
-        net=draft.rounding,
-        vat=_NOTHING,
-        vat_rate=_NOTHING,
-    )
+        return ()
+    line = rounding_line(draft.rounding, settings.rounding_code)
+    if isinstance(line, str):
+        problems.append(FieldError("ORDER_AMOUNT", f"the order has a rounding difference of {draft.rounding}: {line}"))
+        return ()
+    return (line,)
 
 
 def _items(
@@ -219,10 +211,10 @@ def _unit_prices(line: core.DraftLine, settings: OrderSettings, *, priced_net: b
 def _amount_problems(
     draft: core.ErpOrderDraft, amount: Decimal, unwritten: Decimal, settings: OrderSettings
 ) -> Iterator[FieldError]:
-    stated = sum((line.gross for line in draft.lines), draft.shipping_gross) + draft.rounding
-    if stated != draft.total:
-        yield FieldError("ORDER_AMOUNT", f"lines, delivery and rounding make {stated}, the total says {draft.total}")
-    elif abs(amount + unwritten - draft.total) > settings.amount_tolerance:
+    found = draft_problems(draft, total="ORDER_AMOUNT", delivery="DELIVERY_NET")
+    yield from found
+    stated_wrongly = any(problem.field == "ORDER_AMOUNT" for problem in found)
+    if not stated_wrongly and abs(amount + unwritten - draft.total) > settings.amount_tolerance:
         yield FieldError("ORDER_AMOUNT", f"the ERP would work out {amount}, the order's total is {draft.total}")
 
 

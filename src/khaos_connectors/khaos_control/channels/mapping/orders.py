@@ -28,6 +28,7 @@ from khaos_connectors.khaos_control.channels.orders import (
 from khaos_connectors.khaos_control.channels.settings import OrderDownloadSettings, PaymentTarget
 from khaos_connectors.khaos_control.channels.values import DataItem, ItemMapping, LockableDate, Price
 from khaos_connectors.khaos_control.enums import CustomerKey
+from khaos_connectors.khaos_control.mapping.draft_amounts import draft_problems, rounding_line
 
 __all__ = ["MappedOrder", "sales_order"]
 
@@ -51,7 +52,7 @@ def sales_order(draft: core.ErpOrderDraft, settings: OrderDownloadSettings, *, a
     """
     found: list[FieldError] = []
     lines = [*draft.lines, *_rounding(draft, settings, found)]
-    found += _amount_problems(draft)
+    found += draft_problems(draft, total="Header.GrossTotal", delivery="Header.DeliveryCharge")
     items = tuple(item for number, line in enumerate(lines) for item in _items(line, number, settings, found))
     payments = tuple(_payments(draft, settings, found))
     invoice, delivery = address(draft.billing), address(draft.delivery)
@@ -136,33 +137,17 @@ def _courier(draft: core.ErpOrderDraft, settings: OrderDownloadSettings, found: 
 # --- amounts ---------------------------------------------------------------------------------------------------------
 
 
-def _amount_problems(draft: core.ErpOrderDraft) -> Iterator[FieldError]:
-    stated = sum((line.gross for line in draft.lines), draft.shipping_gross) + draft.rounding
-    if stated != draft.total:
-        problem = f"lines, delivery and rounding make {stated}, the total says {draft.total}"
-        yield FieldError("Header.GrossTotal", problem)
-    if draft.shipping_net + draft.shipping_vat != draft.shipping_gross:
-        yield FieldError("Header.DeliveryCharge", "net and tax of the delivery charge do not add up to its gross")
-
-
 def _rounding(
     draft: core.ErpOrderDraft, settings: OrderDownloadSettings, found: list[FieldError]
-) -> Iterator[core.DraftLine]:
+) -> tuple[core.DraftLine, ...]:
     if not draft.rounding or (settings.send_gross_total and abs(draft.rounding) <= settings.absorb_up_to):
-        return
-    if settings.rounding_code is None or draft.rounding < 0:
-        why = "a negative one cannot be sent" if draft.rounding < 0 else "set rounding_code to a stock code for it"
-        problem = f"the rounding difference of {draft.rounding} is too large: {why}"
+        return ()
+    line = rounding_line(draft.rounding, settings.rounding_code)
+    if isinstance(line, str):
+        problem = f"the rounding difference of {draft.rounding} is too large: {line}"
         found.append(FieldError("Header.GrossTotal", problem))
-        return
-    yield core.DraftLine(
-        stock_code=settings.rounding_code,
-        units=1,
-        gross=draft.rounding,
-        net=draft.rounding,
-        vat=_NOTHING,
-        vat_rate=_NOTHING,
-    )
+        return ()
+    return (line,)
 
 
 def _items(

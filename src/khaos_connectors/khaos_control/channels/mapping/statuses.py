@@ -1,18 +1,16 @@
 """From a pushed order status to the order as the ERP holds it, and to the shipments that have left."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.despatch import Despatch, DespatchLine, Parcel
-from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, OrderRef, StockCode
-from khaos_connectors.core.money import exactly
+from khaos_connectors.core.ids import AccountId, DespatchId, ErpOrderCode, OrderRef
 from khaos_connectors.core.orders import ErpOrder
 from khaos_connectors.khaos_control.channels.codes import OrderStatus
 from khaos_connectors.khaos_control.channels.settings import StatusRules
-from khaos_connectors.khaos_control.channels.statuses import SalesOrderStatus, Shipment, ShipmentItem
+from khaos_connectors.khaos_control.channels.statuses import SalesOrderStatus, Shipment
 from khaos_connectors.khaos_control.channels.values import DataItem
+from khaos_connectors.khaos_control.mapping.units import despatch_lines
 from khaos_connectors.protocols import Unreadable
 
 __all__ = ["despatches", "erp_order", "has_left"]
@@ -60,7 +58,7 @@ def despatches(
     broken: list[Unreadable] = []
     for shipment in left:
         try:
-            lines = _lines(shipment.items)
+            lines = despatch_lines((item.sku, item.quantity) for item in shipment.items)
         except ValueError as problem:
             broken.append(Unreadable(key=f"{reference}/{shipment.id}", problem=str(problem)))
             continue
@@ -107,17 +105,3 @@ def _parcels(shipment: Shipment, lines: tuple[DespatchLine, ...]) -> tuple[Parce
 
 def _called(courier: DataItem | None) -> str:
     return (courier.name or courier.code or courier.id) if courier is not None else ""
-
-
-@exactly
-def _lines(items: Iterable[ShipmentItem]) -> tuple[DespatchLine, ...]:
-    sums: dict[str, Decimal] = {}
-    for item in items:
-        sums[item.sku] = sums.get(item.sku, Decimal(0)) + item.quantity
-    lines: list[DespatchLine] = []
-    for code, quantity in sorted(sums.items()):
-        if quantity != quantity.to_integral_value() or quantity < 0:
-            raise ValueError(f"{quantity} of {code} is not a whole number of units")
-        if quantity:
-            lines.append(DespatchLine(stock_code=StockCode(code), units=int(quantity)))
-    return tuple(lines)
