@@ -10,6 +10,7 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.calls.decode import Text, Unrecognised
+from khaos_connectors.mirakl.models.amounts import AmountBreakdown, EcoContribution, Fee, PurchaseInformation, TaxAmount
 from khaos_connectors.mirakl.models.codes import (
     DocumentFormat,
     LineState,
@@ -17,13 +18,11 @@ from khaos_connectors.mirakl.models.codes import (
     OrderTaxMode,
     PaymentWorkflow,
     RefundState,
-    TaxCalculationRule,
 )
 from khaos_connectors.mirakl.models.customers import Contact, Customer, OrderAddress, Organization
 
 __all__ = [
     "AdditionalField",
-    "BrokenOrder",
     "Cancelation",
     "Center",
     "Channel",
@@ -40,7 +39,6 @@ __all__ = [
     "OrderTax",
     "Organization",
     "PaymentTerms",
-    "ReadOrder",
     "References",
     "Refund",
     "ShippingFrom",
@@ -52,31 +50,12 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
-class TaxAmount:
-    """One tax of a line, a shipping charge, a refund or a cancelation; *rate* is a percentage."""
-
-    code: Text
-    amount: Decimal
-    rate: Decimal | None = None
-    tax_calculation_rule: TaxCalculationRule | Unrecognised | None = None
-    origin_unit_amount: Decimal | None = None
-
-
-@attrs.frozen(kw_only=True)
 class OrderTax:
     """One tax of the whole order (operators with order-level tax calculation)."""
 
     code: Text
     total_amount: Decimal
     rate: Decimal | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Fee:
-    """A fee that the customer pays on a line."""
-
-    code: Text
-    amount: Decimal
 
 
 @attrs.frozen(kw_only=True)
@@ -104,7 +83,13 @@ class Refund:
     shipping_taxes: tuple[TaxAmount, ...] | None = ()
     fees: tuple[Fee, ...] | None = ()
     commission_amount: Decimal | None = None
+    commission_taxes: tuple[TaxAmount, ...] | None = ()
     commission_total_amount: Decimal | None = None
+    amount_breakdown: AmountBreakdown | None = None
+    shipping_amount_breakdown: AmountBreakdown | None = None
+    eco_contributions: tuple[EcoContribution, ...] | None = ()
+    purchase_information: PurchaseInformation | None = None
+    tax_legal_notice: str | None = None
     created_date: datetime | None = None
     transaction_date: datetime | None = None
     transaction_number: Text | None = None
@@ -123,7 +108,12 @@ class Cancelation:
     shipping_taxes: tuple[TaxAmount, ...] | None = ()
     fees: tuple[Fee, ...] | None = ()
     commission_amount: Decimal | None = None
+    commission_taxes: tuple[TaxAmount, ...] | None = ()
     commission_total_amount: Decimal | None = None
+    amount_breakdown: AmountBreakdown | None = None
+    shipping_amount_breakdown: AmountBreakdown | None = None
+    eco_contributions: tuple[EcoContribution, ...] | None = ()
+    purchase_information: PurchaseInformation | None = None
     created_date: datetime | None = None
 
 
@@ -301,29 +291,6 @@ class Order:
     customer: Customer | None = None
     customer_notification_email: str | None = attrs.field(default=None, repr=False)
     order_additional_fields: tuple[AdditionalField, ...] | None = ()
-
-
-@attrs.frozen(kw_only=True)
-class ReadOrder:
-    """An order with the exact JSON text that it was read from."""
-
-    order: Order
-    payload: str = attrs.field(repr=False)
-
-
-@attrs.frozen(kw_only=True)
-class BrokenOrder:
-    """An order that broke the contract: its id where one is legible, where it differs, and its text as it came."""
-
-    order_id: str
-    path: str
-    expected: str
-    payload: str = attrs.field(repr=False)
-
-    @property
-    def problem(self) -> str:
-        """What is wrong, in a sentence."""
-        return f"cannot read {self.path}: expected {self.expected}"
 
 
 @attrs.frozen(kw_only=True)
