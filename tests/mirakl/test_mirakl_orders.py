@@ -12,7 +12,7 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.endpoints import OrderFilter
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, PaymentWorkflow
-from khaos_connectors.mirakl.models.orders import BrokenOrder, ReadOrder
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.scope import Scope
 
 Answer = Callable[..., Response]
@@ -161,10 +161,10 @@ def test_one_bad_order_does_not_spoil_the_page(scope: Scope, answer: Answer, doc
     page["orders"] = deepcopy(page["orders"][:1]) + deepcopy(page["orders"][:1]) + page["orders"][:1]
     page["orders"][1]["order_lines"][0]["price"] = None
     first, bad, last = endpoints.list_orders(scope).decode(answer(page)).items
-    assert isinstance(first, ReadOrder)
-    assert isinstance(last, ReadOrder)
-    assert isinstance(bad, BrokenOrder)
-    assert bad.order_id == "JL70000001-A"
+    assert isinstance(first, Read)
+    assert isinstance(last, Read)
+    assert isinstance(bad, Broken)
+    assert bad.id == "JL70000001-A"
     assert "$.orders[1].order_lines[0].price" in bad.problem
     assert json.loads(bad.payload)["order_lines"][0]["price"] is None
 
@@ -173,8 +173,8 @@ def test_one_bad_order_does_not_spoil_the_page(scope: Scope, answer: Answer, doc
 def test_what_is_no_order_at_all(row: object, scope: Scope, answer: Answer) -> None:
     """Any JSON value in the list is either an order or unreadable."""
     (bad,) = endpoints.list_orders(scope).decode(answer({"orders": [row], "total_count": 1})).items
-    assert isinstance(bad, BrokenOrder)
-    assert bad.order_id == ("7" if row == {"order_id": 7} else "")
+    assert isinstance(bad, Broken)
+    assert bad.id == ("7" if row == {"order_id": 7} else "")
 
 
 @pytest.mark.parametrize(("field", "value"), [("created_date", "2026-03-02T09:15:00"), ("total_price", True)])
@@ -183,7 +183,7 @@ def test_what_the_contract_forbids(field: str, value: object, scope: Scope, answ
     page = document("orders.json")
     page["orders"][0][field] = value
     (bad,) = endpoints.list_orders(scope).decode(answer(page)).items
-    assert isinstance(bad, BrokenOrder)
+    assert isinstance(bad, Broken)
     assert bad.path == f"$.orders[0].{field}"
 
 

@@ -19,14 +19,13 @@ from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.endpoints.offers import mark_of_offers
-from khaos_connectors.mirakl.endpoints.orders import mark_of_orders
+from khaos_connectors.mirakl.endpoints.paging import page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance import Instance, capabilities
 from khaos_connectors.mirakl.models.codes import LineState, ShopModel, ShopState
-from khaos_connectors.mirakl.models.offers import BrokenOffer
-from khaos_connectors.mirakl.models.orders import BrokenOrder, Order, ReadOrder
+from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.platform import Account
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.mirakl.shipping import Shipping
@@ -118,14 +117,14 @@ class MiraklChannel:
         page = yield from self._caller.perform(
             endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
         )
-        following = f"{offset + len(page.items)}:{mark_of_orders(page.items)}"
+        following = f"{offset + len(page.items)}:{page_mark(page.items)}"
         return Batch(
-            items=tuple(self._received(record) for record in page.items if isinstance(record, ReadOrder)),
+            items=tuple(self._received(record) for record in page.items if isinstance(record, Read)),
             next=None if page.next is None else following,
             unreadable=tuple(
-                Unreadable(key=record.order_id, problem=record.problem, payload=record.payload)
+                Unreadable(key=record.id, problem=record.problem, payload=record.payload)
                 for record in page.items
-                if isinstance(record, BrokenOrder)
+                if isinstance(record, Broken)
             ),
         )
 
@@ -190,11 +189,11 @@ class MiraklChannel:
         good: list[Listing] = []
         bad: list[Unreadable] = []
         for record in page.items:
-            if isinstance(record, BrokenOffer):
-                bad.append(Unreadable(key=record.shop_sku, problem=record.problem, payload=record.payload))
+            if isinstance(record, Broken):
+                bad.append(Unreadable(key=record.id, problem=record.problem, payload=record.payload))
             else:
-                good.append(mapping.listing(record.offer))
-        following = f"{offset + len(page.items)}:{mark_of_offers(page.items)}"
+                good.append(mapping.listing(record.record))
+        following = f"{offset + len(page.items)}:{page_mark(page.items)}"
         return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
 
     # --- shipments -------------------------------------------------------------------------------------------------
@@ -218,8 +217,8 @@ class MiraklChannel:
 
     # --- within ----------------------------------------------------------------------------------------------------
 
-    def _received(self, record: ReadOrder) -> ReceivedOrder:
-        return ReceivedOrder(order=self._mapped(record.order), payload=record.payload)
+    def _received(self, record: Read[Order]) -> ReceivedOrder:
+        return ReceivedOrder(order=self._mapped(record.record), payload=record.payload)
 
     def _mapped(self, order: Order) -> ChannelOrder:
         return mapping.channel_order(self.account, order, asked_mode=self.config.order_tax_mode)
@@ -242,7 +241,7 @@ class MiraklChannel:
             raise trouble from None  # the look failed too; what is known is the first trouble
         if record is None:
             raise trouble
-        lines = {str(line.order_line_id): line.order_line_state for line in record.order.order_lines}
+        lines = {str(line.order_line_id): line.order_line_state for line in record.record.order_lines}
         if any(state in _UNDECIDED for state in lines.values()):
             raise trouble
         if all(_was_decided(lines.get(line_id), accept=accept) for line_id, accept in accepted.items()):
@@ -252,7 +251,7 @@ class MiraklChannel:
                 system=self.account,
                 operation="OR21",
                 request_id=trouble.request_id,
-                message=f"order {order_id} was decided otherwise: it is in {_shown(record.order.order_state)}",
+                message=f"order {order_id} was decided otherwise: it is in {_shown(record.record.order_state)}",
                 status=trouble.status,
                 code=trouble.code,
             ) from trouble

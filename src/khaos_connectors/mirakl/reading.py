@@ -6,20 +6,19 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.models.orders import BrokenOrder, ReadOrder
+from khaos_connectors.mirakl.models.orders import Order
+from khaos_connectors.mirakl.models.rows import Broken, Read
 
 __all__ = ["one_order"]
 
 
-def one_order(caller: Caller, config: MiraklConfig, order_id: OrderId) -> Flow[ReadOrder | None]:
+def one_order(caller: Caller, config: MiraklConfig, order_id: OrderId) -> Flow[Read[Order] | None]:
     """The order as it is now, None if this shop cannot see it. Raises ``Undecodable`` if it breaks the contract."""
     (call,) = endpoints.orders_by_id(config.scope, [order_id], order_tax_mode=config.order_tax_mode)
     page = yield from caller.perform(call)
-    for record in page.items:
-        if isinstance(record, BrokenOrder):
-            raise errors.Undecodable(
-                system=config.account, operation="OR11", path=record.path, expected=record.expected
-            )
-        if OrderId(record.order.order_id) == order_id:
-            return record
+    for row in page.items:
+        if isinstance(row, Broken):
+            raise errors.Undecodable(system=config.account, operation="OR11", path=row.path, expected=row.expected)
+        if OrderId(row.record.order_id) == order_id:
+            return row
     return None

@@ -13,7 +13,8 @@ from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.instance import Instance
 from khaos_connectors.mirakl.models.codes import OrderState
-from khaos_connectors.mirakl.models.orders import ReadOrder
+from khaos_connectors.mirakl.models.orders import Order
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking, ShippingType
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
@@ -40,7 +41,7 @@ class Shipping:
             except errors.NotFound as missing:
                 yield from self._learn(missing)
         record = yield from one_order(self._caller, self._config, order_id)
-        return () if record is None else mapping.order_shipments(record.order)
+        return () if record is None else mapping.order_shipments(record.record)
 
     def confirm(self, notice: ShipmentNotice) -> Flow[ShipmentReceipt]:
         """Tell the shipment, once. What Mirakl would refuse for certain is ``Invalid`` before anything is sent."""
@@ -86,7 +87,7 @@ class Shipping:
         if types and not any(kind.mandatory_tracking for kind in types):
             return False
         record = yield from one_order(self._caller, self._config, order_id)
-        return record is None or _mandatory(types or (), record.order.shipping_type_code)
+        return record is None or _mandatory(types or (), record.record.shipping_type_code)
 
     def _invalid(self, field: str, problem: str) -> errors.Invalid:
         return errors.Invalid(
@@ -112,8 +113,16 @@ class Shipping:
 
     def _listed(self, order_id: OrderId) -> Flow[tuple[ShippedUnits, ...]]:
         found = yield from self._caller.pages(endpoints.list_shipments(self._config.scope, [order_id]))
-        units = (mapping.shipped_units(shipment) for shipment in found if OrderId(shipment.order_id) == order_id)
-        return tuple(each for each in units if each is not None)
+        units: list[ShippedUnits] = []
+        for row in found:
+            if isinstance(row, Broken):
+                # What cannot be read may be what we are about to tell: a guess here ships twice.
+                raise errors.Undecodable(
+                    system=self._config.account, operation="ST11", path=row.path, expected=row.expected
+                )
+            shipped = mapping.shipped_units(row.record) if OrderId(row.record.order_id) == order_id else None
+            units += [] if shipped is None else [shipped]
+        return tuple(units)
 
     def _as_shipment(self, notice: ShipmentNotice) -> Flow[ShipmentReceipt]:
         shipment = NewShipment(
@@ -167,11 +176,11 @@ class Shipping:
                 advice=_ALL_AT_ONCE,
             )
         record = yield from self._must_see(notice.order_id)
-        if record.order.order_state in _LEFT:
+        if record.record.order_state in _LEFT:
             # OR23 would overwrite the number that the customer was given, so look before writing.
             return self._judged(record, notice)
-        if isinstance(record.order.order_state, OrderState) and record.order.order_state is not OrderState.SHIPPING:
-            state = record.order.order_state.value
+        if isinstance(record.record.order_state, OrderState) and record.record.order_state is not OrderState.SHIPPING:
+            state = record.record.order_state.value
             raise self._conflict("OR24", f"an order can be confirmed only in SHIPPING, and this one is in {state}")
         scope = self._config.scope
         yield from self._caller.perform(endpoints.set_order_tracking(scope, notice.order_id, _tracking(notice)))
@@ -180,12 +189,12 @@ class Shipping:
         except (errors.Invalid, errors.Conflict):
             # A lost answer and its repeat look like this: the first OR24 took effect.
             after = yield from self._must_see(notice.order_id)
-            if after.order.order_state not in _LEFT:
+            if after.record.order_state not in _LEFT:
                 raise
             return self._judged(after, notice)
         return ShipmentReceipt(order_id=notice.order_id)
 
-    def _must_see(self, order_id: OrderId) -> Flow[ReadOrder]:
+    def _must_see(self, order_id: OrderId) -> Flow[Read[Order]]:
         record = yield from one_order(self._caller, self._config, order_id)
         if record is None:
             raise errors.NotFound(
@@ -193,8 +202,8 @@ class Shipping:
             )
         return record
 
-    def _judged(self, record: ReadOrder, notice: ShipmentNotice) -> ShipmentReceipt:
-        told = record.order.shipping_tracking or ""
+    def _judged(self, record: Read[Order], notice: ShipmentNotice) -> ShipmentReceipt:
+        told = record.record.shipping_tracking or ""
         if _plain(told) == _plain(notice.tracking):
             return ShipmentReceipt(order_id=notice.order_id, already=True)
         raise self._conflict("OR24", f"the order left already, with tracking {told or '(none)'}")

@@ -21,7 +21,7 @@ from khaos_connectors.core.orders import ChannelOrder, OrderState, TaxMode
 from khaos_connectors.core.skus import Target
 from khaos_connectors.mirakl import countries, endpoints, mapping
 from khaos_connectors.mirakl.models import codes
-from khaos_connectors.mirakl.models.orders import ReadOrder
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking
 from khaos_connectors.mirakl.scope import Scope
 
@@ -77,7 +77,7 @@ def test_official_examples_are_read(code: str) -> None:
         rows = value.get("orders") or value.get("offers") or value.get("data") if isinstance(value, dict) else None
         if rows and code in {"OR11", "OF21", "ST11"}:
             assert len(result.items) == len(rows)
-            assert not [item for item in result.items if type(item).__name__.startswith("Broken")]
+            assert not [item for item in result.items if isinstance(item, Broken)]
 
 
 def enumerated(code: str, path: str) -> set[str]:
@@ -159,8 +159,8 @@ def recorded(request: pytest.FixtureRequest) -> list[ChannelOrder]:
     value = json.loads((MIRAKL / "fixtures" / request.param).read_text(encoding="utf-8"), parse_float=Decimal)
     page = value if "orders" in value else {"orders": [value], "total_count": 1}
     records = endpoints.list_orders(SCOPE).decode(Response(status=200, body=to_json(page).encode())).items
-    assert all(isinstance(record, ReadOrder) for record in records)
-    return [mapping.channel_order(AccountId("a"), record.order) for record in records if isinstance(record, ReadOrder)]
+    assert all(isinstance(record, Read) for record in records)
+    return [mapping.channel_order(AccountId("a"), record.record) for record in records if isinstance(record, Read)]
 
 
 def paid(order: ChannelOrder) -> Decimal:

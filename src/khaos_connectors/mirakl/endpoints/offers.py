@@ -1,32 +1,32 @@
 """Offers, and the import of stock levels that touches nothing else of them."""
 
-from collections.abc import Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
 import attrs
 
-from khaos_connectors import errors
-from khaos_connectors.calls.decode import Text, read, to_json
+from khaos_connectors.calls.decode import Text, read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.calls.multipart import FilePart, multipart
-from khaos_connectors.mirakl.answers import content, legible, model, refused_locally, text
-from khaos_connectors.mirakl.endpoints.offsets import goes_on, page_mark
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, comma_list, flag, segment
-from khaos_connectors.mirakl.models.offers import BrokenOffer, Offer, ReadOffer, StockImport, StockImportStatus
+from khaos_connectors.mirakl.answers import content, model, text
+from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page
+from khaos_connectors.mirakl.endpoints.writing import comma_list, flag, segment
+from khaos_connectors.mirakl.models.offers import Offer, StockImport, StockImportStatus
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = [
     "OfferFilter",
     "import_stock",
     "list_offers",
-    "mark_of_offers",
     "stock_import_errors",
     "stock_import_status",
 ]
 
 _UPLOAD_SECONDS = 120.0
 """How long an upload may take; the connection's own limit is for ordinary calls."""
+
+_OFFERS = Listing(operation="OF21", path="/api/offers", record=Offer, field="offers", id="shop_sku", translated=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,50 +43,23 @@ class OfferFilter:
 
 def list_offers(
     scope: Scope, wanted: OfferFilter | None = None, *, size: int = 100, offset: int = 0, after: str = ""
-) -> Call[Page[ReadOffer | BrokenOffer]]:
+) -> Call[Page[Read[Offer] | Broken]]:
     """The shop's own offers by title, a page of *size* (1 to 100) from *offset*: OF21.
 
-    Meant for pages, not for the whole range every hour. Each offer is read by itself. *after* is the ``mark`` of the
-    page before; the same page once more is ``CursorStuck``, as is one that is empty before the total.
+    Meant for pages, not for the whole range every hour. Each offer is read by itself. *after* is the ``page_mark`` of
+    the page before; the same page once more is ``CursorStuck``, as is one that is empty before the total.
     """
     wanted = wanted or OfferFilter()
-    if not 1 <= size <= MOST_VALUES or offset < 0:
-        raise refused_locally(scope, "OF21", "max", f"must be 1 to 100 from offset 0, not {size} from {offset}")
-    query = scope.query(
+    pairs = (
         ("sku", wanted.sku),
         ("product_id", wanted.product_id),
         ("offer_state_codes", comma_list(scope, "OF21", "offer_state_codes", wanted.offer_state_codes)),
         ("favorite", flag(wanted.favorite)),
         ("pricing_channel_code", wanted.pricing_channel_code),
         ("pricing_customer_organization_id", wanted.pricing_customer_organization_id),
-        ("max", str(size)),
-        ("offset", str(offset)),
-        # By title: the default order, by price, moves while it is walked.
-        ("sort", "productTitle"),
-        ("order", "asc"),
-        translated=True,
     )
-
-    def decode(response: Response) -> Page[ReadOffer | BrokenOffer]:
-        body = content(response, scope=scope, operation="OF21")
-        rows = read(_OfferRows, body, system=scope.account, operation="OF21")
-        records = tuple(_offer(row, at, scope) for at, row in enumerate(rows.offers))
-        seen, mark, total = len(records), mark_of_offers(records), rows.total_count
-        more = goes_on(scope, "OF21", rows=seen, size=size, offset=offset, total=total, mark=mark, after=after)
-        following = list_offers(scope, wanted, size=size, offset=offset + seen, after=mark) if more else None
-        return Page(items=records, next=following)
-
-    return Call(
-        operation="OF21", repeat="free", request=Request(method="GET", path="/api/offers", query=query), decode=decode
-    )
-
-
-def mark_of_offers(records: Iterable[ReadOffer | BrokenOffer]) -> str:
-    """What tells this page of offers from another."""
-    return page_mark(
-        record.shop_sku or record.payload if isinstance(record, BrokenOffer) else record.offer.shop_sku
-        for record in records
-    )
+    # By title: the default order, by price, moves while it is walked.
+    return offset_page(scope, _OFFERS, pairs, size=size, offset=offset, after=after, sort="productTitle")
 
 
 def import_stock(scope: Scope, table: bytes) -> Call[StockImport]:
@@ -140,16 +113,3 @@ def stock_import_errors(scope: Scope, import_id: str) -> Call[str]:
         ),
         decode=partial(text, scope=scope, operation="STO03"),
     )
-
-
-@attrs.frozen(kw_only=True)
-class _OfferRows:
-    offers: tuple[object, ...]
-    total_count: int | None = None
-
-
-def _offer(row: object, at: int, scope: Scope) -> ReadOffer | BrokenOffer:
-    try:
-        return ReadOffer(offer=read(Offer, row, system=scope.account, operation="OF21", path=f"$.offers[{at}]"))
-    except errors.Undecodable as broken:
-        return BrokenOffer(shop_sku=legible(row, "shop_sku"), problem=broken.detail(), payload=to_json(row))

@@ -1,16 +1,15 @@
 """Orders: reading, accepting, our own reference, and the older way of confirming a shipment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import attrs
 
-from khaos_connectors import errors
-from khaos_connectors.calls.decode import read, to_json
+from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
-from khaos_connectors.mirakl.answers import content, legible, nothing, refused_locally
-from khaos_connectors.mirakl.endpoints.offsets import goes_on, page_mark
+from khaos_connectors.mirakl.answers import content, nothing, refused_locally
+from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, offset_page
 from khaos_connectors.mirakl.endpoints.writing import (
     MOST_VALUES,
     code_of,
@@ -21,7 +20,8 @@ from khaos_connectors.mirakl.endpoints.writing import (
     segment,
 )
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, PaymentWorkflow
-from khaos_connectors.mirakl.models.orders import BrokenOrder, Order, ReadOrder, UpdatedOrder
+from khaos_connectors.mirakl.models.orders import Order, UpdatedOrder
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipments import NewTracking
 from khaos_connectors.mirakl.scope import Scope
 
@@ -29,12 +29,13 @@ __all__ = [
     "OrderFilter",
     "decide_lines",
     "list_orders",
-    "mark_of_orders",
     "orders_by_id",
     "set_order_tracking",
     "set_seller_references",
     "ship_order",
 ]
+
+_ORDERS = Listing(operation="OR11", path="/api/orders", record=Order, field="orders", id="order_id", translated=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -65,51 +66,24 @@ class OrderFilter:
 
 def list_orders(
     scope: Scope, wanted: OrderFilter | None = None, *, size: int = 100, offset: int = 0, after: str = ""
-) -> Call[Page[ReadOrder | BrokenOrder]]:
+) -> Call[Page[Read[Order] | Broken]]:
     """Orders by *wanted*, oldest first, a page of *size* (1 to 100) from *offset*: OR11.
 
-    Each order is read by itself: one that breaks the contract is a ``BrokenOrder`` among the others. Orders that are
+    Each order is read by itself: one that breaks the contract is ``Broken`` among the others. Orders that are
     created or changed meanwhile shift the pages, so the same order may come twice; none is skipped. *after* is the
-    ``mark`` of the page before; the same page once more is ``CursorStuck``, as is one that is empty before the total.
+    ``page_mark`` of the page before; the same page again is ``CursorStuck``, as is one that is empty before the total.
     """
-    wanted = wanted or OrderFilter()
-    if not 1 <= size <= MOST_VALUES or offset < 0:
-        raise refused_locally(scope, "OR11", "max", f"must be 1 to 100 from offset 0, not {size} from {offset}")
-    query = scope.query(
-        *_filter_pairs(scope, wanted),
-        ("max", str(size)),
-        ("offset", str(offset)),
-        ("sort", "dateCreated"),
-        ("order", "asc"),
-        translated=True,
-    )
-
-    def decode(response: Response) -> Page[ReadOrder | BrokenOrder]:
-        records, total = _orders(response, scope)
-        rows, mark = len(records), mark_of_orders(records)
-        more = goes_on(scope, "OR11", rows=rows, size=size, offset=offset, total=total, mark=mark, after=after)
-        following = list_orders(scope, wanted, size=size, offset=offset + rows, after=mark) if more else None
-        return Page(items=records, next=following)
-
-    return Call(
-        operation="OR11", repeat="free", request=Request(method="GET", path="/api/orders", query=query), decode=decode
-    )
-
-
-def mark_of_orders(records: Iterable[ReadOrder | BrokenOrder]) -> str:
-    """What tells this page of orders from another."""
-    return page_mark(
-        record.order_id or record.payload if isinstance(record, BrokenOrder) else record.order.order_id
-        for record in records
-    )
+    pairs = _filter_pairs(scope, wanted or OrderFilter())
+    return offset_page(scope, _ORDERS, pairs, size=size, offset=offset, after=after, sort="dateCreated")
 
 
 def orders_by_id(
     scope: Scope, order_ids: Sequence[str], *, order_tax_mode: OrderTaxMode | None = None
-) -> tuple[Call[Page[ReadOrder | BrokenOrder]], ...]:
+) -> tuple[Call[Page[Read[Order] | Broken]], ...]:
     """The calls that read *order_ids*, 100 to a call: OR11."""
-    chunks = [tuple(order_ids[at : at + MOST_VALUES]) for at in range(0, len(order_ids), MOST_VALUES)]
-    return tuple(list_orders(scope, OrderFilter(order_ids=chunk, order_tax_mode=order_tax_mode)) for chunk in chunks)
+    return tuple(
+        list_orders(scope, OrderFilter(order_ids=chunk, order_tax_mode=order_tax_mode)) for chunk in chunked(order_ids)
+    )
 
 
 def decide_lines(scope: Scope, order_id: str, accepted: Mapping[str, bool]) -> Call[None]:
@@ -185,28 +159,6 @@ def ship_order(scope: Scope, order_id: str) -> Call[None]:
 @attrs.frozen(kw_only=True)
 class _UpdatedOrders:
     updated_orders: tuple[UpdatedOrder | None, ...] | None = ()
-
-
-@attrs.frozen(kw_only=True)
-class _OrderRows:
-    orders: tuple[object, ...]
-    total_count: int | None = None
-
-
-def _orders(response: Response, scope: Scope) -> tuple[tuple[ReadOrder | BrokenOrder, ...], int | None]:
-    body = content(response, scope=scope, operation="OR11")
-    rows = read(_OrderRows, body, system=scope.account, operation="OR11")
-    return tuple(_order(row, at, scope) for at, row in enumerate(rows.orders)), rows.total_count
-
-
-def _order(row: object, at: int, scope: Scope) -> ReadOrder | BrokenOrder:
-    payload = to_json(row)
-    try:
-        order = read(Order, row, system=scope.account, operation="OR11", path=f"$.orders[{at}]")
-    except errors.Undecodable as broken:
-        found = legible(row, "order_id")
-        return BrokenOrder(order_id=found, path=broken.path, expected=broken.expected, payload=payload)
-    return ReadOrder(order=order, payload=payload)
 
 
 def _filter_pairs(scope: Scope, wanted: OrderFilter) -> tuple[tuple[str, str | None], ...]:

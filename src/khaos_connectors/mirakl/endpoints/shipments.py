@@ -6,16 +6,19 @@ from functools import partial
 
 import attrs
 
-from khaos_connectors.calls.messages import Call, Page, Request, Response
+from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
+from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
+from khaos_connectors.mirakl.endpoints.writing import instant, json_request
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipments import CreatedShipments, NewShipment, Shipment
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["create_shipments", "list_shipments"]
 
 _MOST_SHIPMENTS = 1000
+_SHIPMENTS = Listing(operation="ST11", path="/api/shipments", record=Shipment)
 
 
 def create_shipments(scope: Scope, shipments: Sequence[NewShipment]) -> Call[CreatedShipments]:
@@ -48,42 +51,16 @@ def list_shipments(
     updated_from: datetime | None = None,
     updated_to: datetime | None = None,
     size: int = 100,
-) -> Call[Page[Shipment]]:
+) -> Call[Page[Read[Shipment] | Broken]]:
     """Shipments, of the given orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
-    if not 1 <= size <= MOST_VALUES:
-        raise refused_locally(scope, "ST11", "limit", f"must be 1 to 100, not {size}")
-    query = scope.query(
+    pairs = (
         *(("order_id", order_id) for order_id in order_ids),
         *(("shipment_state_code", state.value) for state in states),
         *(("shipment_customer_debit_state_code", state.value) for state in debit_states),
         ("last_updated_from", instant(scope, "ST11", "last_updated_from", updated_from)),
         ("last_updated_to", instant(scope, "ST11", "last_updated_to", updated_to)),
-        ("limit", str(size)),
-        ("sort", "dateCreated,ASC"),
     )
-    return _shipment_page(scope, query)
-
-
-@attrs.frozen(kw_only=True)
-class _Shipments:
-    data: tuple[Shipment, ...]
-    next_page_token: str | None = None
-
-
-def _shipment_page(scope: Scope, query: tuple[tuple[str, str], ...]) -> Call[Page[Shipment]]:
-    def decode(response: Response) -> Page[Shipment]:
-        found = model(_Shipments, response, scope=scope, operation="ST11")
-        token = found.next_page_token
-        # The token freezes the filters; whatever else is sent with it is ignored, except for the shop.
-        rest = _shipment_page(scope, scope.query(("page_token", token))) if token else None
-        return Page(items=found.data, next=rest)
-
-    return Call(
-        operation="ST11",
-        repeat="free",
-        request=Request(method="GET", path="/api/shipments", query=query),
-        decode=decode,
-    )
+    return seek_page(scope, _SHIPMENTS, pairs, size=size, sort="dateCreated,ASC")
 
 
 def _body(shipment: NewShipment) -> dict[str, object]:

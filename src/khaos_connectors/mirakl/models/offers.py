@@ -9,12 +9,10 @@ from khaos_connectors.calls.decode import Text, Unrecognised
 from khaos_connectors.mirakl.models.codes import ImportStatus, InactivityReason
 
 __all__ = [
-    "BrokenOffer",
     "LogisticClass",
     "Offer",
     "OfferPrice",
     "ProductReference",
-    "ReadOffer",
     "StockImport",
     "StockImportStatus",
     "VolumePrice",
@@ -102,22 +100,6 @@ class Offer:
     min_quantity_alert: int | None = None
     available_start_date: datetime | None = None
     available_end_date: datetime | None = None
-
-
-@attrs.frozen(kw_only=True)
-class ReadOffer:
-    """An offer that was read."""
-
-    offer: Offer
-
-
-@attrs.frozen(kw_only=True)
-class BrokenOffer:
-    """An offer that broke the contract: its SKU where one is legible, where it differs, and its text as it came."""
-
-    shop_sku: str
-    problem: str
-    payload: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
