@@ -4,7 +4,7 @@ import attrs
 
 from khaos_connectors.calls.decode import Text
 
-__all__ = ["Contact", "Customer", "OrderAddress", "Organization"]
+__all__ = ["Contact", "Customer", "OrderAddress", "Organization", "PlainAddress"]
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +32,18 @@ class OrderAddress:
 
 
 @attrs.frozen(kw_only=True)
+class PlainAddress:
+    """An address without a person: an organisation's, or where goods leave from. The country is alpha-3."""
+
+    street_1: str | None = attrs.field(default=None, repr=False)
+    street_2: str | None = attrs.field(default=None, repr=False)
+    zip_code: Text | None = attrs.field(default=None, repr=False)
+    city: str | None = attrs.field(default=None, repr=False)
+    state: str | None = attrs.field(default=None, repr=False)
+    country_iso_code: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Organization:
     """The organisation that buys, on business platforms."""
 
@@ -39,6 +51,7 @@ class Organization:
     name: str | None = attrs.field(default=None, repr=False)
     identification_number: Text | None = attrs.field(default=None, repr=False)
     tax_identification_number: Text | None = attrs.field(default=None, repr=False)
+    address: PlainAddress | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -46,6 +59,7 @@ class Contact:
     """A person to talk to about accounting or delivery."""
 
     customer_id: Text | None = None
+    civility: str | None = attrs.field(default=None, repr=False)
     firstname: str | None = attrs.field(default=None, repr=False)
     lastname: str | None = attrs.field(default=None, repr=False)
     locale: str | None = None

@@ -10,16 +10,14 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.calls.decode import Text, Unrecognised
-from khaos_connectors.mirakl.models.amounts import AmountBreakdown, EcoContribution, Fee, PurchaseInformation, TaxAmount
-from khaos_connectors.mirakl.models.codes import (
-    DocumentFormat,
-    LineState,
-    OrderState,
-    OrderTaxMode,
-    PaymentWorkflow,
-    RefundState,
-)
+from khaos_connectors.mirakl.models.additional_fields import AdditionalField
+from khaos_connectors.mirakl.models.amounts import Fee, TaxAmount
+from khaos_connectors.mirakl.models.codes import DocumentFormat, OrderState, OrderTaxMode, PaymentWorkflow
 from khaos_connectors.mirakl.models.customers import Contact, Customer, OrderAddress, Organization
+from khaos_connectors.mirakl.models.order_codes import PaymentTermType
+from khaos_connectors.mirakl.models.order_lines import Cancelation, OrderLine, Refund, ShippingFrom, Warehouse
+from khaos_connectors.mirakl.models.order_updates import UpdatedOrder, UpdatedOrderError
+from khaos_connectors.mirakl.models.promotions import DiscountCampaign, OrderPromotions
 
 __all__ = [
     "AdditionalField",
@@ -36,6 +34,7 @@ __all__ = [
     "Order",
     "OrderAddress",
     "OrderLine",
+    "OrderRefund",
     "OrderTax",
     "Organization",
     "PaymentTerms",
@@ -59,120 +58,11 @@ class OrderTax:
 
 
 @attrs.frozen(kw_only=True)
-class AdditionalField:
-    """A custom field; *value* is text, or a list of texts for MULTIPLE_VALUES_LIST."""
+class OrderRefund:
+    """A refund of the whole order, to which the refunds of lines belong (order-level tax calculation)."""
 
-    code: Text
-    type: str | None = None
-    value: object = None
-
-
-@attrs.frozen(kw_only=True)
-class Refund:
-    """Money that went back after the debit. *quantity* is for information only and may be null."""
-
-    id: Text
-    order_refund_id: Text | None = None
-    amount: Decimal | None = None
-    shipping_amount: Decimal | None = None
-    quantity: int | None = None
-    reason_code: Text | None = None
-    refund_state: RefundState | Unrecognised | None = None
-    state: RefundState | Unrecognised | None = None
-    taxes: tuple[TaxAmount, ...] | None = ()
-    shipping_taxes: tuple[TaxAmount, ...] | None = ()
-    fees: tuple[Fee, ...] | None = ()
-    commission_amount: Decimal | None = None
-    commission_taxes: tuple[TaxAmount, ...] | None = ()
-    commission_total_amount: Decimal | None = None
-    amount_breakdown: AmountBreakdown | None = None
-    shipping_amount_breakdown: AmountBreakdown | None = None
-    eco_contributions: tuple[EcoContribution, ...] | None = ()
-    purchase_information: PurchaseInformation | None = None
-    tax_legal_notice: str | None = None
-    created_date: datetime | None = None
-    transaction_date: datetime | None = None
-    transaction_number: Text | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Cancelation:
-    """A quantity or an amount that was taken out before the debit (the document spells it so)."""
-
-    id: Text
-    amount: Decimal | None = None
-    shipping_amount: Decimal | None = None
-    quantity: int | None = None
-    reason_code: Text | None = None
-    taxes: tuple[TaxAmount, ...] | None = ()
-    shipping_taxes: tuple[TaxAmount, ...] | None = ()
-    fees: tuple[Fee, ...] | None = ()
-    commission_amount: Decimal | None = None
-    commission_taxes: tuple[TaxAmount, ...] | None = ()
-    commission_total_amount: Decimal | None = None
-    amount_breakdown: AmountBreakdown | None = None
-    shipping_amount_breakdown: AmountBreakdown | None = None
-    eco_contributions: tuple[EcoContribution, ...] | None = ()
-    purchase_information: PurchaseInformation | None = None
-    created_date: datetime | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Warehouse:
-    """A warehouse of the shop."""
-
-    code: Text
-
-
-@attrs.frozen(kw_only=True)
-class ShippingFrom:
-    """Where a line leaves from."""
-
-    warehouse: Warehouse | None = None
-
-
-@attrs.frozen(kw_only=True)
-class OrderLine:
-    """One line. *price* is the total of the line without shipping, *offer_sku* the seller's own SKU."""
-
-    order_line_id: Text
-    order_line_state: LineState | Unrecognised
-    offer_sku: Text
-    quantity: int
-    price: Decimal
-    shipping_price: Decimal
-    order_line_index: int | None = None
-    order_line_state_reason_code: Text | None = None
-    order_line_state_reason_label: str | None = None
-    offer_id: Text | None = None
-    offer_state_code: Text | None = None
-    product_sku: Text | None = None
-    product_shop_sku: Text | None = None
-    product_title: str | None = None
-    category_code: Text | None = None
-    category_label: str | None = None
-    description: str | None = None
-    price_unit: Decimal | None = None
-    origin_unit_price: Decimal | None = None
-    price_additional_info: str | None = None
-    total_price: Decimal | None = None
-    fees: tuple[Fee, ...] | None = ()
-    taxes: tuple[TaxAmount, ...] | None = ()
-    shipping_taxes: tuple[TaxAmount, ...] | None = ()
-    tax_legal_notice: str | None = None
-    commission_fee: Decimal | None = None
-    commission_taxes: tuple[TaxAmount, ...] | None = ()
-    total_commission: Decimal | None = None
-    refunds: tuple[Refund, ...] | None = ()
-    cancelations: tuple[Cancelation, ...] | None = ()
-    can_refund: bool | None = None
-    shipping_from: ShippingFrom | None = None
-    order_line_additional_fields: tuple[AdditionalField, ...] | None = ()
-    created_date: datetime | None = None
-    debited_date: datetime | None = None
-    shipped_date: datetime | None = None
-    received_date: datetime | None = None
-    last_updated_date: datetime | None = None
+    order_refund_id: Text
+    taxes: tuple[OrderTax, ...] | None = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -225,7 +115,7 @@ class PaymentTerms:
     """Days until payment, from the invoice (NET) or from the month's end."""
 
     days: int | None = None
-    type: str | None = None
+    type: PaymentTermType | Unrecognised | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -271,6 +161,9 @@ class Order:
     total_commission: Decimal | None = None
     order_tax_mode: OrderTaxMode | Unrecognised | None = None
     order_taxes: tuple[OrderTax, ...] | None = ()
+    order_refunds: tuple[OrderRefund, ...] | None = ()
+    promotions: OrderPromotions | None = None
+    discount_campaigns: tuple[DiscountCampaign, ...] | None = ()
     payment_type: str | None = None
     payment_workflow: PaymentWorkflow | Unrecognised | None = None
     payment_duration: int | None = None
@@ -291,20 +184,3 @@ class Order:
     customer: Customer | None = None
     customer_notification_email: str | None = attrs.field(default=None, repr=False)
     order_additional_fields: tuple[AdditionalField, ...] | None = ()
-
-
-@attrs.frozen(kw_only=True)
-class UpdatedOrderError:
-    """Why OR04 left a field of an order as it was."""
-
-    message: str | None = None
-    code: Text | None = None
-    field: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class UpdatedOrder:
-    """What OR04 did to one order; not empty *errors* mean that it did not do all."""
-
-    order_id: Text | None = None
-    errors: tuple[UpdatedOrderError, ...] | None = ()

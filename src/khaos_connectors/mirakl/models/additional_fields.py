@@ -1,0 +1,54 @@
+"""The operator's custom fields as they travel on orders, lines, offers and shops."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+import attrs
+
+from khaos_connectors.calls.decode import Text, Unrecognised
+
+__all__ = ["AdditionalField", "AdditionalFieldType", "NewAdditionalField"]
+
+
+class AdditionalFieldType(Enum):
+    """What a custom field holds. All but the last carry one text, numbers and booleans too (``"1337"``, ``"true"``)."""
+
+    STRING = "STRING"
+    DATE = "DATE"
+    NUMERIC = "NUMERIC"
+    BOOLEAN = "BOOLEAN"
+    LINK = "LINK"
+    REGEX = "REGEX"
+    TEXTAREA = "TEXTAREA"
+    LIST = "LIST"
+    MULTIPLE_VALUES_LIST = "MULTIPLE_VALUES_LIST"
+
+
+@attrs.frozen(kw_only=True)
+class AdditionalField:
+    """A custom field; *value* is text, or a list of texts for MULTIPLE_VALUES_LIST."""
+
+    code: Text
+    type: AdditionalFieldType | Unrecognised | None = None
+    value: object = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The value as texts: none, one, or those of a list."""
+        if self.value is None:
+            return ()
+        if isinstance(self.value, Sequence) and not isinstance(self.value, str):
+            return tuple(str(each) for each in self.value)
+        return (str(self.value),)
+
+
+@attrs.frozen(kw_only=True)
+class NewAdditionalField:
+    """A custom field to write: one text, or several for MULTIPLE_VALUES_LIST; None or an empty text deletes it.
+
+    *type* may be left out; Mirakl knows its own fields.
+    """
+
+    code: str
+    value: str | tuple[str, ...] | None
+    type: AdditionalFieldType | None = None
