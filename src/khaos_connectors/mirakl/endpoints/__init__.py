@@ -26,11 +26,14 @@ from khaos_connectors.mirakl.endpoints.platform import (
     list_carriers,
     list_shipping_types,
 )
+from khaos_connectors.mirakl.endpoints.refunds import cancel_lines, cancel_order, refund_lines, resolve_incident
 from khaos_connectors.mirakl.endpoints.shipments import create_shipments, list_shipments
 
 __all__ = [
     "OfferFilter",
     "OrderFilter",
+    "cancel_lines",
+    "cancel_order",
     "create_shipments",
     "decide_lines",
     "get_account",
@@ -43,6 +46,8 @@ __all__ = [
     "list_shipments",
     "list_shipping_types",
     "orders_by_id",
+    "refund_lines",
+    "resolve_incident",
     "set_order_tracking",
     "set_seller_references",
     "ship_order",
