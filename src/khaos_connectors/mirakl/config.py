@@ -52,6 +52,10 @@ def normal_base_url(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
+def _optional_url(value: str) -> str:
+    return normal_base_url(value) if value else ""
+
+
 @attrs.frozen(kw_only=True)
 class MiraklConfig:
     """One Mirakl account: where it is, who we are there, and how its open questions are settled.
@@ -64,8 +68,10 @@ class MiraklConfig:
     *order_tax_mode* is asked for with every order read; None leaves it to the platform.
     *stock_separator* is ``";"`` or ``","``; *stock_warehouse* fills the warehouse column (empty: the global quantity).
     *import_poll_seconds* lies between two looks at a running stock import, *import_patience_seconds* ends the looking:
-    what has no result by then is pending. A push longer than *stock_rows_per_file* goes in several files; at most
-    *stock_splits_per_push* refused files are halved in search of the bad line.
+    what has no result by then is pending. *export_poll_seconds* and *export_patience_seconds* are the same for exports.
+    *files_url* is where an instance keeps the files of its exports, if not on its own host; no key goes there.
+    A push longer than *stock_rows_per_file* goes in several files; at most *stock_splits_per_push* refused files are
+    halved in search of the bad line.
     *pace_factor* stretches (above 1) or squeezes (below 1) the waits between calls; *limits* replaces single ones by
     operation code. *external_partner*: the operator counts us among its external partners, who may poll orders every
     15 minutes only. *settings_age* is how long what the instance says of itself is believed. An answer longer than
@@ -97,6 +103,9 @@ class MiraklConfig:
     stock_splits_per_push: int = 30
     import_poll_seconds: float = 15.0
     import_patience_seconds: float = 600.0
+    export_poll_seconds: float = 10.0
+    export_patience_seconds: float = 3600.0
+    files_url: str = attrs.field(default="", converter=_optional_url)
 
     pace_factor: float = 1.0
     limits: Mapping[str, Limit] = attrs.field(factory=dict[str, Limit])
@@ -123,6 +132,8 @@ class MiraklConfig:
             ("stock_splits_per_push", self.stock_splits_per_push < 0, "must be 0 or more"),
             ("import_poll_seconds", self.import_poll_seconds <= 0, "must be more than 0"),
             ("import_patience_seconds", self.import_patience_seconds < 0, "must be 0 or more"),
+            ("export_poll_seconds", self.export_poll_seconds <= 0, "must be more than 0"),
+            ("export_patience_seconds", self.export_patience_seconds < 0, "must be 0 or more"),
             ("pace_factor", self.pace_factor < 0, "must be 0 or more"),
             ("max_answer_bytes", self.max_answer_bytes < 1, "must be at least 1"),
         ):
@@ -147,11 +158,19 @@ class MiraklConfig:
             max_answer_bytes=self.max_answer_bytes,
         )
 
+    @property
+    def files_system(self) -> str:
+        """The name of the connection to *files_url*."""
+        return f"{self.account}:files"
+
     def connections(self) -> tuple[Connection, ...]:
-        """Every host that this account needs: the instance, and where its tokens come from, if it uses tokens."""
+        """Every host that this account needs: the instance, where its tokens come from, where its exports lie."""
+        found = [self.connection()]
         if isinstance(self.auth, ClientCredentials):
-            return self.connection(), self.auth.connection()
-        return (self.connection(),)
+            found.append(self.auth.connection())
+        if self.files_url:
+            found.append(attrs.evolve(self.connection(), system=self.files_system, base_url=self.files_url))
+        return tuple(found)
 
     def caller(self) -> Caller:
         """A caller with this account's key, retry policy and pace; ports of one account should share one."""
