@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khaos_connectors.calls.multipart import FilePart, multipart
+from khaos_connectors.calls.multipart import FilePart, ValuePart, multipart
 
 
 def parts(content_type: str, body: bytes) -> list[Message]:
@@ -41,6 +41,20 @@ def test_the_same_parts_give_the_same_bytes(content: bytes) -> None:
     assert b"\r\n\r\n" + content + b"\r\n--" in body
 
 
+def test_a_value_may_have_a_type_and_is_no_file() -> None:
+    """A JSON document in a form says that it is one, and a server does not take it for an upload."""
+    note = ValuePart(field="note", content=b'{"a":1}', content_type="application/json")
+    file = FilePart(field="file", filename="n.pdf", content=b"%PDF")
+
+    found = parts(*multipart([], [note, file]))
+
+    assert [part.get_filename() for part in found] == [None, "n.pdf"]
+    assert found[0].get_content_type() == "application/json"
+    assert found[0].get_payload(decode=True) == b'{"a":1}'
+    with pytest.raises(ValueError, match="one line"):
+        multipart([], [ValuePart(field="note", content=b"", content_type="a/b\nEvil: 1")])
+
+
 def test_names_cannot_break_out() -> None:
     """A quote or a line end in a name stays inside the name."""
     _, body = multipart([('a"; x="\r\nEvil: 1', "v")], [])
@@ -58,3 +72,4 @@ def test_a_content_type_is_one_line() -> None:
 def test_content_is_left_out_of_repr() -> None:
     """A file may hold personal data."""
     assert "secret" not in repr(FilePart(field="f", filename="n", content=b"secret"))
+    assert "secret" not in repr(ValuePart(field="f", content=b"secret", content_type="text/plain"))

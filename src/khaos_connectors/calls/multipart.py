@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import attrs
 
-__all__ = ["FilePart", "multipart"]
+__all__ = ["FilePart", "ValuePart", "multipart"]
 
 
 @attrs.frozen(kw_only=True)
@@ -18,7 +18,16 @@ class FilePart:
     content_type: str = "application/octet-stream"
 
 
-def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart]) -> tuple[str, bytes]:
+@attrs.frozen(kw_only=True)
+class ValuePart:
+    """A value in a form that is no file and yet has a *content_type* of its own (a JSON document, say)."""
+
+    field: str
+    content: bytes = attrs.field(repr=False)
+    content_type: str
+
+
+def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart | ValuePart]) -> tuple[str, bytes]:
     """The content type and the body of a form with *fields* and *files*, in this order.
 
     The boundary is derived from the content, so that a repeated request is the same request.
@@ -28,7 +37,8 @@ def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart]) -> t
         if any(mark in file.content_type for mark in "\r\n"):
             raise ValueError(f"{file.field}: a content type is one line")
         kind = f"\r\nContent-Type: {file.content_type}".encode()
-        parts.append((_disposition(file.field, file.filename) + kind, file.content))
+        name = file.filename if isinstance(file, FilePart) else None
+        parts.append((_disposition(file.field, name) + kind, file.content))
     boundary = _boundary(parts)
     body = b"".join(b"--%b\r\n%b\r\n\r\n%b\r\n" % (boundary, head, content) for head, content in parts)
     return f"multipart/form-data; boundary={boundary.decode()}", body + b"--%b--\r\n" % boundary
