@@ -1,4 +1,7 @@
-"""A program of its own that works on a store: ``claims URL OWNER START`` or ``writes URL SEED``."""
+"""A program of its own that works on a store.
+
+``claims URL OWNER START``, ``slots URL COUNT`` or ``writes URL SEED``.
+"""
 
 import sys
 import time
@@ -24,6 +27,14 @@ def claims(url: str, owner: str, start: float) -> None:
     store.close()
 
 
+def slots(url: str, count: int) -> None:
+    """Ask for *count* slots a minute apart, all at the same moment, and print how long each is to be waited for."""
+    store = SqlStore(url)
+    for _ in range(count):
+        print(store.reserve_slot("jl", "OR04", at=AT, spacing=60, patience=0).wait)
+    store.close()
+
+
 def writes(url: str, seed: int) -> None:
     """Keep orders with their demand and intents until somebody kills the process; say so after the first ones."""
     store, number = SqlStore(url), seed * 1_000_000
@@ -44,5 +55,7 @@ def writes(url: str, seed: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "claims":
         claims(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+    elif sys.argv[1] == "slots":
+        slots(sys.argv[2], int(sys.argv[3]))
     else:
         writes(sys.argv[2], int(sys.argv[3]))

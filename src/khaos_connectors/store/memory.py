@@ -12,6 +12,7 @@ from khaos_connectors.core.stock import Demand
 from khaos_connectors.store import rules
 from khaos_connectors.store.mailbox import Message, Posted
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
+from khaos_connectors.store.slots import Lane, Slot, hushed, reserved
 
 __all__ = ["MemoryStore"]
 
@@ -29,6 +30,7 @@ class MemoryStore:
     _acked: dict[AccountId, dict[ChannelSku, Acked]]
     _intents: dict[tuple[AccountId, str, str], Intent]
     _boxes: dict[tuple[AccountId, str], dict[str, Message]]
+    _lanes: dict[tuple[str, str], Lane]
     _open: dict[rules.ItemKey, ExceptionItem]
     _closed: list[ExceptionItem]
 
@@ -36,7 +38,7 @@ class MemoryStore:
         self._lock = RLock()
         self._watermarks, self._orders, self._references, self._demand = {}, {}, {}, {}
         self._revisions, self._acked, self._intents, self._boxes = {}, {}, {}, {}
-        self._open, self._closed = {}, []
+        self._lanes, self._open, self._closed = {}, {}, []
 
     def __repr__(self) -> str:
         return "MemoryStore()"
@@ -250,6 +252,21 @@ class MemoryStore:
                 if message.sequence > after and (wanted is None or message.key in wanted)
             ]
         return sorted(found, key=lambda message: message.sequence)[:limit]
+
+    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Slot:
+        """See ``Slots.reserve_slot``."""
+        with self._lock:
+            known = self._lanes.get((account, lane))
+            self._lanes[account, lane], slot = reserved(
+                known, account, lane, at=rules.utc(at), spacing=spacing, patience=patience
+            )
+            return slot
+
+    def hush(self, account: str, lane: str, *, at: datetime, seconds: float) -> None:
+        """See ``Slots.hush``."""
+        with self._lock:
+            known = self._lanes.get((account, lane))
+            self._lanes[account, lane] = hushed(known, account, lane, at=rules.utc(at), seconds=seconds)
 
     def raise_items(self, items: Sequence[ExceptionItem]) -> None:
         """See ``Store.raise_items``."""

@@ -15,6 +15,7 @@ from khaos_connectors.core.exception_report import ExceptionItem, ExceptionType
 from khaos_connectors.core.ids import AccountId, ChannelSku, ErpOrderCode, OrderId, OrderRef
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.store.mailbox import Mailbox, Message, Posted
+from khaos_connectors.store.slots import Slot, Slots
 
 __all__ = [
     "Acked",
@@ -26,6 +27,8 @@ __all__ = [
     "Posted",
     "Progress",
     "RawOrder",
+    "Slot",
+    "Slots",
     "Store",
     "StoredOrder",
 ]
@@ -143,7 +146,7 @@ class Intent:
     failures: int = 0
 
 
-class Store(Mailbox, Protocol):
+class Store(Mailbox, Slots, Protocol):
     """What the pipelines and the doors remember. Safe for several processes at once."""
 
     # watermarks

@@ -11,9 +11,10 @@ from khaos_connectors.core.exception_report import ExceptionItem
 from khaos_connectors.core.ids import AccountId, OrderId
 from khaos_connectors.core.stock import Demand
 from khaos_connectors.store import schema
-from khaos_connectors.store.database import chunks, update_rows
+from khaos_connectors.store.database import chunks, insert_rows, update_rows
 from khaos_connectors.store.mailbox import Message
 from khaos_connectors.store.protocol import Intent, Progress, StoredOrder
+from khaos_connectors.store.slots import Lane
 
 with extra("store"):
     from sqlalchemy import Connection, select
@@ -24,6 +25,8 @@ __all__ = [
     "intent",
     "is_kept_with_demand",
     "item",
+    "keep_lane",
+    "lane",
     "renew_intent",
     "standing",
     "values",
@@ -39,7 +42,7 @@ def values(row: RowMapping) -> dict[str, Any]:  # Any: the tables in ``schema`` 
     return {str(name): value for name, value in row.items()}
 
 
-def fields_of(record: StoredOrder | Demand | Intent | ExceptionItem | Message) -> dict[str, object]:
+def fields_of(record: StoredOrder | Demand | Intent | ExceptionItem | Message | Lane) -> dict[str, object]:
     """The fields of a record by name, ready for columns of the same names."""
     return attrs.asdict(record, recurse=False)
 
@@ -96,3 +99,20 @@ def renew_intent(connection: Connection, intent: Intent) -> None:
         key=("account", "action", "key"),
         columns=("digest", "state", "attempts", "leased_until", "owner", "taken_over", "detail", "failures"),
     )
+
+
+def lane(connection: Connection, account: str, name: str) -> Lane | None:
+    """How one lane stands, None if nobody has asked for a slot of it."""
+    table = schema.slots
+    query = select(table).where(table.c.account == account, table.c.lane == name)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else Lane(**values(row))
+
+
+def keep_lane(connection: Connection, known: Lane | None, lane: Lane) -> None:
+    """Write a lane as it stands now."""
+    if known is None:
+        insert_rows(connection, schema.slots, [fields_of(lane)])
+    else:
+        columns = ("seen", "free", "quiet")
+        update_rows(connection, schema.slots, [fields_of(lane)], key=("account", "lane"), columns=columns)

@@ -41,6 +41,7 @@ __all__ = [
     "migrate",
     "orders",
     "revisions",
+    "slots",
     "watermarks",
 ]
 
@@ -224,6 +225,15 @@ messages = Table(
     Column("at", _Instant),
     Column("seen_at", _Instant),
 )
+slots = Table(
+    "khaos_slots",
+    _metadata,
+    Column("account", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("seen", _Instant),
+    Column("free", _Instant),
+    Column("quiet", _Instant),
+)
 exceptions = Table(
     "khaos_exceptions",
     _metadata,
@@ -311,6 +321,15 @@ MIGRATIONS: tuple[Migration, ...] = (
                 digest TEXT NOT NULL, sequence BIGINT NOT NULL, at BIGINT NOT NULL, seen_at BIGINT NOT NULL,
                 PRIMARY KEY (account, box, "key"))""",
             "CREATE UNIQUE INDEX khaos_messages_sequence ON khaos_messages (account, box, sequence)",
+        ),
+    ),
+    Migration(
+        4,
+        (
+            """CREATE TABLE khaos_slots (
+                account {key} NOT NULL, lane {key} NOT NULL, seen BIGINT NOT NULL, free BIGINT NOT NULL,
+                quiet BIGINT,
+                PRIMARY KEY (account, lane))""",
         ),
     ),
 )

@@ -14,6 +14,7 @@ from khaos_connectors.store import records, rules, schema
 from khaos_connectors.store.database import chunks, insert_rows, update_rows
 from khaos_connectors.store.mailbox import Message, Posted
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
+from khaos_connectors.store.slots import Slot, hushed, reserved
 from khaos_connectors.store.transactions import Transactions
 
 with extra("store"):
@@ -310,6 +311,22 @@ class SqlStore:
         """See ``Mailbox.messages``."""
         with self._read() as connection:
             return boxes.find(connection, account, box, after=after, keys=keys, limit=limit)
+
+    # --- slots -----------------------------------------------------------------------------------------------------
+
+    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Slot:
+        """See ``Slots.reserve_slot``."""
+        with self._write((account,)) as connection:
+            known = records.lane(connection, account, lane)
+            stands, slot = reserved(known, account, lane, at=rules.utc(at), spacing=spacing, patience=patience)
+            records.keep_lane(connection, known, stands)
+        return slot
+
+    def hush(self, account: str, lane: str, *, at: datetime, seconds: float) -> None:
+        """See ``Slots.hush``."""
+        with self._write((account,)) as connection:
+            known = records.lane(connection, account, lane)
+            records.keep_lane(connection, known, hushed(known, account, lane, at=rules.utc(at), seconds=seconds))
 
     # --- exception items -------------------------------------------------------------------------------------------
 
