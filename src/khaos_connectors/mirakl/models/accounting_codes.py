@@ -1,0 +1,227 @@
+"""Codes of the money side: pay-outs, documents, and the types of the transaction log."""
+
+from enum import Enum
+
+__all__ = [
+    "CURRENCIES",
+    "BankAccountKind",
+    "InvoicePaymentState",
+    "InvoiceType",
+    "IssuingUserType",
+    "PayOutFailure",
+    "PayOutProvider",
+    "PayOutState",
+    "TransactionPaymentState",
+    "TransactionType",
+]
+
+
+class PayOutState(Enum):
+    """Whether a billing cycle has been paid out."""
+
+    TO_PAY = "TO_PAY"
+    PAID = "PAID"
+    FAILED = "FAILED"
+
+
+class PayOutFailure(Enum):
+    """Why a pay-out failed."""
+
+    INCOMPLETE_KYC = "INCOMPLETE_KYC"
+    AWAITING_INVOICE_CHECK = "AWAITING_INVOICE_CHECK"
+
+
+class PayOutProvider(Enum):
+    """Who pays the seller."""
+
+    NOT_SPECIFIED = "NOT_SPECIFIED"
+    MANGOPAY = "MANGOPAY"
+    MIRAKL_PAYOUT = "MIRAKL_PAYOUT"
+    OPERATOR = "OPERATOR"
+
+
+class InvoiceType(Enum):
+    """Which documents: those of billing cycles, those made by hand, or (in a filter) all of them."""
+
+    ALL = "ALL"
+    AUTO_INVOICE = "AUTO_INVOICE"
+    MANUAL_INVOICE = "MANUAL_INVOICE"
+    MANUAL_CREDIT = "MANUAL_CREDIT"
+
+
+class InvoicePaymentState(Enum):
+    """Whether a document has been paid."""
+
+    PENDING = "PENDING"
+    PAID = "PAID"
+    FAILED = "FAILED"
+
+
+class IssuingUserType(Enum):
+    """Who made a document."""
+
+    OPERATOR = "OPERATOR"
+    BATCH = "BATCH"
+    PARTNER = "PARTNER"
+
+
+class BankAccountKind(Enum):
+    """Which country's rules a bank account follows, and so which of its fields are filled."""
+
+    IBAN = "IBAN"
+    NUBAN = "NUBAN"
+    AUBSB = "AUBSB"
+    NZBSB = "NZBSB"
+    ABA = "ABA"
+    HK = "HK"
+    CANADIAN = "CANADIAN"
+    MEXICAN = "MEXICAN"
+    JAPANESE = "JAPANESE"
+    BRAZILIAN = "BRAZILIAN"
+    TAIWANESE = "TAIWANESE"
+    THAI = "THAI"
+    INDIAN = "INDIAN"
+    UK = "UK"
+    URUGUAYAN = "URUGUAYAN"
+    COLOMBIAN = "COLOMBIAN"
+    SG = "SG"
+    PHILIPPINES = "PHILIPPINES"
+    PAYOUT = "PAYOUT"
+    ISRAELI = "ISRAELI"
+    VIETNAMESE = "VIETNAMESE"
+    GUATEMALAN = "GUATEMALAN"
+    SERBIAN = "SERBIAN"
+
+
+class TransactionPaymentState(Enum):
+    """How far a transaction is on its way to the seller; NOT_APPLICABLE: the marketplace does not pay it out."""
+
+    PENDING = "PENDING"
+    PAYABLE = "PAYABLE"
+    PAID = "PAID"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    RESERVE = "RESERVE"
+
+
+class TransactionType(Enum):
+    """What a transaction is about; ``settlement_types.TRANSACTION_TYPES`` says what each means for the books."""
+
+    MANUAL_CREDIT = "MANUAL_CREDIT"
+    MANUAL_CREDIT_VAT = "MANUAL_CREDIT_VAT"
+    MANUAL_INVOICE = "MANUAL_INVOICE"
+    MANUAL_INVOICE_VAT = "MANUAL_INVOICE_VAT"
+    INVOICEABLE_ONE_OFF_DEBIT = "INVOICEABLE_ONE_OFF_DEBIT"
+    INVOICEABLE_ONE_OFF_DEBIT_TAX = "INVOICEABLE_ONE_OFF_DEBIT_TAX"
+    INVOICEABLE_ONE_OFF_CREDIT = "INVOICEABLE_ONE_OFF_CREDIT"
+    INVOICEABLE_ONE_OFF_CREDIT_TAX = "INVOICEABLE_ONE_OFF_CREDIT_TAX"
+    ORDER_AMOUNT = "ORDER_AMOUNT"
+    ORDER_AMOUNT_TAX = "ORDER_AMOUNT_TAX"
+    ORDER_SHIPPING_AMOUNT = "ORDER_SHIPPING_AMOUNT"
+    ORDER_SHIPPING_AMOUNT_TAX = "ORDER_SHIPPING_AMOUNT_TAX"
+    COMMISSION_FEE = "COMMISSION_FEE"
+    COMMISSION_VAT = "COMMISSION_VAT"
+    REFUND_ORDER_AMOUNT = "REFUND_ORDER_AMOUNT"
+    REFUND_ORDER_AMOUNT_TAX = "REFUND_ORDER_AMOUNT_TAX"
+    REFUND_ORDER_SHIPPING_AMOUNT = "REFUND_ORDER_SHIPPING_AMOUNT"
+    REFUND_ORDER_SHIPPING_AMOUNT_TAX = "REFUND_ORDER_SHIPPING_AMOUNT_TAX"
+    REFUND_COMMISSION_FEE = "REFUND_COMMISSION_FEE"
+    REFUND_COMMISSION_VAT = "REFUND_COMMISSION_VAT"
+    SUBSCRIPTION_FEE = "SUBSCRIPTION_FEE"
+    SUBSCRIPTION_VAT = "SUBSCRIPTION_VAT"
+    OPERATOR_REMITTED_ORDER_AMOUNT_TAX = "OPERATOR_REMITTED_ORDER_AMOUNT_TAX"
+    OPERATOR_REMITTED_ORDER_SHIPPING_AMOUNT_TAX = "OPERATOR_REMITTED_ORDER_SHIPPING_AMOUNT_TAX"
+    OPERATOR_REMITTED_REFUND_ORDER_AMOUNT_TAX = "OPERATOR_REMITTED_REFUND_ORDER_AMOUNT_TAX"
+    OPERATOR_REMITTED_REFUND_ORDER_SHIPPING_AMOUNT_TAX = "OPERATOR_REMITTED_REFUND_ORDER_SHIPPING_AMOUNT_TAX"
+    OPERATOR_PAID_ORDER_SHIPPING_AMOUNT = "OPERATOR_PAID_ORDER_SHIPPING_AMOUNT"
+    OPERATOR_PAID_ORDER_SHIPPING_AMOUNT_TAX = "OPERATOR_PAID_ORDER_SHIPPING_AMOUNT_TAX"
+    OPERATOR_PAID_REFUND_ORDER_SHIPPING_AMOUNT = "OPERATOR_PAID_REFUND_ORDER_SHIPPING_AMOUNT"
+    OPERATOR_PAID_REFUND_ORDER_SHIPPING_AMOUNT_TAX = "OPERATOR_PAID_REFUND_ORDER_SHIPPING_AMOUNT_TAX"
+    PAYMENT = "PAYMENT"
+    PURCHASE_COMMISSION_FEE = "PURCHASE_COMMISSION_FEE"
+    PURCHASE_SHIPPING_COMMISSION_FEE = "PURCHASE_SHIPPING_COMMISSION_FEE"
+    PURCHASE_ORDER_AMOUNT_TAX = "PURCHASE_ORDER_AMOUNT_TAX"
+    PURCHASE_ORDER_SHIPPING_AMOUNT_TAX = "PURCHASE_ORDER_SHIPPING_AMOUNT_TAX"
+    REFUND_PURCHASE_COMMISSION_FEE = "REFUND_PURCHASE_COMMISSION_FEE"
+    REFUND_PURCHASE_SHIPPING_COMMISSION_FEE = "REFUND_PURCHASE_SHIPPING_COMMISSION_FEE"
+    REFUND_PURCHASE_ORDER_AMOUNT_TAX = "REFUND_PURCHASE_ORDER_AMOUNT_TAX"
+    REFUND_PURCHASE_ORDER_SHIPPING_AMOUNT_TAX = "REFUND_PURCHASE_ORDER_SHIPPING_AMOUNT_TAX"
+    ORDER_FEE_AMOUNT = "ORDER_FEE_AMOUNT"
+    OPERATOR_REMITTED_ORDER_FEE_AMOUNT = "OPERATOR_REMITTED_ORDER_FEE_AMOUNT"
+    REFUND_ORDER_FEE_AMOUNT = "REFUND_ORDER_FEE_AMOUNT"
+    OPERATOR_REMITTED_REFUND_ORDER_FEE_AMOUNT = "OPERATOR_REMITTED_REFUND_ORDER_FEE_AMOUNT"
+    PURCHASE_FEE_COMMISSION_FEE = "PURCHASE_FEE_COMMISSION_FEE"
+    REFUND_PURCHASE_FEE_COMMISSION_FEE = "REFUND_PURCHASE_FEE_COMMISSION_FEE"
+    RESERVE_FUNDING = "RESERVE_FUNDING"
+    RESERVE_SETTLEMENT = "RESERVE_SETTLEMENT"
+    SELLER_FEE_ON_ORDER = "SELLER_FEE_ON_ORDER"
+    SELLER_FEE_ON_ORDER_TAX = "SELLER_FEE_ON_ORDER_TAX"
+    SELLER_PENALTY_FEE = "SELLER_PENALTY_FEE"
+    SELLER_PENALTY_FEE_TAX = "SELLER_PENALTY_FEE_TAX"
+
+
+CURRENCIES = frozenset(
+    [
+        "AED",
+        "ARS",
+        "AUD",
+        "BAM",
+        "BGN",
+        "BHD",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CLP",
+        "CNY",
+        "COP",
+        "CZK",
+        "DKK",
+        "EGP",
+        "EUR",
+        "GBP",
+        "GEL",
+        "GTQ",
+        "HKD",
+        "HRK",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "IQD",
+        "JOD",
+        "JPY",
+        "KES",
+        "KRW",
+        "KWD",
+        "LKR",
+        "MAD",
+        "MGA",
+        "MXN",
+        "MYR",
+        "NGN",
+        "NOK",
+        "NZD",
+        "OMR",
+        "PEN",
+        "PHP",
+        "PKR",
+        "PLN",
+        "QAR",
+        "RON",
+        "RSD",
+        "RUB",
+        "SAR",
+        "SEK",
+        "SGD",
+        "TND",
+        "TRY",
+        "THB",
+        "TWD",
+        "UAH",
+        "USD",
+        "UYU",
+        "UZS",
+        "VND",
+        "ZAR",
+    ]
+)
+"""The currencies by which documents and cycles can be filtered; more may be met in answers."""
