@@ -7,7 +7,7 @@ from khaos_connectors.calls.auth import Auth, NoAuth
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.exchange import exchange
 from khaos_connectors.calls.messages import Call, Page, Request
-from khaos_connectors.calls.pace import Pacer
+from khaos_connectors.calls.pace import Pace
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.errors import CursorStuck
 
@@ -29,7 +29,7 @@ class Caller:
         *,
         auth: Auth | None = None,
         retry: RetryPolicy | None = None,
-        pacer: Pacer | None = None,
+        pacer: Pace | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.system = system

@@ -8,7 +8,7 @@ import attrs
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now, send, sleep
 from khaos_connectors.calls.messages import Call, Lost, Outcome, Request
-from khaos_connectors.calls.pace import Pacer
+from khaos_connectors.calls.pace import Pace
 from khaos_connectors.calls.retry import RetryPolicy, Stop, decide, retry_after
 from khaos_connectors.errors import CallError, NotSent, RateLimited, Refused, Unanswered, Undecodable
 
@@ -37,7 +37,7 @@ def exchange(
     retry: RetryPolicy,
     sign: Callable[[Request], Flow[Request]],
     renew: Callable[[Request], bool],
-    pacer: Pacer | None = None,
+    pacer: Pace | None = None,
 ) -> Flow[T]:
     """The result of *call* to *system*, or the ``CallError`` that is left when repeating is over.
 
@@ -52,10 +52,11 @@ def exchange(
         # Paced after signing: a log-in that many flows wait for must not let them all loose at once.
         if pacer is not None:
             moment = yield from now()
-            quiet = pacer.held(call.operation, moment)
-            if quiet > retry.budget - (moment - began).total_seconds():
-                raise _too_early(system, call.operation, quiet)
-            yield from sleep(pacer.reserve(call.operation, moment))
+            patience = retry.budget - (moment - began).total_seconds()
+            turn = yield from pacer.turn(call.operation, moment, patience=patience)
+            if turn.quiet > patience:
+                raise _too_early(system, call.operation, turn.quiet)
+            yield from sleep(turn.wait)
         outcome = yield from send(system, call.operation, signed, attempt=attempt)
         read = _read(call, outcome, system)
         if not isinstance(read, _Failed):
@@ -69,7 +70,7 @@ def exchange(
             if failure.retry_after is None and read.wait_header:
                 failure.retry_after = retry_after(read.wait_header, moment)
             if pacer is not None and failure.retry_after is not None:
-                pacer.hold(call.operation, moment, failure.retry_after)
+                yield from pacer.hush(call.operation, moment, failure.retry_after)
         spent = (moment - began).total_seconds()
         decision = decide(retry, repeat=call.repeat, failure=failure, attempt=attempt - renewals, spent=spent)
         if read.final or isinstance(decision, Stop):

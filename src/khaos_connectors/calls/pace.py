@@ -3,12 +3,51 @@
 from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
+from typing import Protocol
 
 import attrs
 
+from khaos_connectors.calls.effects import Flow
 from khaos_connectors.errors import ConfigError
 
-__all__ = ["Limit", "Pacer"]
+__all__ = ["Limit", "Pace", "Pacer", "Slot", "Turn"]
+
+
+class Turn(Protocol):
+    """When a call may be made: in *wait* seconds. *quiet*: for so many seconds the system wants none at all."""
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the slot that was taken."""
+        ...
+
+    @property
+    def quiet(self) -> float:
+        """Seconds for which the system asked for quiet."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Slot:
+    """A ``Turn`` as a value."""
+
+    wait: float
+    quiet: float = 0.0
+
+
+class Pace(Protocol):
+    """What spaces the calls of one account, wherever it keeps count of them."""
+
+    def turn(self, operation: str, moment: datetime, *, patience: float) -> Flow[Turn]:
+        """Take the next slot for *operation*, reckoned from *moment*, which is the present.
+
+        None is taken where the system wants quiet for longer than *patience* seconds: ``Turn.quiet`` says for how long.
+        """
+        ...
+
+    def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
+        """Give no slot for *operation* for *seconds*: the system asked for quiet."""
+        ...
 
 
 @attrs.frozen
@@ -74,6 +113,26 @@ class Pacer:
         self._lanes = {operation: lane(limit) for operation, limit in limits.items()}
         self._default = None if default is None else lane(default)
         self._lock = Lock()
+
+    def turn(self, operation: str, moment: datetime, *, patience: float) -> Flow[Turn]:
+        """See ``Pace.turn``; the count is kept here, so it is never asked elsewhere."""
+        yield from ()
+        quiet = self.held(operation, moment)
+        return Slot(wait=quiet if quiet > patience else self.reserve(operation, moment), quiet=quiet)
+
+    def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
+        """See ``Pace.hush``."""
+        yield from ()
+        self.hold(operation, moment, seconds)
+
+    def lane(self, operation: str) -> tuple[str, float] | None:
+        """The name of the limit that *operation* falls under and its spacing in seconds; None if it is not paced.
+
+        The name is the operation's own, or empty for the limit that all the others share.
+        """
+        if operation in self._lanes:
+            return operation, self._lanes[operation].spacing
+        return None if self._default is None else ("", self._default.spacing)
 
     def reserve(self, operation: str, now: datetime) -> float:
         """Take the next free slot for *operation*; the seconds from *now* until it comes."""

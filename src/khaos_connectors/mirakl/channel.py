@@ -1,5 +1,6 @@
 """A Mirakl marketplace as a channel: every job of the port as a flow over this folder's endpoints."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -64,7 +65,7 @@ class MiraklChannel:
         self._caller = caller or config.caller()
         self._instance = Instance(config, self._caller)
         self._shipping = Shipping(config, self._caller, self._instance)
-        self._polls = config.poll_pacer()
+        self._polls = config.polls()
         self._takes_partial = True
 
     @property
@@ -111,7 +112,8 @@ class MiraklChannel:
         since = moment(since, system=self.account, operation="OR11", name="since")
         if cursor is None:
             at = yield from now()
-            yield from sleep(self._polls.reserve("OR11", at))
+            turn = yield from self._polls.turn("OR11", at, patience=math.inf)
+            yield from sleep(turn.wait)
         offset, after = self._place(cursor, "OR11")
         wanted = endpoints.OrderFilter(start_update_date=since, order_tax_mode=self.config.order_tax_mode)
         page = yield from self._caller.perform(

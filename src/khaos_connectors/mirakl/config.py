@@ -9,9 +9,10 @@ import attrs
 
 from khaos_connectors import errors
 from khaos_connectors.calls.auth import Auth, ClientCredentials, HeaderKey
+from khaos_connectors.calls.budget import SharedPacer, SlotBook
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.connection import Connection, is_loopback
-from khaos_connectors.calls.pace import Limit, Pacer
+from khaos_connectors.calls.pace import Limit, Pace, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
@@ -74,7 +75,8 @@ class MiraklConfig:
     halved in search of the bad line.
     *pace_factor* stretches (above 1) or squeezes (below 1) the waits between calls; *limits* replaces single ones by
     operation code. *external_partner*: the operator counts us among its external partners, who may poll orders every
-    15 minutes only. *settings_age* is how long what the instance says of itself is believed. An answer longer than
+    15 minutes only. *budget* (any store) keeps count of the calls of every process that is given the same one, under
+    *budget_name* or, where that is empty, under the host and the shop. *settings_age* is how long what the instance says of itself is believed. An answer longer than
     *max_answer_bytes* is not read.
     """
 
@@ -110,6 +112,8 @@ class MiraklConfig:
     pace_factor: float = 1.0
     limits: Mapping[str, Limit] = attrs.field(factory=dict[str, Limit])
     external_partner: bool = False
+    budget: SlotBook | None = attrs.field(default=None, repr=False)
+    budget_name: str = ""
     settings_age: timedelta = timedelta(days=1)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
 
@@ -178,7 +182,7 @@ class MiraklConfig:
             self.account,
             auth=self._auth(),
             retry=self.retry,
-            pacer=Pacer(waited_for(self.limits), default=COURTESY, factor=self.pace_factor),
+            pacer=self._shared(Pacer(waited_for(self.limits), default=COURTESY, factor=self.pace_factor)),
             headers={"accept": "application/json"},
         )
 
@@ -186,6 +190,17 @@ class MiraklConfig:
         """What spaces the polls for changed orders; pages and single orders are not counted by it."""
         poll = EXTERNAL_PARTNER_POLL if self.external_partner else self.limits.get("OR11", POLL)
         return Pacer({"OR11": poll}, factor=self.pace_factor)
+
+    def polls(self) -> Pace:
+        """``poll_pacer``, counted in the shared budget where there is one."""
+        return self._shared(self.poll_pacer(), of="polls")
+
+    def _shared(self, pacer: Pacer, *, of: str = "calls") -> Pace:
+        if self.budget is None:
+            return pacer
+        shop = "the default shop" if self.shop_id is None else f"shop {self.shop_id}"
+        name = self.budget_name or f"{urlsplit(self.base_url).netloc.casefold()}, {shop}"
+        return SharedPacer(pacer, self.budget, account=f"{name}: {of}")
 
     def _auth(self) -> Auth:
         if self.api_key is not None:

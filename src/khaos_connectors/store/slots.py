@@ -1,7 +1,7 @@
 """The budget of calls that several processes share: when each lane of an account is free again. Decisions are pure.
 
-A lane is whatever has a limit of its own with a system, usually one operation. Moments come from those who ask, so their
-clocks have to agree as well as the limits are to be kept; what differs by less than a minute only delays.
+A lane is whatever has a limit of its own with a system, usually one operation. Moments come from those who ask, so
+their clocks have to agree as well as the limits are to be kept; what differs by less than a minute only delays.
 """
 
 from datetime import datetime, timedelta

@@ -1,0 +1,65 @@
+"""One pace for several processes that use one key: the slots are handed out by a book that all of them reach."""
+
+from datetime import datetime
+from typing import Protocol
+
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import do, now
+from khaos_connectors.calls.pace import Pacer, Slot, Turn
+
+__all__ = ["SharedPacer", "SlotBook"]
+
+_TRIES = 3
+_PUNCTUAL = 0.05
+
+
+class SlotBook(Protocol):
+    """What keeps count for everybody; every store does. Its methods block."""
+
+    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Turn:
+        """Take the next free slot of a lane with slots *spacing* seconds apart, unless quiet outlasts *patience*."""
+        ...
+
+    def hush(self, account: str, lane: str, *, at: datetime, seconds: float) -> None:
+        """Hand out no slot of a lane for *seconds*."""
+        ...
+
+
+class SharedPacer:
+    """A ``Pace`` whose count stands in *book*, under *account*, so that all who share the book keep one limit together.
+
+    The limits are those of *pacer*: whoever shares has to configure the same ones. A request for quiet (429 with
+    ``Retry-After``) that one process gets holds for all. What *book* raises comes out of the call, before it is sent.
+    """
+
+    def __init__(self, pacer: Pacer, book: SlotBook, *, account: str) -> None:
+        self._pacer = pacer
+        self._book = book
+        self._account = account
+
+    def turn(self, operation: str, moment: datetime, *, patience: float) -> Flow[Turn]:
+        """See ``Pace.turn``."""
+        lane = self._pacer.lane(operation)
+        if lane is None:
+            return Slot(wait=0.0)
+        name, spacing = lane
+        tries = 0
+        while True:
+            tries += 1
+            turn = yield from do(
+                self._book.reserve_slot, self._account, name, at=moment, spacing=spacing, patience=patience
+            )
+            if turn.quiet > patience:
+                return turn
+            answered = yield from now()
+            left = turn.wait - (answered - moment).total_seconds()
+            # While the book was busy the slot may have passed; a call made now would be too near the next one's.
+            if left >= -spacing * _PUNCTUAL or tries == _TRIES:
+                return Slot(wait=max(0.0, left), quiet=turn.quiet)
+            moment = answered
+
+    def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
+        """See ``Pace.hush``."""
+        lane = self._pacer.lane(operation)
+        if lane is not None:
+            yield from do(self._book.hush, self._account, lane[0], at=moment, seconds=seconds)
