@@ -10,13 +10,26 @@ from khaos_connectors.mirakl.endpoints.offers import (
     stock_import_errors,
     stock_import_status,
 )
+from khaos_connectors.mirakl.endpoints.order_changes import (
+    adjust_lines,
+    set_additional_fields,
+    set_line_origins,
+    set_seller_references,
+    update_orders,
+)
+from khaos_connectors.mirakl.endpoints.order_details import get_evaluation, list_order_taxes
+from khaos_connectors.mirakl.endpoints.order_exports import (
+    OrderExport,
+    fetch_orders,
+    order_export_status,
+    start_order_export,
+)
 from khaos_connectors.mirakl.endpoints.orders import (
     OrderFilter,
     decide_lines,
     list_orders,
     orders_by_id,
     set_order_tracking,
-    set_seller_references,
     ship_order,
 )
 from khaos_connectors.mirakl.endpoints.platform import (
@@ -31,26 +44,36 @@ from khaos_connectors.mirakl.endpoints.shipments import create_shipments, list_s
 
 __all__ = [
     "OfferFilter",
+    "OrderExport",
     "OrderFilter",
+    "adjust_lines",
     "cancel_lines",
     "cancel_order",
     "create_shipments",
     "decide_lines",
+    "fetch_orders",
     "get_account",
+    "get_evaluation",
     "get_platform",
     "get_version",
     "import_stock",
     "list_carriers",
     "list_offers",
+    "list_order_taxes",
     "list_orders",
     "list_shipments",
     "list_shipping_types",
+    "order_export_status",
     "orders_by_id",
     "refund_lines",
     "resolve_incident",
+    "set_additional_fields",
+    "set_line_origins",
     "set_order_tracking",
     "set_seller_references",
     "ship_order",
+    "start_order_export",
     "stock_import_errors",
     "stock_import_status",
+    "update_orders",
 ]

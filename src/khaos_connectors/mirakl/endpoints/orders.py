@@ -1,4 +1,4 @@
-"""Orders: reading, accepting, our own reference, and the older way of confirming a shipment."""
+"""Orders: reading, accepting, and the older way of confirming a shipment."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,12 +6,10 @@ from functools import partial
 
 import attrs
 
-from khaos_connectors.calls.decode import read
-from khaos_connectors.calls.messages import Call, Page, Request, Response
-from khaos_connectors.mirakl.answers import content, nothing, refused_locally
+from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.mirakl.answers import nothing, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, offset_page
 from khaos_connectors.mirakl.endpoints.writing import (
-    MOST_VALUES,
     code_of,
     comma_list,
     flag,
@@ -20,22 +18,23 @@ from khaos_connectors.mirakl.endpoints.writing import (
     segment,
 )
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, PaymentWorkflow
-from khaos_connectors.mirakl.models.orders import Order, UpdatedOrder
+from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipments import NewTracking
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = [
+    "ORDERS",
     "OrderFilter",
     "decide_lines",
     "list_orders",
     "orders_by_id",
     "set_order_tracking",
-    "set_seller_references",
     "ship_order",
 ]
 
-_ORDERS = Listing(operation="OR11", path="/api/orders", record=Order, field="orders", id="order_id", translated=True)
+ORDERS = Listing(operation="OR11", path="/api/orders", record=Order, field="orders", id="order_id", translated=True)
+"""How orders are listed; an export writes them alike."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +73,7 @@ def list_orders(
     ``page_mark`` of the page before; the same page again is ``CursorStuck``, as is one that is empty before the total.
     """
     pairs = _filter_pairs(scope, wanted or OrderFilter())
-    return offset_page(scope, _ORDERS, pairs, size=size, offset=offset, after=after, sort="dateCreated")
+    return offset_page(scope, ORDERS, pairs, size=size, offset=offset, after=after, sort="dateCreated")
 
 
 def orders_by_id(
@@ -98,31 +97,6 @@ def decide_lines(scope: Scope, order_id: str, accepted: Mapping[str, bool]) -> C
     request = json_request("PUT", f"/api/orders/{segment(order_id)}/accept", scope.query(), body)
     decode = partial(nothing, scope=scope, operation="OR21")
     return Call(operation="OR21", repeat="same-effect", request=request, decode=decode)
-
-
-def set_seller_references(scope: Scope, references: Mapping[str, str]) -> Call[tuple[UpdatedOrder, ...]]:
-    """Write the seller's own reference onto up to 100 orders: OR04.
-
-    *references* is by order id, 1 to 2000 characters each. A 200 is no success by itself: look at each row's errors.
-    """
-    if not 1 <= len(references) <= MOST_VALUES:
-        raise refused_locally(scope, "OR04", "orders", f"takes 1 to 100 orders, not {len(references)}")
-    for order_id, reference in references.items():
-        if not 1 <= len(reference) <= 2000:
-            problem = f"must have 1 to 2000 characters, not {len(reference)} ({order_id})"
-            raise refused_locally(scope, "OR04", "order_reference_for_seller", problem)
-    rows = [
-        {"order_id": order_id, "references": {"order_reference_for_seller": reference}}
-        for order_id, reference in references.items()
-    ]
-
-    def decode(response: Response) -> tuple[UpdatedOrder, ...]:
-        body = content(response, scope=scope, operation="OR04")
-        found = read(_UpdatedOrders, body, system=scope.account, operation="OR04").updated_orders or ()
-        return tuple(row for row in found if row is not None)
-
-    request = json_request("PUT", "/api/orders", scope.query(), {"orders": rows})
-    return Call(operation="OR04", repeat="same-effect", request=request, decode=decode)
 
 
 def set_order_tracking(scope: Scope, order_id: str, tracking: NewTracking) -> Call[None]:
@@ -154,11 +128,6 @@ def ship_order(scope: Scope, order_id: str) -> Call[None]:
         request=Request(method="PUT", path=f"/api/orders/{segment(order_id)}/ship", query=scope.query()),
         decode=partial(nothing, scope=scope, operation="OR24"),
     )
-
-
-@attrs.frozen(kw_only=True)
-class _UpdatedOrders:
-    updated_orders: tuple[UpdatedOrder | None, ...] | None = ()
 
 
 def _filter_pairs(scope: Scope, wanted: OrderFilter) -> tuple[tuple[str, str | None], ...]:
