@@ -1,0 +1,289 @@
+"""Returns: what came back, what may come back, and how a return is moved on. None of it moves money."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from functools import partial
+
+import attrs
+
+from khaos_connectors.calls.messages import Call, Page
+from khaos_connectors.mirakl.answers import model, refused_locally
+from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
+from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
+from khaos_connectors.mirakl.models.return_codes import ReturnState
+from khaos_connectors.mirakl.models.returns import (
+    LineCompliance,
+    NewReturn,
+    NewReturnAddress,
+    Return,
+    ReturnableItem,
+    ReturnChange,
+    ReturnCompliance,
+    ReturnDecision,
+    ReturnsChanged,
+    ReturnsMoved,
+)
+from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.scope import Scope
+
+__all__ = [
+    "RETURNABLE",
+    "RETURNS",
+    "ReturnFilter",
+    "cancel_returns",
+    "close_returns",
+    "create_returns",
+    "decide_returns",
+    "list_returnable_items",
+    "list_returns",
+    "receive_returns",
+    "set_return_compliance",
+    "update_returns",
+]
+
+RETURNS = Listing(operation="RT11", path="/api/returns", record=Return)
+"""The list of returns."""
+
+RETURNABLE = Listing(operation="RT12", path="/api/returns/items_to_return", record=ReturnableItem, id="order_line_id")
+"""The list of what may still come back."""
+
+_MOST_NEW, _MOST_LINES, _MOST_UNITS = 200, 200, 2**31 - 1
+_LONG, _SHORT, _ID = 2000, 255, 36
+_RMA = re.compile(r"[0-9a-zA-Z_-]{1,100}")
+_COUNTRY = re.compile(r"[A-Z]{3}")
+
+
+@attrs.frozen(kw_only=True)
+class ReturnFilter:
+    """Which returns, all of it optional. Lists take at most 100 values each; times are aware."""
+
+    return_id: tuple[str, ...] = ()
+    return_state: tuple[ReturnState, ...] = ()
+    return_creation_date_from: datetime | None = None
+    return_creation_date_to: datetime | None = None
+    return_last_updated_from: datetime | None = None
+    return_last_updated_to: datetime | None = None
+    order_commercial_id: tuple[str, ...] = ()
+    order_line_id: tuple[str, ...] = ()
+    return_rma: tuple[str, ...] = ()
+    customer_id: tuple[str, ...] = ()
+
+
+def list_returns(
+    scope: Scope, wanted: ReturnFilter | None = None, *, size: int = 100
+) -> Call[Page[Read[Return] | Broken]]:
+    """Returns by *wanted*, oldest first, *size* (1 to 100) to a page, each read by itself: RT11."""
+    wanted = wanted or ReturnFilter()
+    pairs = (
+        *_repeated(scope, "RT11", "return_id", wanted.return_id),
+        *_repeated(scope, "RT11", "return_state", [state.value for state in wanted.return_state]),
+        *(
+            (name, instant(scope, "RT11", name, value))
+            for name, value in (
+                ("return_creation_date_from", wanted.return_creation_date_from),
+                ("return_creation_date_to", wanted.return_creation_date_to),
+                ("return_last_updated_from", wanted.return_last_updated_from),
+                ("return_last_updated_to", wanted.return_last_updated_to),
+            )
+        ),
+        *_repeated(scope, "RT11", "order_commercial_id", wanted.order_commercial_id),
+        *_repeated(scope, "RT11", "order_line_id", wanted.order_line_id),
+        *_repeated(scope, "RT11", "return_rma", wanted.return_rma),
+        *_repeated(scope, "RT11", "customer_id", wanted.customer_id),
+    )
+    return seek_page(scope, RETURNS, pairs, size=size, sort="date_created,ASC")
+
+
+def list_returnable_items(
+    scope: Scope,
+    *,
+    order_commercial_ids: Sequence[str] = (),
+    order_line_ids: Sequence[str] = (),
+    size: int = 100,
+) -> Call[Page[Read[ReturnableItem] | Broken]]:
+    """How much of each order line may still come back, how, and for what reasons: RT12."""
+    pairs = (
+        *_repeated(scope, "RT12", "order_commercial_id", order_commercial_ids),
+        *_repeated(scope, "RT12", "order_line_id", order_line_ids),
+    )
+    return seek_page(scope, RETURNABLE, pairs, size=size, sort="order_line_id,ASC")
+
+
+def create_returns(scope: Scope, returns: Sequence[NewReturn]) -> Call[ReturnsChanged]:
+    """Open up to 200 returns of up to 200 lines each: RT01.
+
+    Never repeated blindly: a second one is a second return. A 200 holds failures beside successes.
+    """
+    _must_count(scope, "RT01", "returns", len(returns), _MOST_NEW)
+    rows = [_new_return(scope, each) for each in returns]
+    return Call(
+        operation="RT01",
+        repeat="never",
+        request=json_request("POST", "/api/returns", scope.query(), {"returns": rows}),
+        decode=partial(model, ReturnsChanged, scope=scope, operation="RT01"),
+    )
+
+
+def update_returns(scope: Scope, changes: Sequence[ReturnChange]) -> Call[ReturnsChanged]:
+    """Set number, label, address, tracking or method of up to 100 returns; the last word wins: RT04.
+
+    A 200 holds failures beside successes.
+    """
+    _must_count(scope, "RT04", "returns", len(changes))
+    rows = [_change(scope, each) for each in changes]
+    return Call(
+        operation="RT04",
+        repeat="same-effect",
+        request=json_request("PUT", "/api/returns", scope.query(), {"returns": rows}),
+        decode=partial(model, ReturnsChanged, scope=scope, operation="RT04"),
+    )
+
+
+def decide_returns(scope: Scope, decisions: Sequence[ReturnDecision]) -> Call[ReturnsMoved]:
+    """Accept or refuse up to 100 returns in WAITING_ACCEPTANCE: RT21.
+
+    A 200 holds failures beside successes; what was decided before is among the failures.
+    """
+    rows: list[dict[str, object]] = []
+    for each in decisions:
+        if each.accepted and each.rejection_reason_code is not None:
+            problem = f"must not be given for an accepted return ({each.id})"
+            raise refused_locally(scope, "RT21", "rejection_reason_code", problem)
+        rows.append(_given(attrs.asdict(each)))
+    return _moved(scope, "RT21", "accept", rows)
+
+
+def receive_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMoved]:
+    """Tell that the goods of up to 100 returns are back: RT25.
+
+    A 200 holds failures beside successes; what was received before is among the failures.
+    """
+    return _moved(scope, "RT25", "receive", [{"id": each} for each in return_ids])
+
+
+def set_return_compliance(scope: Scope, verdicts: Sequence[ReturnCompliance]) -> Call[ReturnsMoved]:
+    """Tell for every line of up to 100 received returns whether the goods are as they should be: RT26.
+
+    A 200 holds failures beside successes.
+    """
+    rows = [{"id": each.id, "return_lines": [_verdict(scope, line) for line in each.return_lines]} for each in verdicts]
+    for each in verdicts:
+        _must_count(scope, "RT26", "return_lines", len(each.return_lines), _MOST_LINES)
+    return _moved(scope, "RT26", "compliance", rows)
+
+
+def close_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMoved]:
+    """Close up to 100 returns; what is to be refunded has to be refunded beside it: RT27.
+
+    A 200 holds failures beside successes; what was closed before is among the failures.
+    """
+    return _moved(scope, "RT27", "close", [{"id": each} for each in return_ids])
+
+
+def cancel_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMoved]:
+    """Cancel up to 100 returns: RT29.
+
+    A 200 holds failures beside successes; what was cancelled before is among the failures.
+    """
+    return _moved(scope, "RT29", "cancel", [{"id": each} for each in return_ids])
+
+
+def _moved(scope: Scope, operation: str, verb: str, rows: Sequence[Mapping[str, object]]) -> Call[ReturnsMoved]:
+    _must_count(scope, operation, "returns", len(rows))
+    for row in rows:
+        if not 1 <= len(str(row["id"])) <= _ID:
+            raise refused_locally(scope, operation, "id", f"must have 1 to {_ID} characters, not {row['id']!r}")
+    return Call(
+        operation=operation,
+        repeat="same-effect",
+        request=json_request("PUT", f"/api/returns/{verb}", scope.query(), {"returns": rows}),
+        decode=partial(model, ReturnsMoved, scope=scope, operation=operation),
+    )
+
+
+def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> list[tuple[str, str | None]]:
+    if len(values) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
+    if not all(values):
+        raise refused_locally(scope, operation, name, "must not hold an empty value")
+    return [(name, value) for value in values]
+
+
+def _must_count(scope: Scope, operation: str, field: str, count: int, most: int = MOST_VALUES) -> None:
+    if not 1 <= count <= most:
+        raise refused_locally(scope, operation, field, f"takes 1 to {most}, not {count}")
+
+
+def _given(values: Mapping[str, object]) -> dict[str, object]:
+    """The values that are not None, enumerations as their codes."""
+    return {
+        name: value.value if isinstance(value, Enum) else value for name, value in values.items() if value is not None
+    }
+
+
+def _new_return(scope: Scope, new: NewReturn) -> dict[str, object]:
+    _must_count(scope, "RT01", "return_lines", len(new.return_lines), _MOST_LINES)
+    for field, wrong, problem in (
+        ("order_commercial_id", not new.order_commercial_id, "must not be empty"),
+        ("rma", new.rma is not None and not _RMA.fullmatch(new.rma), "must be 1 to 100 of 0-9, a-z, A-Z, _ and -"),
+        ("label_url", new.label_url is not None and not 1 <= len(new.label_url) <= _LONG, f"1 to {_LONG} characters"),
+        ("description", len(new.description or "") > _LONG, f"has more than {_LONG} characters"),
+        (
+            "quantity",
+            not all(1 <= line.quantity <= _MOST_UNITS for line in new.return_lines),
+            "must be 1 or more on every line",
+        ),
+        (
+            "return_lines",
+            not all(line.order_line_id and line.reason_code for line in new.return_lines),
+            "need a line id and a reason each",
+        ),
+    ):
+        if wrong:
+            raise refused_locally(scope, "RT01", field, f"{problem} ({new.order_commercial_id!r})")
+    return {**_given(attrs.asdict(new)), "return_lines": [attrs.asdict(line) for line in new.return_lines]}
+
+
+def _change(scope: Scope, change: ReturnChange) -> dict[str, object]:
+    tracking = change.tracking
+    for field, wrong, problem in (
+        ("id", not change.id, "must not be empty"),
+        ("label_url", len(change.label_url or "") > _LONG, f"has more than {_LONG} characters"),
+        (
+            "tracking_url",
+            tracking is not None and len(tracking.tracking_url or "") > _LONG,
+            f"has more than {_LONG} characters",
+        ),
+    ):
+        if wrong:
+            raise refused_locally(scope, "RT04", field, f"{problem} ({change.id!r})")
+    row = _given(attrs.asdict(attrs.evolve(change, return_address=None, tracking=None)))
+    if change.return_address is not None:
+        row["return_address"] = {"address": _address(scope, change.return_address)}
+    if tracking is not None:
+        row["tracking"] = _given(attrs.asdict(tracking))
+    return row
+
+
+def _address(scope: Scope, address: NewReturnAddress) -> dict[str, object]:
+    texts: dict[str, str] = {name: value for name, value in attrs.asdict(address).items() if value is not None}
+    for name, value in texts.items():
+        if len(value) > _SHORT:
+            raise refused_locally(scope, "RT04", name, f"has more than {_SHORT} characters")
+    if not _COUNTRY.fullmatch(address.country_iso_code):
+        raise refused_locally(scope, "RT04", "country_iso_code", "must be three capital letters, such as GBR")
+    return dict(texts)
+
+
+def _verdict(scope: Scope, line: LineCompliance) -> dict[str, object]:
+    reason, info = line.non_compliance_reason_code, line.non_compliance_additional_info
+    for field, wrong, problem in (
+        ("order_line_id", not line.order_line_id, "must not be empty"),
+        ("non_compliance_reason_code", line.compliant and reason is not None, "must not be given for good goods"),
+        ("non_compliance_additional_info", len(info or "") > _LONG, f"has more than {_LONG} characters"),
+    ):
+        if wrong:
+            raise refused_locally(scope, "RT26", field, f"{problem} (line {line.order_line_id!r})")
+    return _given(attrs.asdict(line))
