@@ -10,7 +10,8 @@ from khaos_connectors.calls.pace import Limit
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl.config import MiraklConfig, normal_base_url
-from khaos_connectors.mirakl.limits import DOCUMENTED, Keeping, waited_for
+from khaos_connectors.mirakl.limits import polled_for, waited_for
+from khaos_connectors.mirakl.operations import OPERATIONS, Keeping
 from khaos_connectors.testing.clock import ManualClock
 
 Change = Callable[..., MiraklConfig]
@@ -111,16 +112,24 @@ def test_tokens_need_a_second_connection(change: Change) -> None:
 
 
 def test_daily_limits_are_never_waited_for() -> None:
-    """Nobody can wait a day for a carrier list: such answers are kept instead."""
+    """Nobody can wait an hour or a day for a carrier list: such answers are kept instead."""
     waits = waited_for()
-    assert set(waits) == {"OR04", "STO01", "STO02", "STO03"}
-    assert all(limit.seconds / limit.calls <= 3600 for limit in waits.values())
-    assert {code for code, usage in DOCUMENTED.items() if usage.keeping is Keeping.CACHE} == {
-        "A01",
-        "PC01",
-        "SH12",
-        "SH21",
-    }
+    assert {"OR04", "STO01", "STO02", "STO03", "OF24", "TL02"} <= set(waits)
+    assert all(limit.seconds / limit.calls <= 900 for limit in waits.values())
+    kept = {code for code, each in OPERATIONS.items() if each.usage.keeping is Keeping.CACHE}
+    assert {"A01", "PC01", "SH12", "SH21", "H11"} <= kept
+    assert not kept & set(waits)
+
+
+def test_polls_of_every_kind_are_spaced(change: Change) -> None:
+    """Returns are polled every five minutes, a replaced limit is believed, and nothing but polls is among them."""
+    assert polled_for()["RT11"] == Limit(calls=1, seconds=300)
+    assert polled_for({"RT11": Limit(1, 60), "OR04": Limit(1, 1)})["RT11"] == Limit(1, 60)
+    assert set(polled_for({"OR04": Limit(1, 1)})) == {"OR11", "RT11", "ST12", "PL11", "OF04", "PRI02", "P51"}
+    assert not set(polled_for()) & set(waited_for())
+    clock = ManualClock()
+    pacer = change(pace_factor=2).poll_pacer()
+    assert (pacer.reserve("RT11", clock.now()), pacer.reserve("RT11", clock.now())) == (0, pytest.approx(660))
 
 
 def test_a_limit_can_be_replaced(config: MiraklConfig) -> None:

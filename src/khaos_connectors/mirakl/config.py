@@ -16,7 +16,7 @@ from khaos_connectors.calls.pace import Limit, Pace, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
-from khaos_connectors.mirakl.limits import COURTESY, EXTERNAL_PARTNER_POLL, POLL, waited_for
+from khaos_connectors.mirakl.limits import COURTESY, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.scope import Scope
 
@@ -76,8 +76,8 @@ class MiraklConfig:
     *pace_factor* stretches (above 1) or squeezes (below 1) the waits between calls; *limits* replaces single ones by
     operation code. *external_partner*: the operator counts us among its external partners, who may poll orders every
     15 minutes only. *budget* (any store) keeps count of the calls of every process that is given the same one, under
-    *budget_name* or, where that is empty, under the host and the shop. *settings_age* is how long what the instance says of itself is believed. An answer longer than
-    *max_answer_bytes* is not read.
+    *budget_name* or, where that is empty, under the host and the shop. *settings_age* is how long what the instance
+    says of itself is believed. An answer longer than *max_answer_bytes* is not read.
     """
 
     account: AccountId
@@ -187,9 +187,9 @@ class MiraklConfig:
         )
 
     def poll_pacer(self) -> Pacer:
-        """What spaces the polls for changed orders; pages and single orders are not counted by it."""
-        poll = EXTERNAL_PARTNER_POLL if self.external_partner else self.limits.get("OR11", POLL)
-        return Pacer({"OR11": poll}, factor=self.pace_factor)
+        """What spaces the polls for what has changed (orders, returns, imports); pages and single ones do not count."""
+        polled = polled_for(self.limits, external_partner=self.external_partner)
+        return Pacer(polled, factor=self.pace_factor)
 
     def polls(self) -> Pace:
         """``poll_pacer``, counted in the shared budget where there is one."""

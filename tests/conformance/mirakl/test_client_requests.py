@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from khaos_connectors.calls.messages import Call, Request
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.endpoints import OfferFilter, OrderFilter
-from khaos_connectors.mirakl.limits import DOCUMENTED
 from khaos_connectors.mirakl.models.codes import (
     CustomerDebitStatus,
     OrderState,
@@ -240,11 +239,6 @@ def test_a_next_page_is_valid_too() -> None:
     page = first.decode(Response(status=200, body=b'{"data": [], "next_page_token": "t"}'))
     assert page.next is not None
     check_query(page.next, described(page.next.request))
-
-
-def test_every_limit_is_of_a_call_and_every_call_has_one() -> None:
-    """The table of documented use covers exactly the operations that are called."""
-    assert set(DOCUMENTED) == set(CALLS)
 
 
 @pytest.mark.parametrize(
