@@ -1,6 +1,6 @@
 """OR11: which orders a query means, and how an order reads on the wire, the nulls of live data included."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,9 +18,9 @@ from khaos_connectors.testing.simulators.mirakl.state import (
     Tracking,
     cents,
 )
-from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, Written, answer, dumps, stamp
 
-__all__ = ["OPERATIONS", "list_orders"]
+__all__ = ["OPERATIONS", "list_orders", "order_json"]
 
 STATES = (
     "STAGING",
@@ -39,6 +39,7 @@ _BEFORE_PAYMENT = ("STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT", "WAITING_DE
 _WORKFLOW = "PAY_ON_ACCEPTANCE"
 _MODES = ("TAX_INCLUDED", "TAX_EXCLUDED")
 _ZERO = Decimal("0.00")
+_TEXTS_KEPT = 5000
 
 
 def list_orders(state: MiraklState, asked: Asked) -> Response:
@@ -48,22 +49,43 @@ def list_orders(state: MiraklState, asked: Asked) -> Response:
     newest_first = asked.choice("order", "asc", ("asc", "desc")) == "desc"
     asked.choice("locale", settings.locales[0], settings.locales)
     mode = asked.choice("order_tax_mode", settings.order_tax_mode, _MODES)
-    found = list(filter(_named(state, asked), _by_time(state, asked)))
+    wanted = _named(state, asked)
+    found = [order for order in _by_time(state, asked) if wanted(order)]
     found.sort(key=lambda order: (order.created_at, order.number), reverse=newest_first)
     rows, headers = asked.page(found)
-    body: Json = {"orders": [_order(settings, order, mode) for order in rows], "total_count": len(found)}
-    return answer(body, amounts_as_strings=settings.amounts_as_strings, headers=headers)
+    texts = [Written(_text(state, order, mode)) for order in rows]
+    return answer({"orders": texts, "total_count": len(found)}, headers=headers)
 
 
-def _by_time(state: MiraklState, asked: Asked) -> list[Order]:
+def _text(state: MiraklState, order: Order, mode: str) -> str:
+    """The JSON of an order, written anew only when its record was replaced."""
+    kept = state.order_texts.get((order.order_id, mode))
+    if kept is None or kept[0] is not order:
+        text = dumps(order_json(state.settings, order, mode), amounts_as_strings=state.settings.amounts_as_strings)
+        kept = (order, text)
+        state.order_texts.pop((order.order_id, mode), None)
+        state.order_texts[(order.order_id, mode)] = kept
+        if len(state.order_texts) > _TEXTS_KEPT:
+            del state.order_texts[next(iter(state.order_texts))]
+    return kept[1]
+
+
+def _by_time(state: MiraklState, asked: Asked) -> Iterable[Order]:
     created_from, created_to = asked.moment("start_date"), asked.moment("end_date")
     updated_from, updated_to = asked.moment("start_update_date"), asked.moment("end_update_date")
-    if updated_from is not None:
+    orders = state.orders
+    ids = asked.commas("order_ids")
+    if ids:
+        keys: Iterable[str] = [key for key in dict.fromkeys(ids) if key in orders]
+    elif updated_from is not None:
         # The marketplace looks further back than it was asked to, so that nothing slips between two polls.
         updated_from -= max(state.settings.update_safety, timedelta(0))
+        keys = orders.touched(updated_from, updated_to)
+    else:
+        keys = orders.made(created_from, created_to)
     return [
         order
-        for order in state.orders.values()
+        for order in map(orders.__getitem__, keys)
         if (created_from is None or order.created_at >= created_from)
         and (created_to is None or order.created_at <= created_to)
         and (updated_from is None or order.updated_at >= updated_from)
@@ -126,7 +148,8 @@ class _Amounts:
         return [tax if cancelled else {**tax, "tax_calculation_rule": "PROPORTIONAL_TO_AMOUNT"}]
 
 
-def _order(settings: MiraklSettings, order: Order, mode: str) -> Json:
+def order_json(settings: MiraklSettings, order: Order, mode: str) -> Json:
+    """The order as it reads on the wire, its amounts in the tax *mode* that was asked for."""
     amounts = _Amounts(settings, mode)
     open_lines = [line for line in order.lines if line.open] or (list(order.lines) if order.state == "CANCELED" else [])
     price = sum((amounts.split(line.price)[0] for line in open_lines), _ZERO)

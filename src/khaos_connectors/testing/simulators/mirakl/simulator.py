@@ -134,10 +134,10 @@ class MiraklSimulator:
 
     def _catch_up(self, now: datetime) -> None:
         while True:
-            due = [(order.due, 0, order.order_id) for order in self._state.orders.values() if order.due]
-            due += [(file.due, 1, key) for key, file in self._state.imports.items() if file.status == "WAITING"]
-            due += [(job.due, 2, key) for key, job in self._state.jobs.items()]
-            at, kind, key = min(due, default=(now, 0, ""))
+            state = self._state
+            firsts = (state.orders.next(), state.imports.next(), state.jobs.next())
+            due = [(*first, kind) for kind, first in enumerate(firsts) if first is not None]
+            at, key, kind = min(due, key=lambda one: (one[0], one[2]), default=(now, "", 0))
             if not key or at > now:
                 return
             if kind == 0:

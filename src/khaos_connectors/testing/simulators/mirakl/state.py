@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
+
+from khaos_connectors.testing.simulators.mirakl.books import Book, Dated
 
 __all__ = [
     "Carrier",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 TaxMode = Literal["TAX_INCLUDED", "TAX_EXCLUDED"]
+OrderTexts: TypeAlias = "dict[tuple[str, str], tuple[Order, str]]"
 What = Literal[
     "opened", "bought", "stock set", "accepted", "refused", "expired", "debited", "cancelled", "given back", "shipped"
 ]
@@ -175,7 +178,10 @@ class OrderLine:
 
 @attrs.frozen(kw_only=True)
 class Order:
-    """One order of this shop; *due* is when the marketplace will move it on by itself."""
+    """One order of this shop; *due* is when the marketplace will move it on by itself.
+
+    Whatever OR11 shows of an order stands in this record: its text is kept for as long as the record is the same.
+    """
 
     order_id: str
     commercial_id: str
@@ -265,19 +271,34 @@ class Job:
     run: Callable[["MiraklState", datetime], None]
 
 
+def _orders() -> Dated[Order]:
+    return Dated(lambda one: one.due, created=lambda one: one.created_at, changed=lambda one: one.updated_at)
+
+
+def _imports() -> Book[StockImport]:
+    return Book(lambda file: file.due if file.status == "WAITING" else None)
+
+
+def _jobs() -> "Book[Job]":
+    return Book(lambda job: job.due)
+
+
 @attrs.define(kw_only=True)
 class MiraklState:
-    """Everything that changes; the records in it are frozen and replaced."""
+    """Everything that changes; the records in it are frozen and replaced under their key, never changed in place."""
 
     settings: MiraklSettings
     carriers: tuple[Carrier, ...]
     offers: dict[str, OfferState]
-    orders: dict[str, Order] = attrs.field(factory=dict[str, Order])
+    orders: Dated[Order] = attrs.field(factory=_orders)
     shipments: list[Shipment] = attrs.field(factory=list[Shipment])
-    imports: dict[str, StockImport] = attrs.field(factory=dict[str, StockImport])
+    imports: Book[StockImport] = attrs.field(factory=_imports)
     ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
-    jobs: dict[str, Job] = attrs.field(factory=dict[str, Job])
+    jobs: Book[Job] = attrs.field(factory=_jobs)
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
+    order_texts: dict[tuple[str, str], tuple[Order, str]] = attrs.field(
+        factory=dict[tuple[str, str], tuple[Order, str]]
+    )
     calls: dict[str, list[datetime]] = attrs.field(factory=dict[str, list[datetime]])
 
     def carrier(self, code: str) -> Carrier | None:

@@ -11,12 +11,19 @@ import attrs
 
 from khaos_connectors.calls.messages import Request, Response
 
-__all__ = ["Asked", "Json", "Refusal", "answer", "dumps", "parse", "stamp"]
+__all__ = ["Asked", "Json", "Refusal", "Written", "answer", "dumps", "parse", "stamp"]
 
-Json: TypeAlias = "bool | int | Decimal | str | Sequence[Json] | Mapping[str, Json] | None"
+Json: TypeAlias = "bool | int | Decimal | str | Written | Sequence[Json] | Mapping[str, Json] | None"
 T = TypeVar("T")
 
 LIST_LIMIT = 100
+
+
+@attrs.frozen
+class Written:
+    """JSON that was written before and is put into an answer as it is."""
+
+    text: str
 
 
 class Refusal(Exception):
@@ -51,6 +58,8 @@ def answer(
 
 def dumps(value: Json, *, amounts_as_strings: bool = False) -> str:
     """JSON text in which a ``Decimal`` stands with all its digits, as a number or as a string."""
+    if isinstance(value, Written):
+        return value.text
     if isinstance(value, Decimal):
         return f'"{value:f}"' if amounts_as_strings else f"{value:f}"
     if isinstance(value, str | int | None):
