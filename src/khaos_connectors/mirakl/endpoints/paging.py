@@ -18,7 +18,7 @@ from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["Listing", "chunked", "offset_page", "page_mark", "read_rows", "seek_page", "time_slices"]
+__all__ = ["Listing", "chunked", "offset_page", "page_mark", "read_rows", "seek_page", "time_slices", "whole_list"]
 
 T = TypeVar("T")
 
@@ -114,6 +114,15 @@ def seek_page(
     else:
         query = scope.query(*filters, ("limit", str(size)), ("sort", sort), translated=listing.translated)
     return _call(listing, query, decode)
+
+
+def whole_list(scope: Scope, listing: Listing[T], wanted: _Pairs = ()) -> Call[Page[Read[T] | Broken]]:
+    """All rows of a list that Mirakl gives in one answer; *wanted* are the filters as pairs, None left out."""
+
+    def decode(response: Response) -> Page[Read[T] | Broken]:
+        return Page(items=read_rows(scope, listing, _object(response, scope, listing.operation)))
+
+    return _call(listing, scope.query(*wanted, translated=listing.translated), decode)
 
 
 def read_rows(scope: Scope, listing: Listing[T], body: Mapping[str, object]) -> tuple[Read[T] | Broken, ...]:
