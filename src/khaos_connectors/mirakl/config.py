@@ -18,9 +18,10 @@ from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
 from khaos_connectors.mirakl.limits import COURTESY, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
+from khaos_connectors.mirakl.models.documents import DocumentForm
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["MiraklConfig", "ShipmentWay", "normal_base_url"]
+__all__ = ["InvoiceWay", "MiraklConfig", "ShipmentWay", "normal_base_url"]
 
 
 class ShipmentWay(Enum):
@@ -29,6 +30,14 @@ class ShipmentWay(Enum):
     AUTOMATIC = "automatic"
     SHIPMENTS = "ST01"
     ORDER = "OR23+OR24"
+
+
+class InvoiceWay(Enum):
+    """How invoices for customers are brought. AUTOMATIC: what the platform says (PC01), OR74 where it is silent."""
+
+    AUTOMATIC = "automatic"
+    ORDER_DOCUMENT = "OR74"
+    ACCOUNTING_DOCUMENT = "DR74"
 
 
 def normal_base_url(value: str) -> str:
@@ -67,6 +76,8 @@ class MiraklConfig:
     *mandatory_tracking* and *model* means: what the instance says, else the default; a value always wins.
 
     *order_tax_mode* is asked for with every order read; None leaves it to the platform.
+    *invoice_type_code* is the operator's type of document for invoices (DO01), *document_form* how the list beside
+    uploaded files is written. *reply_alert* is how long somebody may wait for an answer before it is overdue.
     *stock_separator* is ``";"`` or ``","``; *stock_warehouse* fills the warehouse column (empty: the global quantity).
     *import_poll_seconds* lies between two looks at a running stock import, *import_patience_seconds* ends the looking:
     what has no result by then is pending. *export_poll_seconds* and *export_patience_seconds* are the same for exports.
@@ -97,6 +108,11 @@ class MiraklConfig:
     free_text_carriers: bool | None = None
     mandatory_tracking: bool | None = None
     shipment_way: ShipmentWay = ShipmentWay.AUTOMATIC
+
+    invoice_way: InvoiceWay = InvoiceWay.AUTOMATIC
+    invoice_type_code: str = "CUSTOMER_INVOICE"
+    document_form: DocumentForm = "json"
+    reply_alert: timedelta = timedelta(hours=24)
 
     page_size: int = 100
     stock_separator: str = ";"
@@ -130,6 +146,9 @@ class MiraklConfig:
             ("api_key", (self.api_key is None) == (self.auth is None), "give exactly one of api_key and auth"),
             ("api_key", self.api_key is not None and not self.api_key, "must not be empty"),
             ("shop_id", self.shop_id is not None and self.shop_id < 0, "must be 0 or more"),
+            ("invoice_type_code", not self.invoice_type_code, "must not be empty"),
+            ("document_form", self.document_form not in {"json", "xml"}, "must be json or xml"),
+            ("reply_alert", self.reply_alert < timedelta(0), "must be 0 or more"),
             ("page_size", not 1 <= self.page_size <= 100, "must be between 1 and 100"),
             ("stock_separator", self.stock_separator not in {";", ","}, "must be ; or ,"),
             ("stock_rows_per_file", self.stock_rows_per_file < 1, "must be at least 1"),
