@@ -7,29 +7,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from khaos_connectors.mirakl import endpoints, john_lewis
+    from khaos_connectors.mirakl import endpoints, john_lewis, operations
     from khaos_connectors.mirakl.channel import MiraklChannel
+    from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
     from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
-    from khaos_connectors.mirakl.connecting import connect, connect_async
+    from khaos_connectors.mirakl.connecting import connect, connect_async, open_client, open_client_async
+    from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
+    "AsyncMiraklClient",
     "MiraklChannel",
+    "MiraklClient",
     "MiraklConfig",
     "ShipmentWay",
     "connect",
     "connect_async",
     "endpoints",
     "john_lewis",
+    "open_client",
+    "open_client_async",
+    "operations",
+    "raw",
+    "raw_pages",
 ]
 
 _HOMES = {
+    "AsyncMiraklClient": "client",
     "MiraklChannel": "channel",
+    "MiraklClient": "client",
     "MiraklConfig": "config",
     "ShipmentWay": "config",
     "connect": "connecting",
     "connect_async": "connecting",
+    "open_client": "connecting",
+    "open_client_async": "connecting",
+    "raw": "raw_calls",
+    "raw_pages": "raw_calls",
 }
-_MODULES = frozenset({"endpoints", "john_lewis"})
+_MODULES = frozenset({"endpoints", "john_lewis", "operations"})
 
 
 def __getattr__(name: str) -> object:

@@ -100,10 +100,11 @@ class Operation:
     """One operation of the seller document, as facts.
 
     *path* is empty for those whose address another answer gives. *rows* is the field that holds the rows of a page,
-    *most* the largest page; *sort* are the fields to sort by, the one that stands still in a walk first. *batch* is the
-    most things that one call takes. *commas* are the parameters that carry a list in one value; all others are
-    repeated. *repeat*: whether sending it twice is harmless. *integration* False: Mirakl wants no integration to use
-    it, *instead* names what it wants used.
+    *most* the largest page; *total_in_rows*: each row tells how many there are within it, and those are paged through.
+    *sort* are the fields to sort by, the one that stands still in a walk first. *batch* is the most things that one
+    call takes. *commas* are the parameters that carry a list in one value; all others are repeated. *repeat*: whether
+    sending it twice is harmless. *integration* False: Mirakl wants no integration to use it, *instead* names what it
+    wants used.
     """
 
     code: str
@@ -114,6 +115,7 @@ class Operation:
     paging: Paging = Paging.NONE
     rows: str = ""
     most: int = 100
+    total_in_rows: bool = False
     sort: tuple[str, ...] = ()
     batch: int | None = None
     usage: Usage = Usage(limit=None, keeping=Keeping.EVENT)
@@ -162,6 +164,7 @@ def op(
     paging: Paging = Paging.NONE,
     rows: str = "",
     most: int = 100,
+    total_in_rows: bool = False,
     sort: tuple[str, ...] = (),
     batch: int | None = None,
     usage: Usage = EVENT,
@@ -182,6 +185,7 @@ def op(
         paging=paging,
         rows=rows or ("data" if paging is Paging.SEEK else ""),
         most=most,
+        total_in_rows=total_in_rows,
         sort=sort,
         batch=batch,
         usage=usage,

@@ -96,6 +96,7 @@ OFFERS = group(
         "all sellers' offers of products",
         paging=OFFSET,
         rows="products",
+        total_in_rows=True,
         sort=("bestPrice", "bestEvaluation"),
         batch=100,
         translated=True,
