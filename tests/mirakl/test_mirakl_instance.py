@@ -21,16 +21,10 @@ from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.instance import Instance, capabilities
 from khaos_connectors.mirakl.models.codes import OrderAcceptance, ShopModel
-from khaos_connectors.mirakl.models.platform import (
-    Account,
-    Features,
-    OrderWorkflows,
-    Platform,
-    PlatformModel,
-    PlatformSettings,
-    ShipmentFeatures,
-)
-from khaos_connectors.mirakl.models.shipments import Carrier, ShippingType
+from khaos_connectors.mirakl.models.features import Features, OrderWorkflows, ShipmentFeatures
+from khaos_connectors.mirakl.models.platform import Platform, PlatformModel, PlatformSettings
+from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
+from khaos_connectors.mirakl.models.shops import Account
 from khaos_connectors.mirakl.settling import InstanceFacts, Source, choose
 from khaos_connectors.protocols import ChannelCapabilities
 from khaos_connectors.testing.play import play

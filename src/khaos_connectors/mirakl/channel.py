@@ -25,8 +25,8 @@ from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance import Instance, capabilities
 from khaos_connectors.mirakl.models.codes import LineState, ShopModel, ShopState
 from khaos_connectors.mirakl.models.orders import Order
-from khaos_connectors.mirakl.models.platform import Account
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.models.shops import Account
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.mirakl.shipping import Shipping

@@ -7,14 +7,18 @@ import attrs
 
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.decode import Text
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.models.codes import OrderAcceptance
-from khaos_connectors.mirakl.models.platform import Account, Features, Platform
-from khaos_connectors.mirakl.models.shipments import Carrier, ShippingType
+from khaos_connectors.mirakl.models.features import Features
+from khaos_connectors.mirakl.models.platform import Platform
+from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
+from khaos_connectors.mirakl.models.shops import Account
 from khaos_connectors.mirakl.settling import InstanceFacts, choose
 from khaos_connectors.protocols import ChannelCapabilities
 
@@ -91,7 +95,7 @@ class Instance:
         moment = yield from now()
         if self._is_old(self._types, moment) or self._types is None:
             found = yield from self._optional(endpoints.list_shipping_types(self._config.scope))
-            self._types = _Kept(None if found is None else found.shipping_types or (), moment)
+            self._types = _Kept(None if found is None else tuple(map(_method, found.items)), moment)
         return self._types.value
 
     def carriers(self) -> Flow[tuple[Carrier, ...]]:
@@ -99,7 +103,7 @@ class Instance:
         moment = yield from now()
         if self._is_old(self._carriers, moment) or self._carriers is None:
             found = yield from self._caller.perform(endpoints.list_carriers(self._config.scope))
-            self._carriers = _Kept(found.carriers, moment)
+            self._carriers = _Kept(tuple(row.record for row in found.items if isinstance(row, Read)), moment)
         return self._carriers.value
 
     def account(self) -> Flow[Account | None]:
@@ -163,3 +167,8 @@ class Instance:
 
     def _is_old(self, kept: "_Kept[T] | None", moment: datetime) -> bool:
         return kept is None or moment - kept.since >= self._config.settings_age
+
+
+def _method(row: Read[ShippingType] | Broken) -> ShippingType:
+    # One that cannot be read is there all the same; it says nothing of tracking, so tracking is wanted.
+    return row.record if isinstance(row, Read) else ShippingType(code=Text(row.id))

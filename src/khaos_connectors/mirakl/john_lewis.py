@@ -20,7 +20,8 @@ from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.instance import explicit_way
 from khaos_connectors.mirakl.models.codes import OrderAcceptance, OrderTaxMode, ShopModel
-from khaos_connectors.mirakl.models.platform import Features, PlatformSettings, Returns
+from khaos_connectors.mirakl.models.features import Features, Returns
+from khaos_connectors.mirakl.models.platform import PlatformSettings
 from khaos_connectors.mirakl.settling import InstanceFacts, Source, choose
 
 __all__ = [

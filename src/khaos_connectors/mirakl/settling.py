@@ -5,8 +5,9 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from khaos_connectors.mirakl.models.platform import Account, Platform
-from khaos_connectors.mirakl.models.shipments import Carrier, ShippingType
+from khaos_connectors.mirakl.models.platform import Platform
+from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
+from khaos_connectors.mirakl.models.shops import Account
 
 __all__ = ["Chosen", "InstanceFacts", "Source", "choose"]
 

@@ -15,7 +15,8 @@ from khaos_connectors.mirakl.instance import Instance
 from khaos_connectors.mirakl.models.codes import OrderState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking, ShippingType
+from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking
+from khaos_connectors.mirakl.models.shipping import ShippingType
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 

@@ -1,16 +1,56 @@
-"""The instance about itself: health, own shop, platform settings, carriers and shipping methods."""
+"""What the operator settles once for all: health, feature switches, and the codes that everything else speaks in."""
 
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from khaos_connectors import errors
 from khaos_connectors.calls.decode import parse_json, read
-from khaos_connectors.calls.messages import Call, Request, Response
+from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.mirakl.answers import model, nothing
-from khaos_connectors.mirakl.models.platform import Account, Platform, Version
-from khaos_connectors.mirakl.models.shipments import CarrierList, ShippingTypeList
+from khaos_connectors.mirakl.endpoints.lists import whole_list
+from khaos_connectors.mirakl.endpoints.paging import Listing
+from khaos_connectors.mirakl.endpoints.writing import comma_list, flag
+from khaos_connectors.mirakl.models.platform import (
+    Currency,
+    CustomField,
+    Locale,
+    OfferCondition,
+    Platform,
+    Reason,
+    SalesChannel,
+    Version,
+)
+from khaos_connectors.mirakl.models.platform_codes import Entity, ReasonType
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["get_account", "get_platform", "get_version", "list_carriers", "list_shipping_types"]
+__all__ = [
+    "get_platform",
+    "get_version",
+    "list_channels",
+    "list_currencies",
+    "list_custom_fields",
+    "list_locales",
+    "list_offer_conditions",
+    "list_reasons",
+    "usable_reasons",
+]
+
+_FIELDS = Listing(
+    operation="AF01", path="/api/additional_fields", record=CustomField, field="additional_fields", id="code",
+    translated=True,
+)  # fmt: skip
+_CHANNELS = Listing(
+    operation="CH11", path="/api/channels", record=SalesChannel, field="channels", id="code", translated=True
+)
+_CURRENCIES = Listing(
+    operation="CUR01", path="/api/currencies", record=Currency, field="currencies", id="code", translated=True
+)
+_LOCALES = Listing(operation="L01", path="/api/locales", record=Locale, field="locales", id="code")
+_CONDITIONS = Listing(
+    operation="OF61", path="/api/offers/states", record=OfferCondition, field="offer_states", id="code", translated=True
+)
+_REASONS = Listing(operation="RE01", path="/api/reasons", record=Reason, field="reasons", id="code", translated=True)
 
 
 def get_version(scope: Scope) -> Call[Version]:
@@ -28,16 +68,6 @@ def get_version(scope: Scope) -> Call[Version]:
     return Call(operation="V01", repeat="free", request=request, decode=decode)
 
 
-def get_account(scope: Scope) -> Call[Account]:
-    """The own shop, which proves key and shop together: A01."""
-    return Call(
-        operation="A01",
-        repeat="free",
-        request=Request(method="GET", path="/api/account", query=scope.query()),
-        decode=partial(model, Account, scope=scope, operation="A01"),
-    )
-
-
 def get_platform(scope: Scope) -> Call[Platform]:
     """The operator's feature switches: PC01."""
     return Call(
@@ -48,21 +78,38 @@ def get_platform(scope: Scope) -> Call[Platform]:
     )
 
 
-def list_carriers(scope: Scope) -> Call[CarrierList]:
-    """The carriers that the operator registered: SH21."""
-    return Call(
-        operation="SH21",
-        repeat="free",
-        request=Request(method="GET", path="/api/shipping/carriers", query=scope.query()),
-        decode=partial(model, CarrierList, scope=scope, operation="SH21"),
-    )
+def list_custom_fields(scope: Scope, entities: Sequence[Entity] = ()) -> Call[Page[Read[CustomField] | Broken]]:
+    """The fields that the operator added, to the *entities* given or to all: AF01."""
+    wanted = comma_list(scope, "AF01", "entities", [entity.value for entity in entities])
+    return whole_list(scope, _FIELDS, [("entities", wanted)])
 
 
-def list_shipping_types(scope: Scope) -> Call[ShippingTypeList]:
-    """The operator's shipping methods, with whether each wants a tracking number: SH12."""
-    return Call(
-        operation="SH12",
-        repeat="free",
-        request=Request(method="GET", path="/api/shipping/types", query=scope.query(translated=True)),
-        decode=partial(model, ShippingTypeList, scope=scope, operation="SH12"),
-    )
+def list_channels(scope: Scope) -> Call[Page[Read[SalesChannel] | Broken]]:
+    """The operator's sales channels: CH11."""
+    return whole_list(scope, _CHANNELS)
+
+
+def list_currencies(scope: Scope) -> Call[Page[Read[Currency] | Broken]]:
+    """The currencies that are switched on: CUR01."""
+    return whole_list(scope, _CURRENCIES)
+
+
+def list_locales(scope: Scope) -> Call[Page[Read[Locale] | Broken]]:
+    """The languages that are switched on: L01."""
+    return whole_list(scope, _LOCALES)
+
+
+def list_offer_conditions(scope: Scope, *, active: bool | None = None) -> Call[Page[Read[OfferCondition] | Broken]]:
+    """The conditions that goods may be in, those in use only or all: OF61."""
+    return whole_list(scope, _CONDITIONS, [("active", flag(active))])
+
+
+def list_reasons(scope: Scope) -> Call[Page[Read[Reason] | Broken]]:
+    """Every reason for anything, those that only the operator may use among them: RE01."""
+    return whole_list(scope, _REASONS)
+
+
+def usable_reasons(reasons: Collection[Read[Reason] | Broken], kind: ReasonType) -> tuple[Reason, ...]:
+    """Those of RE01's reasons that a seller may give for *kind*. Pure."""
+    read_ones = (row.record for row in reasons if isinstance(row, Read))
+    return tuple(reason for reason in read_ones if reason.type is kind and reason.is_shop_right)

@@ -1,24 +1,29 @@
 """Shipments: several parcels to an order, where the operator switched that on (404 where not)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-import attrs
-
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
-from khaos_connectors.mirakl.endpoints.writing import instant, json_request
+from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, seek_page
+from khaos_connectors.mirakl.endpoints.shipment_rows import row_of, some, written_information, written_tracking
+from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
+from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.models.shipments import CreatedShipments, NewShipment, Shipment
+from khaos_connectors.mirakl.models.shipment_outcomes import CreatedShipments
+from khaos_connectors.mirakl.models.shipments import NewShipment, Shipment
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["create_shipments", "list_shipments"]
+__all__ = ["create_shipments", "list_items_to_ship", "list_shipments", "shipments_by_order"]
 
 _MOST_SHIPMENTS = 1000
+_MOST_UNITS = 2**31 - 1
 _SHIPMENTS = Listing(operation="ST11", path="/api/shipments", record=Shipment)
+_LEFT = Listing(operation="ST12", path="/api/shipments/items_to_ship", record=OrderToShip, id="order_id")
+_INVOICE_REFERENCE = re.compile(r"[0-9a-zA-Z_-]{1,255}")
 
 
 def create_shipments(scope: Scope, shipments: Sequence[NewShipment]) -> Call[CreatedShipments]:
@@ -26,14 +31,8 @@ def create_shipments(scope: Scope, shipments: Sequence[NewShipment]) -> Call[Cre
 
     Never repeated blindly: a second one is a second shipment. A 201 holds failures beside successes.
     """
-    if not 1 <= len(shipments) <= _MOST_SHIPMENTS:
-        raise refused_locally(scope, "ST01", "shipments", f"takes 1 to {_MOST_SHIPMENTS}, not {len(shipments)}")
-    for shipment in shipments:
-        if not shipment.shipment_lines:
-            raise refused_locally(scope, "ST01", "shipment_lines", f"must not be empty ({shipment.order_id})")
-        if any(line.quantity < 1 for line in shipment.shipment_lines):
-            raise refused_locally(scope, "ST01", "quantity", f"must be 1 or more ({shipment.order_id})")
-    body = {"shipments": [_body(shipment) for shipment in shipments]}
+    some(scope, "ST01", len(shipments), _MOST_SHIPMENTS)
+    body = {"shipments": [_created(scope, shipment) for shipment in shipments]}
     return Call(
         operation="ST01",
         repeat="never",
@@ -52,29 +51,83 @@ def list_shipments(
     updated_to: datetime | None = None,
     size: int = 100,
 ) -> Call[Page[Read[Shipment] | Broken]]:
-    """Shipments, of the given orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
+    """Shipments, of up to 100 orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
     pairs = (
-        *(("order_id", order_id) for order_id in order_ids),
-        *(("shipment_state_code", state.value) for state in states),
-        *(("shipment_customer_debit_state_code", state.value) for state in debit_states),
+        *_repeated(scope, "ST11", "order_id", order_ids),
+        *_repeated(scope, "ST11", "shipment_state_code", [state.value for state in states]),
+        *_repeated(scope, "ST11", "shipment_customer_debit_state_code", [state.value for state in debit_states]),
         ("last_updated_from", instant(scope, "ST11", "last_updated_from", updated_from)),
         ("last_updated_to", instant(scope, "ST11", "last_updated_to", updated_to)),
     )
     return seek_page(scope, _SHIPMENTS, pairs, size=size, sort="dateCreated,ASC")
 
 
-def _body(shipment: NewShipment) -> dict[str, object]:
-    lines: list[dict[str, object]] = []
-    for line in shipment.shipment_lines:
-        row: dict[str, object] = {"order_line_id": line.order_line_id, "quantity": line.quantity}
-        if line.package_reference:
-            row["package_reference"] = line.package_reference
-        lines.append(row)
-    body: dict[str, object] = {"order_id": shipment.order_id, "shipment_lines": lines, "shipped": shipment.shipped}
-    if shipment.tracking is not None:
-        body["tracking"] = {name: value for name, value in attrs.asdict(shipment.tracking).items() if value}
-    if shipment.invoice_reference:
-        body["invoice_reference"] = shipment.invoice_reference
-    if shipment.warehouse_code:
-        body["shipping_from"] = {"warehouse": {"code": shipment.warehouse_code}}
-    return body
+def shipments_by_order(scope: Scope, order_ids: Sequence[str]) -> tuple[Call[Page[Read[Shipment] | Broken]], ...]:
+    """The calls that list the shipments of *order_ids*, 100 orders to a call: ST11."""
+    return tuple(list_shipments(scope, chunk) for chunk in chunked(order_ids))
+
+
+def list_items_to_ship(
+    scope: Scope,
+    order_ids: Sequence[str] = (),
+    *,
+    centres: Sequence[str] = (),
+    shipping_from: datetime | None = None,
+    shipping_to: datetime | None = None,
+    size: int = 100,
+) -> Call[Page[Read[OrderToShip] | Broken]]:
+    """What no shipment holds yet, order by order, the longest waiting first: ST12.
+
+    Of up to 100 orders or of all, of the *centres* given (``DEFAULT`` is the seller) or of all; the times are those at
+    which orders came into SHIPPING.
+    """
+    pairs = (
+        *_repeated(scope, "ST12", "order_id", order_ids),
+        *_repeated(scope, "ST12", "fulfillment_center_code", centres),
+        ("shipping_date_from", instant(scope, "ST12", "shipping_date_from", shipping_from)),
+        ("shipping_date_to", instant(scope, "ST12", "shipping_date_to", shipping_to)),
+    )
+    return seek_page(scope, _LEFT, pairs, size=size, sort="shippingDate,ASC")
+
+
+def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """A list that is written by repeating its name: a comma would be part of a value."""
+    if len(values) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
+    if not all(values):
+        raise refused_locally(scope, operation, name, "cannot hold an empty text")
+    return tuple((name, value) for value in values)
+
+
+def _created(scope: Scope, shipment: NewShipment) -> Mapping[str, object]:
+    where = f"({shipment.order_id})"
+    if not shipment.order_id:
+        raise refused_locally(scope, "ST01", "order_id", "must not be empty")
+    if not shipment.shipment_lines:
+        raise refused_locally(scope, "ST01", "shipment_lines", f"must not be empty {where}")
+    if any(not 1 <= line.quantity <= _MOST_UNITS for line in shipment.shipment_lines):
+        raise refused_locally(scope, "ST01", "quantity", f"must be 1 or more {where}")
+    if shipment.invoice_reference and not _INVOICE_REFERENCE.fullmatch(shipment.invoice_reference):
+        problem = f"must be at most 255 of A-Z, a-z, 0-9, _ and - {where}"
+        raise refused_locally(scope, "ST01", "invoice_reference", problem)
+    information = written_information(scope, "ST01", shipment.information)
+    return row_of(
+        {
+            "order_id": shipment.order_id,
+            "shipment_lines": [
+                row_of(
+                    {
+                        "order_line_id": line.order_line_id,
+                        "quantity": line.quantity,
+                        "package_reference": line.package_reference or None,
+                    }
+                )
+                for line in shipment.shipment_lines
+            ],
+            "shipped": shipment.shipped,
+            "tracking": None if shipment.tracking is None else written_tracking(shipment.tracking),
+            "invoice_reference": shipment.invoice_reference or None,
+            "shipping_from": {"warehouse": {"code": shipment.warehouse_code}} if shipment.warehouse_code else None,
+            "shipment_additional_information": information or None,
+        }
+    )

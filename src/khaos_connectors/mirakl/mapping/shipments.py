@@ -3,12 +3,12 @@
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.core.ids import LineId, OrderId
-from khaos_connectors.mirakl.models import codes, shipments
+from khaos_connectors.mirakl.models import codes, shipments, shipping
 
 __all__ = ["carrier", "shipped_units"]
 
 
-def carrier(wire: shipments.Carrier) -> Carrier:
+def carrier(wire: shipping.Carrier) -> Carrier:
     """The carrier for the courier map."""
     return Carrier(
         code=wire.code,

@@ -1,4 +1,4 @@
-"""The bank account that a billing cycle is paid to, in any of the forms that Mirakl knows."""
+"""The bank account that a shop or one of its billing cycles is paid to, in any of the forms that Mirakl knows."""
 
 import attrs
 
@@ -24,6 +24,7 @@ class BankAccount:
     auban: Text | None = attrs.field(default=None, repr=False)
     aubsb: Text | None = attrs.field(default=None, repr=False)
     account_number: Text | None = attrs.field(default=None, repr=False)
+    bank_sort_code: Text | None = attrs.field(default=None, repr=False)
     bank_account_type: Text | None = attrs.field(default=None, repr=False)
     bank_code: Text | None = attrs.field(default=None, repr=False)
     branch_code: Text | None = attrs.field(default=None, repr=False)

@@ -1,22 +1,27 @@
-"""The shop and the platform as they describe themselves. All but a few fields are optional: instances lag behind."""
+"""The platform as it describes itself. Almost all fields are optional: instances lag behind the document."""
 
 import attrs
 
 from khaos_connectors.calls.decode import Text, Unrecognised
-from khaos_connectors.mirakl.models.codes import OrderAcceptance, OrderTaxMode, ShopModel, ShopState
+from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType
+from khaos_connectors.mirakl.models.features import Features
+from khaos_connectors.mirakl.models.platform_codes import Entity, ReasonType
 
 __all__ = [
-    "Account",
+    "Currency",
+    "CustomField",
+    "CustomerModel",
     "EnhancedSellerInvoicing",
-    "Features",
+    "Locale",
     "Modules",
-    "OrderWorkflows",
+    "OfferCondition",
     "Platform",
     "PlatformModel",
     "PlatformSettings",
-    "Returns",
-    "ShipmentFeatures",
-    "TaxCollection",
+    "Reason",
+    "SalesChannel",
+    "TaxManager",
+    "TaxProvider",
     "Version",
 ]
 
@@ -28,73 +33,90 @@ class Version:
     version: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Account:
-    """The own shop (A01)."""
-
-    shop_id: int
-    shop_name: str | None = None
-    shop_state: ShopState | Unrecognised | None = None
-    model: ShopModel | Unrecognised | None = None
-    currency_iso_code: str | None = None
-    channels: tuple[str, ...] | None = ()
-    suspension_type: str | None = None
-    offers_count: int | None = None
-    orders_count: int | None = None
+# --- lists of codes ------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen(kw_only=True)
-class OrderWorkflows:
-    """How orders go on this platform."""
+class CustomField:
+    """A field that the operator added to shops, offers, orders or order lines (AF01).
 
-    order_acceptance: OrderAcceptance | Unrecognised | None = None
-    shipping_and_billing_details_before_acceptance: bool | None = None
-    pay_on_shipment: bool | None = None
-    pay_on_due_date: bool | None = None
-    no_customer_payment_confirmation: bool | None = None
-    pause_debit_workflow: bool | None = None
-    sellers_edit_shipping_origin: bool | None = None
+    *accepted_values* are those of a list, *regex* is what a text must match.
+    """
 
-
-@attrs.frozen(kw_only=True)
-class ShipmentFeatures:
-    """Whether an order may leave in several shipments."""
-
-    multi_shipment: bool | None = None
-    multi_part_item_shipment: bool | None = None
+    code: Text
+    label: str | None = None
+    type: AdditionalFieldType | Unrecognised | None = None
+    entity: Entity | Unrecognised | None = None
+    description: str | None = None
+    required: bool | None = None
+    editable: bool | None = None
+    accepted_values: tuple[Text, ...] | None = ()
+    regex: str | None = None
+    default_value: Text | None = None
 
 
 @attrs.frozen(kw_only=True)
-class Returns:
-    """For which models returns go through the API."""
+class SalesChannel:
+    """A channel of the operator (CH11), such as a country's site."""
 
-    marketplace: bool | None = None
-    drop_ship: bool | None = None
-    one_creditor: bool | None = None
-
-
-@attrs.frozen(kw_only=True)
-class TaxCollection:
-    """Who collects taxes; *activated* is YES, NO or YES_PER_STORE."""
-
-    activated: str | None = None
-    tax_collection_by_operator: bool | None = None
-    product_tax_code_mandatory: bool | None = None
+    code: Text
+    label: str | None = None
+    description: str | None = None
 
 
 @attrs.frozen(kw_only=True)
-class Features:
-    """The feature switches that this library acts on."""
+class Currency:
+    """A currency that is switched on (CUR01)."""
 
-    order_tax_mode: OrderTaxMode | Unrecognised | None = None
-    offer_prices_decimals: Text | None = None
-    operator_csv_delimiter: str | None = None
-    order_workflows: OrderWorkflows | None = None
-    shipment: ShipmentFeatures | None = None
-    disable_seller_alternative_carrier: bool | None = None
-    returns: Returns | None = None
-    tax_collection: TaxCollection | None = None
-    multi_currency: bool | None = None
+    code: str
+    label: str | None = None
+    platform_default: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Locale:
+    """A language that is switched on (L01), ``"en_GB"``; another in ``locale`` is refused."""
+
+    code: str
+    label: str | None = None
+    platform_default: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OfferCondition:
+    """A condition that goods may be in (OF61); offers name it by *code*."""
+
+    code: Text
+    label: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """A reason of the operator (RE01). A seller may use it only if *is_shop_right*; codes differ by operator."""
+
+    code: Text
+    type: ReasonType | Unrecognised
+    label: str | None = None
+    is_shop_right: bool | None = None
+
+
+# --- the configuration ---------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class TaxProvider:
+    """Which tax service the operator uses."""
+
+    avalara: bool | None = None
+    vertex: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TaxManager:
+    """Whether a tax service reckons the taxes."""
+
+    activated: bool | None = None
+    tax_provider: TaxProvider | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -102,8 +124,24 @@ class Modules:
     """Which parts of Mirakl the operator runs."""
 
     offer_management: bool | None = None
+    offer_management_mode: str | None = None
     order_management: bool | None = None
+    order_management_mode: str | None = None
+    mirakl_catalog_integrator: bool | None = None
     mirakl_catalog_manager: bool | None = None
+    mirakl_catalog_transformer: bool | None = None
+    mirakl_platform_services: bool | None = None
+    quotes: bool | None = None
+    promotions: bool | None = None
+    tax_manager: TaxManager | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CustomerModel:
+    """Whom the platform sells to: businesses, consumers, or both."""
+
+    b2b: bool | None = None
+    b2c: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -124,8 +162,9 @@ class EnhancedSellerInvoicing:
 
 @attrs.frozen(kw_only=True)
 class PlatformSettings:
-    """The platform's model and its invoicing."""
+    """The platform's customers, its model and its invoicing."""
 
+    customer_model: CustomerModel | None = None
     platform_model: PlatformModel | None = None
     enhanced_seller_invoicing: EnhancedSellerInvoicing | None = None
 
