@@ -12,7 +12,7 @@ from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.codes import ImportStatus
-from khaos_connectors.mirakl.models.offers import StockImportStatus
+from khaos_connectors.mirakl.models.offer_imports import StockImportStatus
 from khaos_connectors.mirakl.stock_file import ErrorReport, newest, problem_of, read_report, stock_table
 from khaos_connectors.protocols import RowRefusal, StockLevel, StockReceipt
 

@@ -1,32 +1,30 @@
-"""Offers, and the import of stock levels that touches nothing else of them."""
+"""The shop's own offers: read, written whole, and compared with those of others on the same product."""
 
 from functools import partial
-from urllib.parse import urlsplit
 
 import attrs
 
-from khaos_connectors.calls.decode import Text, read
-from khaos_connectors.calls.messages import Call, Page, Request, Response
-from khaos_connectors.calls.multipart import FilePart, multipart
-from khaos_connectors.mirakl.answers import content, model, text
+from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page
-from khaos_connectors.mirakl.endpoints.writing import comma_list, flag, segment
-from khaos_connectors.mirakl.models.offers import Offer, StockImport, StockImportStatus
-from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.endpoints.writing import code_of, comma_list, flag
+from khaos_connectors.mirakl.models.market import MarketProduct
+from khaos_connectors.mirakl.models.offer_codes import MarketSort
+from khaos_connectors.mirakl.models.offers import Offer
+from khaos_connectors.mirakl.models.rows import Row
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = [
-    "OfferFilter",
-    "import_stock",
-    "list_offers",
-    "stock_import_errors",
-    "stock_import_status",
-]
-
-_UPLOAD_SECONDS = 120.0
-"""How long an upload may take; the connection's own limit is for ordinary calls."""
+__all__ = ["MarketFilter", "OfferFilter", "get_offer", "list_offers", "list_product_offers"]
 
 _OFFERS = Listing(operation="OF21", path="/api/offers", record=Offer, field="offers", id="shop_sku", translated=True)
+_MARKET = Listing(
+    operation="P11",
+    path="/api/products/offers",
+    record=MarketProduct,
+    field="products",
+    id="product_sku",
+    translated=True,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,9 +39,27 @@ class OfferFilter:
     pricing_customer_organization_id: str | None = None
 
 
+@attrs.frozen(kw_only=True)
+class MarketFilter:
+    """On which products, by the operator's SKUs (*product_ids*) or by *product_references* as (type, value): one of
+    the two, at most 100. The rest is optional.
+    """
+
+    product_ids: tuple[str, ...] = ()
+    product_references: tuple[tuple[str, str], ...] = ()
+    offer_state_codes: tuple[str, ...] = ()
+    all_offers: bool | None = None
+    channel_codes: tuple[str, ...] = ()
+    all_channels: bool | None = None
+    pricing_channel_code: str | None = None
+    pricing_customer_organization_id: str | None = None
+    shipping_zones: tuple[str, ...] = ()
+    all_shipping_zones: bool | None = None
+
+
 def list_offers(
     scope: Scope, wanted: OfferFilter | None = None, *, size: int = 100, offset: int = 0, after: str = ""
-) -> Call[Page[Read[Offer] | Broken]]:
+) -> Call[Page[Row[Offer]]]:
     """The shop's own offers by title, a page of *size* (1 to 100) from *offset*: OF21.
 
     Meant for pages, not for the whole range every hour. Each offer is read by itself. *after* is the ``page_mark`` of
@@ -62,54 +78,64 @@ def list_offers(
     return offset_page(scope, _OFFERS, pairs, size=size, offset=offset, after=after, sort="productTitle")
 
 
-def import_stock(scope: Scope, table: bytes) -> Call[StockImport]:
-    """Hand over a CSV of absolute stock levels; only an id comes back: STO01.
+def get_offer(
+    scope: Scope,
+    offer_id: int,
+    *,
+    pricing_channel_code: str | None = None,
+    pricing_customer_organization_id: str | None = None,
+) -> Call[Offer]:
+    """One offer by Mirakl's own number of it, with its product tax code, which the list does not tell: OF22.
 
-    The file's levels are absolute, so sending it twice has the same effect. ``stock_import_status`` tells its fate.
+    The number is not stable over long periods: ask the list for it.
     """
-    part = FilePart(field="file", filename="stock.csv", content=table, content_type="text/csv")
-    content_type, body = multipart([], [part])
-
-    def decode(response: Response) -> StockImport:
-        found = content(response, scope=scope, operation="STO01")
-        place = urlsplit(response.headers.get("location", "")).path.strip("/").split("/")
-        if found == {} and "imports" in place[:-1]:
-            return StockImport(import_id=Text(place[place.index("imports") + 1]))  # the header tells it as well
-        return read(StockImport, found, system=scope.account, operation="STO01")
-
-    request = Request(
-        method="POST",
-        path="/api/offers/stock/imports",
-        query=scope.query(),
-        headers={"content-type": content_type},
-        body=body,
-        timeout=_UPLOAD_SECONDS,
+    if not 0 <= offer_id < 2**63:
+        raise refused_locally(scope, "OF22", "offer", f"must be an offer's number, not {offer_id}")
+    query = scope.query(
+        ("pricing_channel_code", pricing_channel_code),
+        ("pricing_customer_organization_id", pricing_customer_organization_id),
+        translated=True,
     )
-    return Call(operation="STO01", repeat="same-effect", request=request, decode=decode)
-
-
-def stock_import_status(scope: Scope, import_id: str) -> Call[StockImportStatus]:
-    """How far a stock import is and how many lines failed: STO02."""
     return Call(
-        operation="STO02",
+        operation="OF22",
         repeat="free",
-        request=Request(
-            method="GET", path=f"/api/offers/stock/imports/{segment(import_id)}/status", query=scope.query()
-        ),
-        decode=partial(model, StockImportStatus, scope=scope, operation="STO02"),
+        request=Request(method="GET", path=f"/api/offers/{offer_id}", query=query),
+        decode=partial(model, Offer, scope=scope, operation="OF22"),
     )
 
 
-def stock_import_errors(scope: Scope, import_id: str) -> Call[str]:
-    """The text of an import's error report, a CSV of the lines that were not taken: STO03."""
-    return Call(
-        operation="STO03",
-        repeat="free",
-        request=Request(
-            method="GET",
-            path=f"/api/offers/stock/imports/{segment(import_id)}/error_report",
-            query=scope.query(),
-            headers={"accept": "text/csv, application/octet-stream;q=0.9, */*;q=0.1"},
-        ),
-        decode=partial(text, scope=scope, operation="STO03"),
+def list_product_offers(
+    scope: Scope,
+    wanted: MarketFilter,
+    *,
+    sort: MarketSort = MarketSort.BEST_PRICE,
+    size: int = 100,
+    offset: int = 0,
+    after: str = "",
+) -> Call[Page[Row[MarketProduct]]]:
+    """Everybody's offers on up to 100 products, a page of *size* (1 to 100) from *offset*: P11.
+
+    Mirakl blanks stock, ids and shops for sellers: a look at the competition, never at one's own offers.
+    """
+    if bool(wanted.product_ids) == bool(wanted.product_references):
+        raise refused_locally(scope, "P11", "product_ids", "give product_ids or product_references, and not both")
+    pairs = (
+        ("product_ids", comma_list(scope, "P11", "product_ids", wanted.product_ids)),
+        ("product_references", _references(scope, wanted.product_references)),
+        ("offer_state_codes", comma_list(scope, "P11", "offer_state_codes", wanted.offer_state_codes)),
+        ("all_offers", flag(wanted.all_offers)),
+        ("channel_codes", comma_list(scope, "P11", "channel_codes", wanted.channel_codes)),
+        ("all_channels", flag(wanted.all_channels)),
+        ("pricing_channel_code", wanted.pricing_channel_code),
+        ("pricing_customer_organization_id", wanted.pricing_customer_organization_id),
+        ("shipping_zones", comma_list(scope, "P11", "shipping_zones", wanted.shipping_zones)),
+        ("all_shipping_zones", flag(wanted.all_shipping_zones)),
     )
+    return offset_page(scope, _MARKET, pairs, size=size, offset=offset, after=after, sort=code_of(sort))
+
+
+def _references(scope: Scope, references: tuple[tuple[str, str], ...]) -> str | None:
+    for kind, value in references:
+        if not (kind and value) or "|" in kind + value:
+            raise refused_locally(scope, "P11", "product_references", f"cannot hold {kind!r} with {value!r}")
+    return comma_list(scope, "P11", "product_references", [f"{kind}|{value}" for kind, value in references])

@@ -1,4 +1,4 @@
-"""Offers and stock imports, under Mirakl's own names."""
+"""The shop's own offers, under Mirakl's own names."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,16 +6,21 @@ from decimal import Decimal
 import attrs
 
 from khaos_connectors.calls.decode import Text, Unrecognised
-from khaos_connectors.mirakl.models.codes import ImportStatus, InactivityReason
+from khaos_connectors.mirakl.models.additional_fields import AdditionalField
+from khaos_connectors.mirakl.models.codes import InactivityReason
+from khaos_connectors.mirakl.models.offer_prices import (
+    OfferDiscount,
+    OfferEcoContribution,
+    OfferPrice,
+    RetailPrice,
+)
 
 __all__ = [
+    "FulfillmentCenter",
     "LogisticClass",
     "Offer",
-    "OfferPrice",
+    "OfferFulfillment",
     "ProductReference",
-    "StockImport",
-    "StockImportStatus",
-    "VolumePrice",
     "WarehouseQuantity",
 ]
 
@@ -45,33 +50,25 @@ class WarehouseQuantity:
 
 
 @attrs.frozen(kw_only=True)
-class VolumePrice:
-    """A price from a quantity on."""
+class FulfillmentCenter:
+    """The centre that sends an offer's goods; ``DEFAULT`` is the seller."""
 
-    quantity_threshold: int
-    price: Decimal | None = None
-    unit_origin_price: Decimal | None = None
-    unit_discount_price: Decimal | None = None
+    code: Text | None = None
 
 
 @attrs.frozen(kw_only=True)
-class OfferPrice:
-    """A price of an offer on one channel (None: the default one)."""
+class OfferFulfillment:
+    """Who sends an offer's goods."""
 
-    channel_code: Text | None = None
-    price: Decimal | None = None
-    unit_origin_price: Decimal | None = None
-    unit_discount_price: Decimal | None = None
-    discount_start_date: datetime | None = None
-    discount_end_date: datetime | None = None
-    volume_prices: tuple[VolumePrice, ...] | None = ()
+    center: FulfillmentCenter | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Offer:
-    """A sellable record of this shop. *shop_sku* is the lasting key; *offer_id* is not stable over long periods.
+    """A sellable record of this shop: OF21 and OF22. *shop_sku* is the lasting key; *offer_id* is not, over time.
 
-    In drop-ship shops the prices are purchase prices.
+    In drop-ship shops the prices are purchase prices and *retail_prices* what the consumer pays. *product_tax_code*
+    comes from OF22 only. A *leadtime_to_ship* of 0 comes back as 1 where the platform's default is not 0.
     """
 
     shop_sku: Text
@@ -80,44 +77,45 @@ class Offer:
     offer_id: Text | None = None
     product_sku: Text | None = None
     product_title: str | None = None
+    product_brand: str | None = None
+    product_description: str | None = None
     product_references: tuple[ProductReference, ...] | None = ()
+    category_code: Text | None = None
+    category_label: str | None = None
     inactivity_reasons: tuple[InactivityReason | Unrecognised, ...] | None = ()
     warehouses: tuple[WarehouseQuantity, ...] | None = ()
+
     price: Decimal | None = None
     total_price: Decimal | None = None
     msrp: Decimal | None = None
+    price_additional_info: str | None = None
     applicable_pricing: OfferPrice | None = None
     all_prices: tuple[OfferPrice, ...] | None = ()
+    retail_prices: tuple[RetailPrice, ...] | None = ()
+    discount: OfferDiscount | None = None
     currency_iso_code: str | None = None
+    eco_contributions: tuple[OfferEcoContribution, ...] | None = ()
+    product_tax_code: Text | None = None
+    allow_quote_requests: bool | None = None
+
     state_code: Text | None = None
     channels: tuple[str, ...] | None = ()
+    description: str | None = None
+    internal_description: str | None = None
+    favorite_rank: int | None = None
+    offer_additional_fields: tuple[AdditionalField, ...] | None = ()
+
     leadtime_to_ship: int | None = None
     shipping_deadline: datetime | None = None
     logistic_class: LogisticClass | None = None
+    min_shipping_price: Decimal | None = None
+    min_shipping_price_additional: Decimal | None = None
+    min_shipping_type: Text | None = None
+    min_shipping_zone: Text | None = None
+    fulfillment: OfferFulfillment | None = None
     min_order_quantity: int | None = None
     max_order_quantity: int | None = None
     package_quantity: int | None = None
     min_quantity_alert: int | None = None
     available_start_date: datetime | None = None
     available_end_date: datetime | None = None
-
-
-@attrs.frozen(kw_only=True)
-class StockImport:
-    """The answer of STO01: the file was taken, nothing more. Its fate is asked for by *import_id*."""
-
-    import_id: Text
-
-
-@attrs.frozen(kw_only=True)
-class StockImportStatus:
-    """The answer of STO02. COMPLETE does not say that every line was taken."""
-
-    import_id: Text
-    status: ImportStatus | Unrecognised
-    has_error_report: bool | None = None
-    lines_in_error: int | None = None
-    lines_in_success: int | None = None
-    reason_status: str | None = None
-    date_created: datetime | None = None
-    shop_id: int | None = None
