@@ -4,48 +4,47 @@ The order's total is what the customer pays. Mirakl leaves refused lines out of 
 them; the taxes of the lines that still count are added here.
 """
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
 from khaos_connectors.core.money import exactly
-from khaos_connectors.core.orders import Address, ChannelOrder, OrderLine, OrderState, Tax, TaxMode
+from khaos_connectors.core.orders import Address, ChannelOrder, Charge, ChargeKind, OrderLine, OrderState, Tax, TaxMode
 from khaos_connectors.mirakl.countries import alpha2
+from khaos_connectors.mirakl.life_cycle import ImportRule, stage_of
 from khaos_connectors.mirakl.mapping.words import code_word
 from khaos_connectors.mirakl.models import codes, orders
 
 __all__ = ["channel_order", "order_shipments"]
 
-_STATES = {
-    "STAGING": OrderState.BEING_CHECKED,
-    "WAITING_ACCEPTANCE": OrderState.AWAITING_ACCEPTANCE,
-    "WAITING_DEBIT": OrderState.AWAITING_PAYMENT,
-    "WAITING_DEBIT_PAYMENT": OrderState.AWAITING_PAYMENT,
-    "SHIPPING": OrderState.AWAITING_SHIPMENT,
-    "SHIPPED": OrderState.SHIPPED,
-    "TO_COLLECT": OrderState.SHIPPED,
-    "RECEIVED": OrderState.DELIVERED,
-    "CLOSED": OrderState.CLOSED,
-    "REFUSED": OrderState.REFUSED,
-    "CANCELED": OrderState.CANCELLED,
-}
 _MONEY_BACK = frozenset(
     {codes.LineState.REFUNDED, codes.LineState.WAITING_REFUND, codes.LineState.WAITING_REFUND_PAYMENT}
 )
 _LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
 _GONE = frozenset({OrderState.REFUSED, OrderState.CANCELLED})
 _NOTHING = Decimal(0)
+_ORDER_STATES = {state.value: state for state in codes.OrderState}
+_OUT_OF_TOTAL = frozenset({codes.LineState.REFUSED, codes.LineState.CANCELED})
+"""Lines that Mirakl itself leaves out of an order's total."""
 
 
 def channel_order(
-    account: AccountId, wire: orders.Order, *, asked_mode: codes.OrderTaxMode | None = None
+    account: AccountId,
+    wire: orders.Order,
+    *,
+    asked_mode: codes.OrderTaxMode | None = None,
+    rule: ImportRule = ImportRule(),  # noqa: B008 - frozen
+    accept_within: timedelta | None = None,
 ) -> ChannelOrder:
     """The order as the core knows it.
 
     *asked_mode* is the tax mode that was asked for, used where an old instance does not echo it. Prices without any
-    tax on the order are the same in both modes, so they are what the customer pays: INCLUDED.
+    tax on the order are the same in both modes, so they are what the customer pays: INCLUDED. *rule* says in which
+    states an order is taken over. *accept_within* is how long this operator waits for an acceptance, which no field
+    tells. Fees of the lines that still count become charges.
     """
-    lines = tuple(_line(line) for line in wire.order_lines)
+    lines = tuple(_line(line, rule) for line in wire.order_lines)
     order_taxes = tuple(Tax(code=t.code, amount=t.total_amount, rate=t.rate) for t in wire.order_taxes or ())
     mode = _tax_mode(wire, lines, order_taxes, asked_mode)
     customer = wire.customer or orders.Customer()
@@ -53,7 +52,7 @@ def channel_order(
     return ChannelOrder(
         account=account,
         order_id=OrderId(wire.order_id),
-        state=_order_state(wire, lines),
+        state=_order_state(wire, lines, rule),
         placed_at=wire.created_date,
         changed_at=wire.last_updated_date or wire.created_date,
         currency=wire.currency_iso_code,
@@ -64,6 +63,7 @@ def channel_order(
         customer_key=customer.customer_id or "",
         paid_at=wire.customer_debited_date,
         accepted_at=wire.acceptance_decision_date,
+        accept_by=_accept_by(wire, accept_within),
         ship_by=wire.shipping_deadline,
         delivery=_address(customer.shipping_address, customer, email),
         billing=_address(customer.billing_address, customer, email),
@@ -73,6 +73,7 @@ def channel_order(
         payment_reference=wire.transaction_number or "",
         order_taxes=order_taxes,
         vendor_state=code_word(wire.order_state),
+        charges=_charges(wire),
     )
 
 
@@ -98,16 +99,18 @@ def order_shipments(wire: orders.Order) -> tuple[ShippedUnits, ...]:
 # --- states --------------------------------------------------------------------------------------------------------
 
 
-def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...]) -> OrderState:
-    state = _STATES.get(code_word(wire.order_state), OrderState.UNKNOWN)
+def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...], rule: ImportRule) -> OrderState:
     live = [line.state for line in lines if line.state not in _GONE]
-    if state is OrderState.AWAITING_PAYMENT and live and all(each in _LEFT for each in live):
+    unpaid = stage_of(wire.order_state).standing is OrderState.AWAITING_PAYMENT
+    if unpaid and live and all(each in _LEFT for each in live):
         return OrderState.SHIPPED  # payment on delivery or on a due date: the debit comes after the goods
-    return state
+    return rule.standing(wire.order_state)
 
 
-def _line_state(wire: orders.OrderLine) -> OrderState:
-    state = _STATES.get(code_word(wire.order_line_state), OrderState.UNKNOWN)
+def _line_state(wire: orders.OrderLine, rule: ImportRule = ImportRule()) -> OrderState:  # noqa: B008 - frozen
+    word = code_word(wire.order_line_state)
+    own = _ORDER_STATES.get(word)
+    state = OrderState.UNKNOWN if own is None else stage_of(own).standing
     incident = wire.order_line_state is codes.LineState.INCIDENT_OPEN
     money_back = wire.order_line_state in _MONEY_BACK
     if incident or money_back or state is OrderState.AWAITING_PAYMENT:
@@ -118,15 +121,16 @@ def _line_state(wire: orders.OrderLine) -> OrderState:
             return OrderState.SHIPPED
         if money_back:
             return OrderState.CANCELLED  # all of the money is back and nothing left: nothing is to be sent
-        return OrderState.AWAITING_SHIPMENT if incident else state
-    return state
+        if incident:
+            return OrderState.AWAITING_SHIPMENT
+    return state if own is None else rule.standing(own)
 
 
 # --- lines and money -----------------------------------------------------------------------------------------------
 
 
-def _line(wire: orders.OrderLine) -> OrderLine:
-    state = _line_state(wire)
+def _line(wire: orders.OrderLine, rule: ImportRule = ImportRule()) -> OrderLine:  # noqa: B008 - frozen
+    state = _line_state(wire, rule)
     cancelled = min(wire.quantity, sum(each.quantity or 0 for each in wire.cancelations or ()))
     if state is OrderState.CANCELLED:
         cancelled = wire.quantity
@@ -145,6 +149,21 @@ def _line(wire: orders.OrderLine) -> OrderLine:
         shipped=wire.quantity - cancelled if state in _LEFT else 0,
         title=wire.product_title or "",
     )
+
+
+@exactly
+def _charges(wire: orders.Order) -> tuple[Charge, ...]:
+    """The fees that the customer pays on lines that still count, a charge for each code."""
+    sums: dict[str, Decimal] = {}
+    for line in wire.order_lines:
+        for fee in line.fees or () if line.order_line_state not in _OUT_OF_TOTAL else ():
+            sums[fee.code] = sums.get(fee.code, _NOTHING) + fee.amount
+    return tuple(Charge(kind=ChargeKind.FEE, code=code, amount=amount) for code, amount in sums.items() if amount > 0)
+
+
+def _accept_by(wire: orders.Order, within: timedelta | None) -> datetime | None:
+    waits = wire.order_state is codes.OrderState.WAITING_ACCEPTANCE
+    return wire.created_date + within if waits and within is not None else None
 
 
 def _taxes(wire: tuple[orders.TaxAmount, ...] | None) -> tuple[Tax, ...]:
@@ -171,8 +190,7 @@ def _taxes_on_top(wire: orders.Order, order_taxes: tuple[Tax, ...]) -> Decimal:
     listed = [line for line in wire.order_lines if line.taxes or line.shipping_taxes]
     if not listed:
         return sum((tax.amount for tax in order_taxes), _NOTHING)
-    gone = {codes.LineState.REFUSED, codes.LineState.CANCELED}  # left out of the total by Mirakl itself
-    counting = [line for line in listed if line.order_line_state not in gone]
+    counting = [line for line in listed if line.order_line_state not in _OUT_OF_TOTAL]
     return sum(
         (tax.amount for line in counting for tax in (*(line.taxes or ()), *(line.shipping_taxes or ()))), _NOTHING
     )
