@@ -223,7 +223,13 @@ class MiraklChannel:
         return ReceivedOrder(order=self._mapped(record.record), payload=record.payload)
 
     def _mapped(self, order: Order) -> ChannelOrder:
-        return mapping.channel_order(self.account, order, asked_mode=self.config.order_tax_mode)
+        return mapping.channel_order(
+            self.account,
+            order,
+            asked_mode=self.config.order_tax_mode,
+            rule=self.config.import_rule,
+            accept_within=self.config.accept_within,
+        )
 
     def _place(self, cursor: str | None, operation: str) -> tuple[int, str]:
         """The offset that *cursor* stands for, and the mark of the page before it."""

@@ -16,12 +16,15 @@ from khaos_connectors.calls.pace import Limit, Pace, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
+from khaos_connectors.mirakl.life_cycle import ImportRule
 from khaos_connectors.mirakl.limits import COURTESY, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.documents import DocumentForm
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["InvoiceWay", "MiraklConfig", "ShipmentWay", "normal_base_url"]
+
+_NO_TIME = timedelta(0)
 
 
 class ShipmentWay(Enum):
@@ -75,7 +78,10 @@ class MiraklConfig:
     *channel* defaults to the account's name. None for *needs_acceptance*, *partial_acceptance*, *free_text_carriers*,
     *mandatory_tracking* and *model* means: what the instance says, else the default; a value always wins.
 
-    *order_tax_mode* is asked for with every order read; None leaves it to the platform.
+    *order_tax_mode* is asked for with every order read; None leaves it to the platform. *import_rule* says in which
+    states orders are taken over. *accept_within* is how long the operator waits for an acceptance: no field of the API
+    tells. *order_overlap* is how far behind the last poll the next one begins; *reconcile_within* is how far back by
+    creation the daily comparison of orders looks.
     *invoice_type_code* is the operator's type of document for invoices (DO01), *document_form* how the list beside
     uploaded files is written. *reply_alert* is how long somebody may wait for an answer before it is overdue.
     *stock_separator* is ``";"`` or ``","``; *stock_warehouse* fills the warehouse column (empty: the global quantity).
@@ -103,6 +109,10 @@ class MiraklConfig:
 
     model: ShopModel | None = None
     order_tax_mode: OrderTaxMode | None = OrderTaxMode.TAX_INCLUDED
+    import_rule: ImportRule = attrs.field(factory=ImportRule)
+    accept_within: timedelta | None = None
+    order_overlap: timedelta = timedelta(minutes=10)
+    reconcile_within: timedelta = timedelta(days=3)
     needs_acceptance: bool | None = None
     partial_acceptance: bool | None = None
     free_text_carriers: bool | None = None
@@ -150,6 +160,9 @@ class MiraklConfig:
             ("document_form", self.document_form not in {"json", "xml"}, "must be json or xml"),
             ("reply_alert", self.reply_alert < timedelta(0), "must be 0 or more"),
             ("page_size", not 1 <= self.page_size <= 100, "must be between 1 and 100"),
+            ("accept_within", self.accept_within is not None and self.accept_within <= _NO_TIME, "must be more than 0"),
+            ("order_overlap", self.order_overlap < _NO_TIME, "must be 0 or more"),
+            ("reconcile_within", self.reconcile_within <= _NO_TIME, "must be more than 0"),
             ("stock_separator", self.stock_separator not in {";", ","}, "must be ; or ,"),
             ("stock_rows_per_file", self.stock_rows_per_file < 1, "must be at least 1"),
             ("stock_splits_per_push", self.stock_splits_per_push < 0, "must be 0 or more"),
