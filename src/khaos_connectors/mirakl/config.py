@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from khaos_connectors import errors
-from khaos_connectors.calls.auth import Auth, ClientCredentials, HeaderKey
+from khaos_connectors.calls.auth import Auth, AuthorisationCode, ClientCredentials, HeaderKey
 from khaos_connectors.calls.budget import SharedPacer, SlotBook
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.connection import Connection, is_loopback
@@ -202,7 +202,7 @@ class MiraklConfig:
     def connections(self) -> tuple[Connection, ...]:
         """Every host that this account needs: the instance, where its tokens come from, where its exports lie."""
         found = [self.connection()]
-        if isinstance(self.auth, ClientCredentials):
+        if isinstance(self.auth, ClientCredentials | AuthorisationCode):
             found.append(self.auth.connection())
         if self.files_url:
             found.append(attrs.evolve(self.connection(), system=self.files_system, base_url=self.files_url))
