@@ -152,7 +152,7 @@ class OrderFeed:
             page = yield from self._caller.perform(call)
             kept = yield from do(known, tuple(row.id for row in page.items if isinstance(row, Read)))
             compared = compare(page.items, kept, settled=end)
-            lacking = (*compared.missing, *compared.behind, *compared.broken)
+            lacking: tuple[OrderRow, ...] = (*compared.missing, *compared.behind, *compared.broken)
             if lacking:
                 yield from do(partial(take, lacking))
             found = attrs.evolve(
