@@ -15,7 +15,9 @@ from urllib.parse import unquote
 import attrs
 
 from khaos_connectors.calls.messages import Request, Response
-from khaos_connectors.testing.simulators.mirakl import order_json, orders, platform, shipping, stock
+from khaos_connectors.testing.simulators.mirakl import money_json, order_json, orders, platform, shipping, stock
+from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
+from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.operations import Operation
 from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE, advance, cancel, sell
 from khaos_connectors.testing.simulators.mirakl.state import (
@@ -38,6 +40,7 @@ __all__ = [
     "LedgerEntry",
     "MiraklSettings",
     "MiraklSimulator",
+    "MoneySettings",
     "OfferState",
     "Order",
     "RateLimit",
@@ -61,6 +64,7 @@ _OPERATIONS = (
     *orders.OPERATIONS,
     *shipping.OPERATIONS,
     *stock.OPERATIONS,
+    *money_json.OPERATIONS,
 )
 
 
@@ -204,6 +208,11 @@ class MiraklSimulator:
         with self.lock:
             order = self._state.orders[order_id]
             self._state.orders[order_id] = attrs.evolve(order, has_incident=opened, updated_at=self._clock())
+
+    @property
+    def money(self) -> MoneyDesk:
+        """The operator's accounts: the transaction log, billing cycles, pay-outs, documents."""
+        return MoneyDesk(self._state, self._clock, self._catch_up, self.lock)
 
     @property
     def orders(self) -> dict[str, Order]:

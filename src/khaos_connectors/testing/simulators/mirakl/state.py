@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from khaos_connectors.testing.simulators.mirakl.books import Book, Dated
+from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings, MoneyState
 
 __all__ = [
     "Carrier",
@@ -134,6 +135,7 @@ class MiraklSettings:
     unseen_seconds: float = 60
     null_country_every: int = 7
     amounts_as_strings: bool = False
+    money: MoneySettings = MoneySettings()
 
 
 @attrs.frozen(kw_only=True)
@@ -295,6 +297,7 @@ class MiraklState:
     imports: Book[StockImport] = attrs.field(factory=_imports)
     ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
     jobs: Book[Job] = attrs.field(factory=_jobs)
+    money: MoneyState = attrs.field(factory=MoneyState)
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
     order_texts: dict[tuple[str, str], tuple[Order, str]] = attrs.field(
         factory=dict[tuple[str, str], tuple[Order, str]]
