@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-import attrs
-
 from khaos_connectors.calls.messages import Response
+from khaos_connectors.testing.simulators.mirakl.after_sales_state import Back
 from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE
 from khaos_connectors.testing.simulators.mirakl.people import invent
@@ -18,6 +17,7 @@ from khaos_connectors.testing.simulators.mirakl.state import (
     Tracking,
     cents,
 )
+from khaos_connectors.testing.simulators.mirakl.taxes import Amounts, left_of
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, Written, answer, dumps, stamp
 
 __all__ = ["OPERATIONS", "list_orders", "order_json"]
@@ -121,36 +121,9 @@ def _named(state: MiraklState, asked: Asked) -> Callable[[Order], bool]:
     return wanted
 
 
-@attrs.frozen
-class _Amounts:
-    """Turns the platform's own figures into those of the tax mode that was asked for."""
-
-    settings: MiraklSettings
-    mode: str
-
-    def split(self, amount: Decimal) -> tuple[Decimal, Decimal]:
-        """What is shown and the tax that belongs to it; exact in the platform's own mode."""
-        settings = self.settings
-        if not settings.taxes_listed:
-            return amount, _ZERO
-        if settings.order_tax_mode == "TAX_INCLUDED":
-            net = cents(amount / (1 + settings.tax_rate / 100))
-            tax = amount - net
-        else:
-            net, tax = amount, cents(amount * settings.tax_rate / 100)
-        return (net + tax if self.mode == "TAX_INCLUDED" else net), tax
-
-    def taxes(self, amount: Decimal, *, cancelled: bool = False) -> list[Json]:
-        """The ``taxes`` list of an amount; empty where the operator lists none. A cancelled one names no rule."""
-        if not self.settings.taxes_listed or not amount:
-            return []
-        tax: dict[str, Json] = {"code": "VAT", "amount": self.split(amount)[1], "rate": self.settings.tax_rate}
-        return [tax if cancelled else {**tax, "tax_calculation_rule": "PROPORTIONAL_TO_AMOUNT"}]
-
-
 def order_json(settings: MiraklSettings, order: Order, mode: str) -> Json:
     """The order as it reads on the wire, its amounts in the tax *mode* that was asked for."""
-    amounts = _Amounts(settings, mode)
+    amounts = Amounts(settings, mode)
     open_lines = [line for line in order.lines if line.open] or (list(order.lines) if order.state == "CANCELED" else [])
     price = sum((amounts.split(line.price)[0] for line in open_lines), _ZERO)
     shipping = sum((amounts.split(line.shipping)[0] for line in open_lines), _ZERO)
@@ -166,7 +139,7 @@ def order_json(settings: MiraklSettings, order: Order, mode: str) -> Json:
         "order_state_reason_label": None,
         "can_cancel": order.state in ("WAITING_DEBIT", "WAITING_DEBIT_PAYMENT"),
         "can_shop_ship": order.state == "SHIPPING" and order.centre == OWN_CENTRE,
-        "fully_refunded": False,
+        "fully_refunded": _fully_refunded(order, amounts),
         "has_incident": order.has_incident,
         "has_invoice": False,
         "has_customer_message": False,
@@ -249,7 +222,7 @@ def _commission(settings: MiraklSettings, line: OrderLine) -> tuple[Decimal, Dec
     return fee, fee + cents(fee * settings.tax_rate / 100)
 
 
-def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: _Amounts) -> Json:
+def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amounts) -> Json:
     price, shipping = amounts.split(line.price)[0], amounts.split(line.shipping)[0]
     own = amounts.mode == settings.order_tax_mode or not settings.taxes_listed
     fee, commission = _commission(settings, line)
@@ -284,9 +257,9 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: _Amo
         "commission_taxes": [{"code": "TAXDEFAULT", "amount": commission - fee, "rate": settings.tax_rate}],
         "total_commission": commission,
         "promotions": [],
-        "refunds": [],
+        "refunds": [_back(settings, back, amounts) for back in line.backs if back.kind == "refund"],
         "cancelations": _cancelations(settings, order, line, amounts),
-        "can_refund": order.debited_at is not None and line.open,
+        "can_refund": order.debited_at is not None and line.open and not line.backs,
         "shipping_from": None,
         "measurement": None,
         "eco_contributions": [],
@@ -300,9 +273,47 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: _Amo
     }
 
 
-def _cancelations(settings: MiraklSettings, order: Order, line: OrderLine, amounts: _Amounts) -> list[Json]:
-    if line.state != "CANCELED":
-        return []
+def _fully_refunded(order: Order, amounts: Amounts) -> bool:
+    lines = [line for line in order.lines if line.open]
+    return bool(lines) and all(line.backs and not any(left_of(amounts, line)) for line in lines)
+
+
+def _back(settings: MiraklSettings, back: Back, amounts: Amounts) -> Json:
+    """A refund or cancelation as the order tells it; a refund was paid some time after it was made."""
+    amount, taxes = amounts.back(back, back.amount, back.taxes)
+    shipping, shipping_taxes = amounts.back(back, back.shipping, back.shipping_taxes)
+    fee = cents((back.amount + back.shipping) * settings.commission_rate / 100)
+    tax = cents(fee * settings.tax_rate / 100)
+    row: dict[str, Json] = {
+        "id": back.id,
+        "amount": amount,
+        "shipping_amount": shipping,
+        "quantity": back.quantity,
+        "reason_code": back.reason,
+        "taxes": taxes,
+        "shipping_taxes": shipping_taxes,
+        "fees": [],
+        "eco_contributions": [],
+        "commission_amount": fee,
+        "commission_taxes": [{"code": "TAXDEFAULT", "amount": tax}],
+        "commission_total_amount": fee + tax,
+        "created_date": stamp(back.at),
+    }
+    if back.kind == "cancelation":
+        return row
+    return {
+        **row,
+        "order_refund_id": back.group,
+        "refund_state": "WAITING_REFUND" if back.paid_at is None else "REFUNDED",
+        "transaction_date": stamp(back.paid_at),
+        "transaction_number": None if back.paid_at is None else f"RF-{back.id}",
+    }
+
+
+def _cancelations(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amounts) -> list[Json]:
+    backs = [_back(settings, back, amounts) for back in line.backs if back.kind == "cancelation"]
+    if backs or line.state != "CANCELED":
+        return backs
     fee, commission = _commission(settings, line)
     return [
         {

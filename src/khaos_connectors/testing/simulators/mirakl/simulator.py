@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import unquote
 
-import attrs
-
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.testing.simulators.mirakl import money_json, order_json, orders, platform, shipping, stock
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
@@ -62,6 +60,7 @@ _OPERATIONS = (
     *platform.OPERATIONS,
     *order_json.OPERATIONS,
     *orders.OPERATIONS,
+    *refunds.OPERATIONS,
     *shipping.OPERATIONS,
     *stock.OPERATIONS,
     *money_json.OPERATIONS,
@@ -203,11 +202,23 @@ class MiraklSimulator:
             self._state.offers[sku] = offer
             self._state.note(self._clock(), "opened", sku=sku, units=offer.quantity, stock=offer.quantity)
 
-    def raise_incident(self, order_id: str, *, opened: bool = True) -> None:
-        """A customer opens an incident on an order, or it is closed again."""
+    def raise_incident(self, order_id: str, *, opened: bool = True, line_id: str | None = None) -> None:
+        """A customer opens an incident on a line (by default the order's first), or it is closed again."""
         with self.lock:
-            order = self._state.orders[order_id]
-            self._state.orders[order_id] = attrs.evolve(order, has_incident=opened, updated_at=self._clock())
+            line = line_id or self._state.orders[order_id].lines[0].line_id
+            change = refunds.open_incident if opened else refunds.close_incident
+            change(self._state, self._clock(), order_id, line)
+
+    def give_back(
+        self, line_id: str, amount: Decimal | str, *, shipping: Decimal | str = "0", quantity: int = 0
+    ) -> str:
+        """The operator's customer service gives money back on a line, in the platform's tax mode; the refund's id."""
+        with self.lock:
+            now = self._clock()
+            self._catch_up(now)
+            return refunds.refund_by_operator(
+                self._state, now, line_id, Decimal(amount), shipping=Decimal(shipping), quantity=quantity
+            )
 
     @property
     def money(self) -> MoneyDesk:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from khaos_connectors.testing.simulators.mirakl.after_sales_state import REASONS, AfterSales, Back, Reason
 from khaos_connectors.testing.simulators.mirakl.books import Book, Dated
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings, MoneyState
 
@@ -120,6 +121,13 @@ class MiraklSettings:
     commission_rate: Decimal = Decimal(15)
     shipping_on: Literal["first line", "every line"] = "first line"
 
+    tax_rule: Literal["PROPORTIONAL_TO_AMOUNT", "NONE"] = "PROPORTIONAL_TO_AMOUNT"
+    refund_seconds: float = 60
+    refund_states: frozenset[str] = frozenset({"SHIPPING", "SHIPPED", "TO_COLLECT", "RECEIVED"})
+    reasons: tuple[Reason, ...] = REASONS
+    returns: bool = True
+    return_window: int = 30
+
     multi_shipment: bool = True
     alternative_carriers: bool = True
     shipping_types: tuple[ShippingType, ...] = (ShippingType(),)
@@ -166,6 +174,8 @@ class OrderLine:
     shipping: Decimal
     state: str
     shipped_at: datetime | None = None
+    backs: tuple[Back, ...] = ()
+    before_incident: str | None = None
 
     @property
     def price(self) -> Decimal:
@@ -298,6 +308,7 @@ class MiraklState:
     ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
     jobs: Book[Job] = attrs.field(factory=_jobs)
     money: MoneyState = attrs.field(factory=MoneyState)
+    after_sales: AfterSales = attrs.field(factory=AfterSales)
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
     order_texts: dict[tuple[str, str], tuple[Order, str]] = attrs.field(
         factory=dict[tuple[str, str], tuple[Order, str]]
