@@ -126,9 +126,9 @@ def test_a_shipment_in_one_call(several: MiraklChannel, carriers: Response, crea
     assert played.result == ShipmentReceipt(order_id=ORDER, shipment_id="11111111-0000-4000-8000-000000000001")
 
 
-def test_an_unregistered_carrier_goes_by_name(several: MiraklChannel, created: Response) -> None:
-    """Where names are allowed, name and link stand in the code's place."""
-    played = play(several.confirm(notice(carrier=VAN)), [created])
+def test_an_unregistered_carrier_goes_by_name(several: MiraklChannel, carriers: Response, created: Response) -> None:
+    """Where names are allowed, name and link stand in the code's place, if no registered carrier has that name."""
+    played = play(several.confirm(notice(carrier=VAN)), [carriers, created])
     tracking = body(played, "ST01")["shipments"][0]["tracking"]
     assert tracking == {"carrier_name": "Our van", "tracking_number": "T-1", "tracking_url": "https://van.example.com"}
 
@@ -291,9 +291,12 @@ def test_an_order_as_a_whole(
     assert played.result == ShipmentReceipt(order_id=ORDER)
 
 
-def test_the_link_has_another_name_here(single: MiraklChannel, order: Callable[..., Response], answer: Answer) -> None:
+def test_the_link_has_another_name_here(
+    single: MiraklChannel, carriers: Response, order: Callable[..., Response], answer: Answer
+) -> None:
     """OR23 calls carrier_url what shipments call tracking_url."""
-    played = play(single.confirm(notice(carrier=VAN)), [order("SHIPPING"), answer(None, 204), answer(None, 204)])
+    outcomes = [carriers, order("SHIPPING"), answer(None, 204), answer(None, 204)]
+    played = play(single.confirm(notice(carrier=VAN)), outcomes)
     assert body(played, "OR23") == {
         "carrier_name": "Our van",
         "carrier_url": "https://van.example.com",
@@ -440,7 +443,7 @@ def test_preflight(
     """What Mirakl would refuse is refused with the field's name, and no write is made."""
     channel = MiraklChannel(change(free_text_carriers=False))
     outcomes: list[Response] = []
-    if field in {"carrier.code", "tracking"}:
+    if field in {"carrier.code", "carrier.name", "tracking"}:
         outcomes.append(carriers)
     if field == "tracking":
         outcomes += [answer(sample("shipping_types.json")), order("SHIPPING")]
@@ -477,13 +480,14 @@ def test_tracking_is_mandatory_by_method(
 
 
 def test_names_are_allowed_only_if_the_platform_says_so(
-    change: Change, created: Response, answer: Answer, document: Document
+    change: Change, carriers: Response, created: Response, answer: Answer, document: Document
 ) -> None:
     """PC01 allows or forbids carriers by name; where it says nothing they are forbidden."""
     open_platform = document("platform.json")
     open_platform["features"]["disable_seller_alternative_carrier"] = False
     settings = {"shipment_way": ShipmentWay.SHIPMENTS, "mandatory_tracking": False}
-    allowed = play(MiraklChannel(change(**settings)).confirm(notice(carrier=VAN)), [answer(open_platform), created])
-    assert operations(allowed) == ["PC01", "ST01"]
+    outcomes = [carriers, answer(open_platform), created]
+    allowed = play(MiraklChannel(change(**settings)).confirm(notice(carrier=VAN)), outcomes)
+    assert operations(allowed) == ["SH21", "PC01", "ST01"]
     with pytest.raises(errors.Invalid, match="registered carriers only"):
-        play(MiraklChannel(change(**settings)).confirm(notice(carrier=VAN)), [answer({})])
+        play(MiraklChannel(change(**settings)).confirm(notice(carrier=VAN)), [carriers, answer({})])

@@ -82,6 +82,7 @@ class MiraklConfig:
     states orders are taken over. *accept_within* is how long the operator waits for an acceptance: no field of the API
     tells. *order_overlap* is how far behind the last poll the next one begins; *reconcile_within* is how far back by
     creation the daily comparison of orders looks.
+    *carrier_map* leads from a carrier as we call it to the operator's code (SH21); other names are looked up there.
     *invoice_type_code* is the operator's type of document for invoices (DO01), *document_form* how the list beside
     uploaded files is written. *reply_alert* is how long somebody may wait for an answer before it is overdue.
     *stock_separator* is ``";"`` or ``","``; *stock_warehouse* fills the warehouse column (empty: the global quantity).
@@ -117,6 +118,7 @@ class MiraklConfig:
     partial_acceptance: bool | None = None
     free_text_carriers: bool | None = None
     mandatory_tracking: bool | None = None
+    carrier_map: Mapping[str, str] = attrs.field(factory=dict[str, str])
     shipment_way: ShipmentWay = ShipmentWay.AUTOMATIC
 
     invoice_way: InvoiceWay = InvoiceWay.AUTOMATIC

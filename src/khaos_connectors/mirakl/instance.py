@@ -106,6 +106,15 @@ class Instance:
             self._carriers = _Kept(tuple(row.record for row in found.items if isinstance(row, Read)), moment)
         return self._carriers.value
 
+    def told_carriers(self) -> Flow[tuple[Carrier, ...] | None]:
+        """The registered carriers, None where this key may not ask for them."""
+        try:
+            return (yield from self.carriers())
+        except errors.Refused as refused:
+            if refused.status in _NOT_OFFERED:
+                return None
+            raise
+
     def account(self) -> Flow[Account | None]:
         """The own shop, asked each time; None where the key may not read it."""
         return (yield from self._optional(endpoints.get_account(self._config.scope)))
@@ -114,12 +123,7 @@ class Instance:
         """All that an instance tells, shop and carriers included where this key may read them."""
         facts = yield from self.facts()
         shop = yield from self.account()
-        try:
-            carriers: tuple[Carrier, ...] | None = yield from self.carriers()
-        except errors.Refused as refused:
-            if refused.status not in _NOT_OFFERED:
-                raise
-            carriers = None
+        carriers = yield from self.told_carriers()
         return attrs.evolve(facts, account=shop, carriers=carriers)
 
     def facts(self) -> Flow[InstanceFacts]:
