@@ -13,7 +13,15 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from khaos_connectors.calls.messages import Request, Response
-from khaos_connectors.testing.simulators.mirakl import money_json, order_json, orders, platform, shipping, stock
+from khaos_connectors.testing.simulators.mirakl import (
+    money_json,
+    order_json,
+    orders,
+    platform,
+    refunds,
+    shipping,
+    stock,
+)
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.operations import Operation
