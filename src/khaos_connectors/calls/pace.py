@@ -1,5 +1,6 @@
 """Even spacing of calls, so that a system's published limits are never met head-on."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
@@ -97,18 +98,26 @@ class Pacer:
 
     *limits* is by operation; operations without one share *default* (None: they are not paced). The spacing is
     ``seconds / calls``, widened by *jitter* (a share of it) because calls do not travel at even speed, times *factor*:
-    2 takes half of what is allowed, 0.001 suits a simulator that runs a thousand times faster than life.
+    2 takes half of what is allowed, 0.001 suits a simulator that runs a thousand times faster than life. How unevenly
+    they travel does not grow with the spacing: *longest_margin* (seconds) bounds what *jitter* adds to one.
     One pacer serves all flows and threads that use one account; its only state is when each limit is free again.
     """
 
     def __init__(
-        self, limits: Mapping[str, Limit], default: Limit | None = None, factor: float = 1.0, jitter: float = 0.1
+        self,
+        limits: Mapping[str, Limit],
+        default: Limit | None = None,
+        factor: float = 1.0,
+        jitter: float = 0.1,
+        *,
+        longest_margin: float = math.inf,
     ) -> None:
-        if factor < 0 or jitter < 0:
-            raise ConfigError(field="pacer", problem="factor and jitter must be 0 or more")
+        if factor < 0 or jitter < 0 or longest_margin < 0:
+            raise ConfigError(field="pacer", problem="factor, jitter and longest_margin must be 0 or more")
 
         def lane(limit: Limit) -> _Lane:
-            return _Lane(spacing=limit.seconds / limit.calls * (1 + jitter) * factor)
+            even = limit.seconds / limit.calls
+            return _Lane(spacing=(even + min(even * jitter, longest_margin)) * factor)
 
         self._lanes = {operation: lane(limit) for operation, limit in limits.items()}
         self._default = None if default is None else lane(default)

@@ -17,7 +17,7 @@ from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
 from khaos_connectors.mirakl.life_cycle import ImportRule
-from khaos_connectors.mirakl.limits import COURTESY, polled_for, waited_for
+from khaos_connectors.mirakl.limits import COURTESY, LONGEST_MARGIN, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.documents import DocumentForm
 from khaos_connectors.mirakl.scope import Scope
@@ -216,7 +216,11 @@ class MiraklConfig:
             self.account,
             auth=self._auth(),
             retry=self.retry,
-            pacer=self._shared(Pacer(waited_for(self.limits), default=COURTESY, factor=self.pace_factor)),
+            pacer=self._shared(
+                Pacer(
+                    waited_for(self.limits), default=COURTESY, factor=self.pace_factor, longest_margin=LONGEST_MARGIN
+                )
+            ),
             headers={"accept": "application/json"},
         )
 

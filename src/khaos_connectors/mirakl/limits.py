@@ -5,12 +5,24 @@ from collections.abc import Mapping
 from khaos_connectors.calls.pace import Limit
 from khaos_connectors.mirakl.operations import OPERATIONS, Keeping, Usage
 
-__all__ = ["COURTESY", "EXTERNAL_PARTNER_POLL", "POLL", "Keeping", "Usage", "polled_for", "waited_for"]
+__all__ = [
+    "COURTESY",
+    "EXTERNAL_PARTNER_POLL",
+    "LONGEST_MARGIN",
+    "POLL",
+    "Keeping",
+    "Usage",
+    "polled_for",
+    "waited_for",
+]
 
 _MINUTE = 60.0
 
 COURTESY = Limit(calls=5, seconds=1.0)
 """The pace of operations for which Mirakl publishes no number: our own choice, gentle and still usable."""
+
+LONGEST_MARGIN = 1.0
+"""By how many seconds at most calls are spaced wider than Mirakl asks, because they do not travel at even speed."""
 
 POLL = Limit(calls=1, seconds=_MINUTE)
 """How often orders may be asked for by date."""
