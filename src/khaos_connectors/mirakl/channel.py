@@ -23,12 +23,15 @@ from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.paging import page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance import Instance, capabilities
+from khaos_connectors.mirakl.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.models.codes import LineState, ShopModel, ShopState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shops import Account
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.mirakl.settling import InstanceFacts
+from khaos_connectors.mirakl.shipment_batches import ShipmentBatches, ShipmentOutcome
+from khaos_connectors.mirakl.shipment_debits import WaitingDebits, waiting_debits
 from khaos_connectors.mirakl.shipping import Shipping
 from khaos_connectors.mirakl.stock_push import push_stock
 from khaos_connectors.protocols import (
@@ -216,6 +219,22 @@ class MiraklChannel:
         another tracking number, or is not in SHIPPING. ``Unanswered``: ask ``shipments`` before repeating.
         """
         return (yield from self._shipping.confirm(notice))
+
+    def confirm_all(self, notices: Sequence[ShipmentNotice]) -> Flow[tuple[ShipmentOutcome, ...]]:
+        """Tell many shipments, up to 1000 to a call, each with an outcome of its own, in their order: ST01.
+
+        An answer that does not come is looked for (ST11) before anybody is told that the outcome is not known.
+        """
+        desk = ShipmentBatches(self.config, self._caller, self._instance, self._shipping)
+        return (yield from desk.confirm_all(notices))
+
+    def left_to_ship(self, order_ids: Sequence[OrderId] = ()) -> Flow[Left]:
+        """What no shipment holds yet, of *order_ids* or of all orders: ST12, for ``compare_left``."""
+        return (yield from left_to_ship(self._caller, self.config, order_ids))
+
+    def waiting_debits(self, *, since: datetime | None = None) -> Flow[WaitingDebits]:
+        """Shipments whose goods may not leave yet, because the customer pays on shipment and has not: ST11."""
+        return (yield from waiting_debits(self._caller, self.config, since=since))
 
     # --- within ----------------------------------------------------------------------------------------------------
 
