@@ -7,6 +7,8 @@ from typing import Literal
 
 import attrs
 
+from khaos_connectors.testing.simulators.mirakl.wire import Json
+
 __all__ = ["REASONS", "AfterSales", "Back", "Reason", "Return", "ReturnLine"]
 
 
@@ -87,7 +89,7 @@ class Return:
     reason: str | None = None
     rejection: str | None = None
     description: str | None = None
-    details: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    details: Mapping[str, Json] = attrs.field(factory=dict[str, Json])
 
 
 @attrs.define

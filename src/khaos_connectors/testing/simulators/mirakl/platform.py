@@ -114,7 +114,7 @@ def configuration(state: MiraklState, asked: Asked) -> Response:
                     "multi_shipment": settings.multi_shipment,
                     "multi_part_item_shipment": settings.multi_shipment,
                 },
-                "returns": {"marketplace": False},
+                "returns": {"marketplace": settings.returns},
                 "tax_collection": {
                     "activated": "NO",
                     "product_tax_code_mandatory": False,

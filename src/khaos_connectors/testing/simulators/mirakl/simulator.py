@@ -19,9 +19,11 @@ from khaos_connectors.testing.simulators.mirakl import (
     orders,
     platform,
     refunds,
+    returns,
     shipping,
     stock,
 )
+from khaos_connectors.testing.simulators.mirakl.after_sales_state import Return, ReturnLine
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.operations import Operation
@@ -69,6 +71,7 @@ _OPERATIONS = (
     *order_json.OPERATIONS,
     *orders.OPERATIONS,
     *refunds.OPERATIONS,
+    *returns.OPERATIONS,
     *shipping.OPERATIONS,
     *stock.OPERATIONS,
     *money_json.OPERATIONS,
@@ -232,6 +235,20 @@ class MiraklSimulator:
     def money(self) -> MoneyDesk:
         """The operator's accounts: the transaction log, billing cycles, pay-outs, documents."""
         return MoneyDesk(self._state, self._clock, self._catch_up, self.lock)
+
+    def send_back(self, lines: Sequence[tuple[str, int]], *, reason: str = "RETURN_CHANGED_MIND") -> str | None:
+        """A customer asks to return *lines* of (line id, units): the return's id, None if less has left than that."""
+        with self.lock:
+            now = self._clock()
+            self._catch_up(now)
+            rows = [ReturnLine(line_id, units, reason) for line_id, units in lines]
+            return returns.open_return(self._state, now, rows, reason=reason)
+
+    @property
+    def returns(self) -> dict[str, Return]:
+        """Every return by id, as it stands now."""
+        with self.lock:
+            return dict(self._state.after_sales.returns)
 
     @property
     def orders(self) -> dict[str, Order]:
