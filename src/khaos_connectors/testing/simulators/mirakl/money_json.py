@@ -140,7 +140,7 @@ def export_status(state: MiraklState, asked: Asked) -> Response:
     export = _export(state, asked.ids[0])
     body: dict[str, Json] = {"last_updated": stamp(export.created_at), "status": "PENDING"}
     if export.chunks is not None:
-        host = asked.request.headers.get("host", "marketplace.example.com")
+        host = asked.request.headers.get("host") or "shop.example.com"
         body["status"] = "COMPLETED"
         body["urls"] = [
             f"http://{host}/{_EXPORTED}/{export.tracking_id}?file={place}.json" for place in range(len(export.chunks))
