@@ -1,6 +1,6 @@
 """OR11: which orders a query means, and how an order reads on the wire, the nulls of live data included."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from khaos_connectors.testing.simulators.mirakl.state import (
 from khaos_connectors.testing.simulators.mirakl.taxes import Amounts, left_of
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, Written, answer, dumps, stamp
 
-__all__ = ["OPERATIONS", "list_orders", "order_json"]
+__all__ = ["OPERATIONS", "list_orders", "order_json", "wanted_orders"]
 
 STATES = (
     "STAGING",
@@ -35,8 +35,8 @@ STATES = (
     "REFUSED",
     "CANCELED",
 )
+_TO_SEND = ("SHIPPING", "SHIPPED", "TO_COLLECT", "RECEIVED", "CLOSED")
 _BEFORE_PAYMENT = ("STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT", "WAITING_DEBIT_PAYMENT")
-_WORKFLOW = "PAY_ON_ACCEPTANCE"
 _MODES = ("TAX_INCLUDED", "TAX_EXCLUDED")
 _ZERO = Decimal("0.00")
 _TEXTS_KEPT = 5000
@@ -49,12 +49,17 @@ def list_orders(state: MiraklState, asked: Asked) -> Response:
     newest_first = asked.choice("order", "asc", ("asc", "desc")) == "desc"
     asked.choice("locale", settings.locales[0], settings.locales)
     mode = asked.choice("order_tax_mode", settings.order_tax_mode, _MODES)
-    wanted = _named(state, asked)
-    found = [order for order in _by_time(state, asked) if wanted(order)]
-    found.sort(key=lambda order: (order.created_at, order.number), reverse=newest_first)
+    found = wanted_orders(state, asked, newest_first=newest_first)
     rows, headers = asked.page(found)
     texts = [Written(_text(state, order, mode)) for order in rows]
     return answer({"orders": texts, "total_count": len(found)}, headers=headers)
+
+
+def wanted_orders(state: MiraklState, asked: Asked, *, newest_first: bool = False) -> list[Order]:
+    """The orders that the filters of a query mean, by creation."""
+    wanted = _named(state, asked)
+    found = [order for order in _by_time(state, asked) if wanted(order)]
+    return sorted(found, key=lambda order: (order.created_at, order.number), reverse=newest_first)
 
 
 def _text(state: MiraklState, order: Order, mode: str) -> str:
@@ -106,7 +111,7 @@ def _named(state: MiraklState, asked: Asked) -> Callable[[Order], bool]:
     # These three are the same for every order of this shop: one channel, one workflow, no customer references.
     nobody = bool(customers) or (bool(channels) and own not in channels)
     nobody = nobody or (asked.flag("only_null_channel") is True and own is not None)
-    nobody = nobody or workflow not in (None, _WORKFLOW)
+    nobody = nobody or workflow not in (None, state.settings.orders.workflow)
 
     def wanted(order: Order) -> bool:
         return not nobody and (
@@ -155,18 +160,19 @@ def order_json(settings: MiraklSettings, order: Order, mode: str) -> Json:
         "currency_iso_code": settings.currency,
         "price": price,
         "shipping_price": shipping,
-        "total_price": price + shipping,
+        "total_price": price + shipping + sum((_fee(settings, line) for line in open_lines), _ZERO),
         "total_commission": commission,
         "order_tax_mode": mode,
+        **_order_taxes(settings, open_lines, amounts),
         "promotions": {"applied_promotions": [], "total_deduced_amount": 0},
         "discount_campaigns": [],
         "payment_type": None,
-        "payment_workflow": _WORKFLOW,
+        "payment_workflow": settings.orders.workflow,
         "customer_directly_pays_seller": False,
         "invoice_details": None,
         "fulfillment": {"center": {"code": order.centre}},
         "channel": None if settings.channel is None else {"code": settings.channel, "label": settings.channel},
-        "order_additional_fields": [],
+        "order_additional_fields": [dict(field) for field in order.fields],
         **_shipping(settings, order),
         **_customer(settings, order),
         "order_lines": [_line(settings, order, line, amounts) for line in order.lines],
@@ -194,7 +200,8 @@ def _shipping(settings: MiraklSettings, order: Order) -> dict[str, Json]:
 def _customer(settings: MiraklSettings, order: Order) -> dict[str, Json]:
     every = settings.null_country_every
     buyer = invent(settings.seed, order.number, null_country=bool(every) and order.number % every == 0)
-    hidden = order.debited_at is None and not settings.address_before_acceptance
+    on_its_way = order.state in _TO_SEND or any(line.shipped_at is not None for line in order.lines)
+    hidden = order.debited_at is None and not on_its_way and not settings.address_before_acceptance
     billing: Json = buyer.address(hidden=hidden)
     shipping: Json = {**buyer.address(hidden=hidden), "additional_info": None}
     if hidden and order.number % 2 == 0:
@@ -248,10 +255,10 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amou
         "origin_unit_price": line.unit_price if own else cents(price / line.quantity),
         "price_additional_info": None,
         "shipping_price": shipping,
-        "total_price": price + shipping,
-        "fees": [],
-        "taxes": amounts.taxes(line.price),
-        "shipping_taxes": amounts.taxes(line.shipping),
+        "total_price": price + shipping + _fee(settings, line),
+        "fees": [{"code": "HANDLING", "amount": _fee(settings, line)}] if _fee(settings, line) else [],
+        "taxes": [] if settings.orders.order_level_taxes else amounts.taxes(line.price),
+        "shipping_taxes": [] if settings.orders.order_level_taxes else amounts.taxes(line.shipping),
         "tax_legal_notice": None,
         "commission_fee": fee,
         "commission_taxes": [{"code": "TAXDEFAULT", "amount": commission - fee, "rate": settings.tax_rate}],
@@ -260,16 +267,55 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amou
         "refunds": [_back(settings, back, amounts) for back in line.backs if back.kind == "refund"],
         "cancelations": _cancelations(settings, order, line, amounts),
         "can_refund": order.debited_at is not None and line.open and not line.backs,
-        "shipping_from": None,
-        "measurement": None,
+        "shipping_from": line.origin,
+        "measurement": _measurement(settings, line),
         "eco_contributions": [],
-        "purchase_information": None,
-        "order_line_additional_fields": [],
+        "purchase_information": _purchase(settings, line),
+        "order_line_additional_fields": [dict(field) for field in line.fields],
         "created_date": stamp(order.created_at),
         "debited_date": stamp(order.debited_at) if line.open else None,
         "shipped_date": stamp(line.shipped_at),
         "received_date": stamp(order.updated_at) if line.state == "RECEIVED" else None,
         "last_updated_date": stamp(order.updated_at),
+    }
+
+
+def _fee(settings: MiraklSettings, line: OrderLine) -> Decimal:
+    return cents(settings.orders.fee) if line.index == 1 else _ZERO
+
+
+def _order_taxes(settings: MiraklSettings, lines: Sequence[OrderLine], amounts: Amounts) -> dict[str, Json]:
+    if not settings.orders.order_level_taxes:
+        return {}
+    total = sum((amounts.split(line.price)[1] + amounts.split(line.shipping)[1] for line in lines), _ZERO)
+    return {"order_taxes": [{"code": "VAT", "rate": settings.tax_rate, "total_amount": total}], "order_refunds": []}
+
+
+def _measurement(settings: MiraklSettings, line: OrderLine) -> Json:
+    unit = settings.orders.measured.get(line.sku)
+    if unit is None:
+        return None
+    return {
+        "measurement_unit": unit,
+        "ordered_measurement": Decimal(line.quantity),
+        "actual_measurement": line.measured,
+        "adjustment_limit": Decimal(10),
+    }
+
+
+def _purchase(settings: MiraklSettings, line: OrderLine) -> Json:
+    """What the operator pays, in the models in which it buys from the shop."""
+    if settings.model == "MARKETPLACE":
+        return None
+    share = settings.orders.purchase_share / 100
+    return {
+        "purchase_price": cents(line.price * share),
+        "purchase_unit_price": cents(line.unit_price * share),
+        "purchase_shipping_price": cents(line.shipping * share),
+        "purchase_commission_on_price": _ZERO,
+        "purchase_commission_on_shipping": _ZERO,
+        "purchase_commission_on_fees": {"total_amount": _ZERO},
+        "purchase_fee_amount": {"total_amount": _ZERO},
     }
 
 

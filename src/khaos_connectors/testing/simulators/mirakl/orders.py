@@ -1,5 +1,6 @@
 """The order book of the simulated marketplace: sales, acceptance, debit, cancellation, and what time does by itself."""
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal
 __all__ = ["OPERATIONS", "OWN_CENTRE", "accept", "advance", "cancel", "find_order", "move_on", "sell", "set_references"]
 
 OWN_CENTRE = "DEFAULT"
+_DEBIT_AFTERWARDS = ("PAY_ON_DELIVERY", "PAY_ON_DUE_DATE")
 _LEAST_REFERENCE, _MOST_REFERENCE, _MOST_ORDERS = 1, 2000, 100
 
 
@@ -116,6 +118,8 @@ def advance(state: MiraklState, order_id: str) -> None:
         state.note(at, "expired", order_id=order_id)
     elif order.state == "WAITING_DEBIT_PAYMENT":
         order = _debited(state, attrs.evolve(order, debited_at=at), at)
+    elif order.state == "SHIPPED" and order.debited_at is None and settings.orders.workflow in _DEBIT_AFTERWARDS:
+        order = move_on(order, "WAITING_DEBIT_PAYMENT", at, due=_debit_due(state, order, at))
     elif order.state == settings.unseen_state:
         order = move_on(order, "SHIPPING", at)
     else:
@@ -124,11 +128,22 @@ def advance(state: MiraklState, order_id: str) -> None:
 
 
 def _await_debit(state: MiraklState, order: Order, at: datetime) -> Order:
-    return move_on(order, "WAITING_DEBIT_PAYMENT", at, due=at + timedelta(seconds=state.settings.debit_seconds))
+    if state.settings.orders.workflow != "PAY_ON_ACCEPTANCE":
+        return move_on(order, "SHIPPING", at)  # the debit comes with the shipments, after them, or elsewhere
+    return move_on(order, "WAITING_DEBIT_PAYMENT", at, due=_debit_due(state, order, at))
+
+
+def _debit_due(state: MiraklState, order: Order, at: datetime) -> datetime:
+    settings = state.settings
+    spread = settings.orders.debit_spread_seconds
+    late = random.Random(f"debit {settings.seed} {order.number}").uniform(0, spread) if spread else 0
+    return at + timedelta(seconds=round(settings.debit_seconds + late, 3))
 
 
 def _debited(state: MiraklState, order: Order, at: datetime) -> Order:
     state.note(at, "debited", order_id=order.order_id)
+    if any(line.shipped_at is not None for line in order.lines):
+        return move_on(order, "RECEIVED", at)
     every = state.settings.unseen_every
     if every and order.number % every == 0:
         due = at + timedelta(seconds=state.settings.unseen_seconds)

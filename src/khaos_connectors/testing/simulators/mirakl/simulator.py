@@ -16,7 +16,9 @@ from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.testing.simulators.mirakl import (
     money_json,
     order_json,
+    order_exports,
     orders,
+    order_writes,
     platform,
     refunds,
     returns,
@@ -31,6 +33,7 @@ from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE, advanc
 from khaos_connectors.testing.simulators.mirakl.state import (
     Carrier,
     LedgerEntry,
+from khaos_connectors.testing.simulators.mirakl.order_state import Evaluation, OrderSettings
     MiraklSettings,
     MiraklState,
     OfferState,
@@ -55,6 +58,7 @@ __all__ = [
     "Shipment",
     "ShippingType",
     "StockImport",
+    "OrderSettings",
 ]
 
 UK_CARRIERS = (
@@ -74,6 +78,8 @@ _OPERATIONS = (
     *returns.OPERATIONS,
     *shipping.OPERATIONS,
     *stock.OPERATIONS,
+    *order_writes.OPERATIONS,
+    *order_exports.OPERATIONS,
     *money_json.OPERATIONS,
 )
 
@@ -267,6 +273,12 @@ class MiraklSimulator:
         """Every shipment, oldest first."""
         with self.lock:
             return tuple(self._state.shipments)
+    def evaluate(self, order_id: str, grade: int, comment: str = "") -> None:
+        """The customer says what they think of an order."""
+        with self.lock:
+            said = Evaluation(grade=grade, comment=comment, at=self._clock())
+            self._state.desk.evaluations[order_id] = said
+
 
     @property
     def imports(self) -> dict[str, StockImport]:

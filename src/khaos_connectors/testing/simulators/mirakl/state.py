@@ -11,6 +11,8 @@ from khaos_connectors.testing.simulators.mirakl.after_sales_state import REASONS
 from khaos_connectors.testing.simulators.mirakl.books import Book, Dated
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings, MoneyState
 
+from khaos_connectors.testing.simulators.mirakl.order_state import OrderDesk, OrderSettings
+from khaos_connectors.testing.simulators.mirakl.wire import Json
 __all__ = [
     "Carrier",
     "Job",
@@ -147,6 +149,7 @@ class MiraklSettings:
 
 
 @attrs.frozen(kw_only=True)
+    orders: OrderSettings = OrderSettings()
 class Tracking:
     """How one parcel, or one order, can be followed."""
 
@@ -179,6 +182,9 @@ class OrderLine:
 
     @property
     def price(self) -> Decimal:
+    fields: tuple[Mapping[str, Json], ...] = ()
+    origin: Mapping[str, Json] | None = None
+    measured: Decimal | None = None
         """Unit price times quantity."""
         return self.unit_price * self.quantity
 
@@ -215,6 +221,7 @@ class Order:
 
     def line(self, line_id: str) -> OrderLine | None:
         """The line of that id."""
+    fields: tuple[Mapping[str, Json], ...] = ()
         return next((line for line in self.lines if line.line_id == line_id), None)
 
 
@@ -314,6 +321,7 @@ class MiraklState:
         factory=dict[tuple[str, str], tuple[Order, str]]
     )
     calls: dict[str, list[datetime]] = attrs.field(factory=dict[str, list[datetime]])
+    desk: OrderDesk = attrs.field(factory=OrderDesk)
 
     def carrier(self, code: str) -> Carrier | None:
         """The registered carrier of that code."""
