@@ -29,11 +29,11 @@ from khaos_connectors.testing.simulators.mirakl.after_sales_state import Return,
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.operations import Operation
+from khaos_connectors.testing.simulators.mirakl.order_state import Evaluation, OrderSettings
 from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE, advance, cancel, sell
 from khaos_connectors.testing.simulators.mirakl.state import (
     Carrier,
     LedgerEntry,
-from khaos_connectors.testing.simulators.mirakl.order_state import Evaluation, OrderSettings
     MiraklSettings,
     MiraklState,
     OfferState,
@@ -54,11 +54,11 @@ __all__ = [
     "MoneySettings",
     "OfferState",
     "Order",
+    "OrderSettings",
     "RateLimit",
     "Shipment",
     "ShippingType",
     "StockImport",
-    "OrderSettings",
 ]
 
 UK_CARRIERS = (
@@ -74,12 +74,12 @@ _OPERATIONS = (
     *platform.OPERATIONS,
     *order_json.OPERATIONS,
     *orders.OPERATIONS,
+    *order_writes.OPERATIONS,
+    *order_exports.OPERATIONS,
     *refunds.OPERATIONS,
     *returns.OPERATIONS,
     *shipping.OPERATIONS,
     *stock.OPERATIONS,
-    *order_writes.OPERATIONS,
-    *order_exports.OPERATIONS,
     *money_json.OPERATIONS,
 )
 
@@ -256,6 +256,12 @@ class MiraklSimulator:
         with self.lock:
             return dict(self._state.after_sales.returns)
 
+    def evaluate(self, order_id: str, grade: int, comment: str = "") -> None:
+        """The customer says what they think of an order."""
+        with self.lock:
+            said = Evaluation(grade=grade, comment=comment, at=self._clock())
+            self._state.desk.evaluations[order_id] = said
+
     @property
     def orders(self) -> dict[str, Order]:
         """Every order by id, as it stands now."""
@@ -273,12 +279,6 @@ class MiraklSimulator:
         """Every shipment, oldest first."""
         with self.lock:
             return tuple(self._state.shipments)
-    def evaluate(self, order_id: str, grade: int, comment: str = "") -> None:
-        """The customer says what they think of an order."""
-        with self.lock:
-            said = Evaluation(grade=grade, comment=comment, at=self._clock())
-            self._state.desk.evaluations[order_id] = said
-
 
     @property
     def imports(self) -> dict[str, StockImport]:

@@ -13,6 +13,7 @@ from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 
 from khaos_connectors.testing.simulators.mirakl.order_state import OrderDesk, OrderSettings
 from khaos_connectors.testing.simulators.mirakl.wire import Json
+
 __all__ = [
     "Carrier",
     "Job",
@@ -146,10 +147,10 @@ class MiraklSettings:
     null_country_every: int = 7
     amounts_as_strings: bool = False
     money: MoneySettings = MoneySettings()
+    orders: OrderSettings = OrderSettings()
 
 
 @attrs.frozen(kw_only=True)
-    orders: OrderSettings = OrderSettings()
 class Tracking:
     """How one parcel, or one order, can be followed."""
 
@@ -218,10 +219,10 @@ class Order:
     has_incident: bool = False
     seller_reference: str | None = None
     tracking: Tracking | None = None
+    fields: tuple[Mapping[str, Json], ...] = ()
 
     def line(self, line_id: str) -> OrderLine | None:
         """The line of that id."""
-    fields: tuple[Mapping[str, Json], ...] = ()
         return next((line for line in self.lines if line.line_id == line_id), None)
 
 
@@ -316,12 +317,12 @@ class MiraklState:
     jobs: Book[Job] = attrs.field(factory=_jobs)
     money: MoneyState = attrs.field(factory=MoneyState)
     after_sales: AfterSales = attrs.field(factory=AfterSales)
+    desk: OrderDesk = attrs.field(factory=OrderDesk)
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
     order_texts: dict[tuple[str, str], tuple[Order, str]] = attrs.field(
         factory=dict[tuple[str, str], tuple[Order, str]]
     )
     calls: dict[str, list[datetime]] = attrs.field(factory=dict[str, list[datetime]])
-    desk: OrderDesk = attrs.field(factory=OrderDesk)
 
     def carrier(self, code: str) -> Carrier | None:
         """The registered carrier of that code."""
