@@ -130,7 +130,7 @@ def configuration(state: MiraklState, asked: Asked) -> Response:
                     "drop_ship": settings.model == "DROPSHIP",
                     "one_creditor": settings.model == "ONE_CREDITOR",
                 },
-                "enhanced_seller_invoicing": {"enabled": False},
+                "enhanced_seller_invoicing": {"enabled": settings.papers.enhanced_invoicing},
             },
         }
     )

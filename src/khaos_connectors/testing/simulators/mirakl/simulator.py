@@ -14,11 +14,14 @@ from urllib.parse import unquote
 
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.testing.simulators.mirakl import (
+    inbox,
     money_json,
-    order_json,
     order_exports,
-    orders,
+    order_json,
     order_writes,
+    orders,
+    paper_requests,
+    papers,
     platform,
     refunds,
     returns,
@@ -26,6 +29,7 @@ from khaos_connectors.testing.simulators.mirakl import (
     stock,
 )
 from khaos_connectors.testing.simulators.mirakl.after_sales_state import Return, ReturnLine
+from khaos_connectors.testing.simulators.mirakl.desks import InboxDesk, PaperDesk
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.operations import Operation
@@ -81,6 +85,9 @@ _OPERATIONS = (
     *shipping.OPERATIONS,
     *stock.OPERATIONS,
     *money_json.OPERATIONS,
+    *inbox.OPERATIONS,
+    *papers.OPERATIONS,
+    *paper_requests.OPERATIONS,
 )
 
 
@@ -241,6 +248,16 @@ class MiraklSimulator:
     def money(self) -> MoneyDesk:
         """The operator's accounts: the transaction log, billing cycles, pay-outs, documents."""
         return MoneyDesk(self._state, self._clock, self._catch_up, self.lock)
+
+    @property
+    def inbox(self) -> InboxDesk:
+        """Customers and the operator as they write to the shop."""
+        return InboxDesk(self._state, self._clock, self.lock)
+
+    @property
+    def papers(self) -> PaperDesk:
+        """Documents of orders and of the shop, and those that are asked for."""
+        return PaperDesk(self._state, self._clock, self.lock)
 
     def send_back(self, lines: Sequence[tuple[str, int]], *, reason: str = "RETURN_CHANGED_MIND") -> str | None:
         """A customer asks to return *lines* of (line id, units): the return's id, None if less has left than that."""

@@ -9,9 +9,10 @@ import attrs
 
 from khaos_connectors.testing.simulators.mirakl.after_sales_state import REASONS, AfterSales, Back, Reason
 from khaos_connectors.testing.simulators.mirakl.books import Book, Dated
+from khaos_connectors.testing.simulators.mirakl.inbox_state import Inbox
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings, MoneyState
-
 from khaos_connectors.testing.simulators.mirakl.order_state import OrderDesk, OrderSettings
+from khaos_connectors.testing.simulators.mirakl.papers_state import Papers, PaperSettings
 from khaos_connectors.testing.simulators.mirakl.wire import Json
 
 __all__ = [
@@ -131,6 +132,7 @@ class MiraklSettings:
     returns: bool = True
     return_window: int = 30
 
+    papers: PaperSettings = PaperSettings()
     multi_shipment: bool = True
     alternative_carriers: bool = True
     shipping_types: tuple[ShippingType, ...] = (ShippingType(),)
@@ -180,12 +182,12 @@ class OrderLine:
     shipped_at: datetime | None = None
     backs: tuple[Back, ...] = ()
     before_incident: str | None = None
-
-    @property
-    def price(self) -> Decimal:
     fields: tuple[Mapping[str, Json], ...] = ()
     origin: Mapping[str, Json] | None = None
     measured: Decimal | None = None
+
+    @property
+    def price(self) -> Decimal:
         """Unit price times quantity."""
         return self.unit_price * self.quantity
 
@@ -316,6 +318,8 @@ class MiraklState:
     ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
     jobs: Book[Job] = attrs.field(factory=_jobs)
     money: MoneyState = attrs.field(factory=MoneyState)
+    inbox: Inbox = attrs.field(factory=Inbox)
+    papers: Papers = attrs.field(factory=Papers)
     after_sales: AfterSales = attrs.field(factory=AfterSales)
     desk: OrderDesk = attrs.field(factory=OrderDesk)
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
