@@ -130,9 +130,7 @@ def _path(known: Operation, scope: Scope, given: Mapping[str, str | int]) -> str
         raise refused_locally(scope, known.code, "path", f"takes {wanted}, not {', '.join(sorted(given)) or 'nothing'}")
     path = known.path
     for name, value in given.items():
-        if value == "":
-            raise refused_locally(scope, known.code, name, "must not be empty")
-        path = path.replace(f"{{{name}}}", segment(str(value)))
+        path = path.replace(f"{{{name}}}", segment(scope, known.code, str(value)))
     return path
 
 

@@ -118,7 +118,7 @@ def list_document_request_lines(
     scope: Scope, document_request_id: str, *, size: int = 100
 ) -> Call[Page[Read[DocumentLine] | Broken]]:
     """The lines of one requested document, oldest first, *size* (1 to 100) to a page: DR12."""
-    path = f"/api/document-request/{segment(document_request_id)}/lines"
+    path = f"/api/document-request/{segment(scope, 'DR12', document_request_id)}/lines"
     lines = Listing(operation="DR12", path=path, record=DocumentLine)
     return seek_page(scope, lines, size=size, sort="dateCreated,ASC")
 

@@ -117,7 +117,7 @@ def upload_order_documents(
     return Call(
         operation="OR74",
         repeat="never",
-        request=form_request(f"/api/orders/{segment(order_id)}/documents", scope, description, files),
+        request=form_request(f"/api/orders/{segment(scope, 'OR74', order_id)}/documents", scope, description, files),
         decode=partial(model, UploadedOrderDocuments, scope=scope, operation="OR74"),
     )
 

@@ -44,7 +44,7 @@ def export_status(scope: Scope, operation: str, path: str, tracking_id: str) -> 
     return Call(
         operation=operation,
         repeat="free",
-        request=Request(method="GET", path=f"{path}/{segment(tracking_id)}", query=scope.query()),
+        request=Request(method="GET", path=f"{path}/{segment(scope, operation, tracking_id)}", query=scope.query()),
         decode=partial(model, ExportStatus, scope=scope, operation=operation),
     )
 

@@ -95,7 +95,7 @@ def import_stock(scope: Scope, table: bytes) -> Call[StockImport]:
 
 def stock_import_status(scope: Scope, import_id: str) -> Call[StockImportStatus]:
     """How far a stock import is and how many lines failed: STO02."""
-    path = f"{_STOCK}/{segment(import_id)}/status"
+    path = f"{_STOCK}/{segment(scope, 'STO02', import_id)}/status"
     return Call(
         operation="STO02",
         repeat="free",
@@ -235,7 +235,7 @@ def _report(scope: Scope, operation: str, path: str, import_id: str) -> Call[str
         repeat="free",
         request=Request(
             method="GET",
-            path=f"{path}/{segment(import_id)}/error_report",
+            path=f"{path}/{segment(scope, operation, import_id)}/error_report",
             query=scope.query(),
             headers={"accept": "text/csv, application/octet-stream;q=0.9, */*;q=0.1"},
         ),

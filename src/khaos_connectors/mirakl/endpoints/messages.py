@@ -84,7 +84,9 @@ def get_thread(scope: Scope, thread_id: str) -> Call[Thread]:
     return Call(
         operation="M10",
         repeat="free",
-        request=Request(method="GET", path=f"/api/inbox/threads/{segment(thread_id)}", query=scope.query()),
+        request=Request(
+            method="GET", path=f"/api/inbox/threads/{segment(scope, 'M10', thread_id)}", query=scope.query()
+        ),
         decode=partial(model, Thread, scope=scope, operation="M10"),
     )
 
@@ -105,7 +107,11 @@ def answer_thread(
     if message.topic is not None:
         body["topic"] = _topic(scope, "M12", message.topic)
     return _posted(
-        scope, "M12", f"/api/inbox/threads/{segment(thread_id)}/message", _described("message_input", body), files
+        scope,
+        "M12",
+        f"/api/inbox/threads/{segment(scope, 'M12', thread_id)}/message",
+        _described("message_input", body),
+        files,
     )
 
 
@@ -123,7 +129,13 @@ def open_order_thread(
         "to": list(dict.fromkeys(thread.to)),
         "topic": _topic(scope, "OR43", thread.topic),
     }
-    return _posted(scope, "OR43", f"/api/orders/{segment(order_id)}/threads", _described("thread_input", body), files)
+    return _posted(
+        scope,
+        "OR43",
+        f"/api/orders/{segment(scope, 'OR43', order_id)}/threads",
+        _described("thread_input", body),
+        files,
+    )
 
 
 def open_operator_thread(scope: Scope, thread: NewOperatorThread, files: Sequence[Upload] = ()) -> Call[PostedMessage]:
@@ -143,7 +155,7 @@ def download_attachment(scope: Scope, attachment_id: str) -> Call[Download]:
     """One file of a message, as it is: M13."""
     request = Request(
         method="GET",
-        path=f"/api/inbox/threads/{segment(attachment_id)}/download",
+        path=f"/api/inbox/threads/{segment(scope, 'M13', attachment_id)}/download",
         query=scope.query(),
         headers={"accept": "application/octet-stream, */*;q=0.1"},
         timeout=FILE_SECONDS,

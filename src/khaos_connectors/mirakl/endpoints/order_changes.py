@@ -105,7 +105,9 @@ def set_additional_fields(
     return Call(
         operation="OR31",
         repeat="same-effect",
-        request=json_request("PUT", f"/api/orders/{segment(order_id)}/additional_fields", scope.query(), body),
+        request=json_request(
+            "PUT", f"/api/orders/{segment(scope, 'OR31', order_id)}/additional_fields", scope.query(), body
+        ),
         decode=partial(model, AdditionalFieldsUpdate, scope=scope, operation="OR31"),
     )
 

@@ -19,7 +19,9 @@ def get_evaluation(scope: Scope, order_id: str) -> Call[Evaluation]:
         operation="OR51",
         repeat="free",
         request=Request(
-            method="GET", path=f"/api/orders/{segment(order_id)}/evaluation", query=scope.query(translated=True)
+            method="GET",
+            path=f"/api/orders/{segment(scope, 'OR51', order_id)}/evaluation",
+            query=scope.query(translated=True),
         ),
         decode=partial(model, Evaluation, scope=scope, operation="OR51"),
     )

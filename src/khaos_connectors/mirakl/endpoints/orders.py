@@ -94,7 +94,7 @@ def decide_lines(scope: Scope, order_id: str, accepted: Mapping[str, bool]) -> C
     if not accepted:
         raise refused_locally(scope, "OR21", "order_lines", "must name every line of the order")
     body = {"order_lines": [{"id": line, "accepted": verdict} for line, verdict in accepted.items()]}
-    request = json_request("PUT", f"/api/orders/{segment(order_id)}/accept", scope.query(), body)
+    request = json_request("PUT", f"/api/orders/{segment(scope, 'OR21', order_id)}/accept", scope.query(), body)
     decode = partial(nothing, scope=scope, operation="OR21")
     return Call(operation="OR21", repeat="same-effect", request=request, decode=decode)
 
@@ -112,7 +112,7 @@ def set_order_tracking(scope: Scope, order_id: str, tracking: NewTracking) -> Ca
         "tracking_number": tracking.tracking_number,
     }
     body = {name: value for name, value in named.items() if value}
-    request = json_request("PUT", f"/api/orders/{segment(order_id)}/tracking", scope.query(), body)
+    request = json_request("PUT", f"/api/orders/{segment(scope, 'OR23', order_id)}/tracking", scope.query(), body)
     decode = partial(nothing, scope=scope, operation="OR23")
     return Call(operation="OR23", repeat="same-effect", request=request, decode=decode)
 
@@ -125,7 +125,7 @@ def ship_order(scope: Scope, order_id: str) -> Call[None]:
     return Call(
         operation="OR24",
         repeat="same-effect",
-        request=Request(method="PUT", path=f"/api/orders/{segment(order_id)}/ship", query=scope.query()),
+        request=Request(method="PUT", path=f"/api/orders/{segment(scope, 'OR24', order_id)}/ship", query=scope.query()),
         decode=partial(nothing, scope=scope, operation="OR24"),
     )
 

@@ -69,7 +69,9 @@ def cancel_order(scope: Scope, order_id: str) -> Call[None]:
     return Call(
         operation="OR29",
         repeat="same-effect",
-        request=Request(method="PUT", path=f"/api/orders/{segment(order_id)}/cancel", query=scope.query()),
+        request=Request(
+            method="PUT", path=f"/api/orders/{segment(scope, 'OR29', order_id)}/cancel", query=scope.query()
+        ),
         decode=partial(nothing, scope=scope, operation="OR29"),
     )
 
@@ -81,7 +83,7 @@ def resolve_incident(scope: Scope, order_id: str, line_id: str, reason_code: str
     """
     if not reason_code:
         raise refused_locally(scope, "OR64", "reason_code", "must not be empty")
-    path = f"/api/orders/{segment(order_id)}/lines/{segment(line_id)}/resolve_incident"
+    path = f"/api/orders/{segment(scope, 'OR64', order_id)}/lines/{segment(scope, 'OR64', line_id)}/resolve_incident"
     return Call(
         operation="OR64",
         repeat="same-effect",

@@ -45,8 +45,13 @@ def code_of(value: Enum | None) -> str | None:
     return None if value is None else str(value.value)
 
 
-def segment(value: str) -> str:
-    """An id as one segment of a path, whatever characters it holds."""
+def segment(scope: Scope, operation: str, value: str) -> str:
+    """An id as one segment of a path, whatever characters it holds.
+
+    Raises ``Invalid`` for an empty one and for dots that a path reads as its own: they would address something else.
+    """
+    if value in {"", ".", ".."}:
+        raise refused_locally(scope, operation, "path", f"cannot hold the id {value!r}")
     return quote(value, safe="")
 
 
