@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from khaos_connectors.mirakl import endpoints, john_lewis, operations
+    from khaos_connectors.mirakl.after_sales import AfterSales
     from khaos_connectors.mirakl.channel import MiraklChannel
     from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
     from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
+    "AfterSales",
     "AsyncMiraklClient",
     "MiraklChannel",
     "MiraklClient",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AfterSales": "after_sales",
     "AsyncMiraklClient": "client",
     "MiraklChannel": "channel",
     "MiraklClient": "client",
