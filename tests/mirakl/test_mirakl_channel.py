@@ -54,23 +54,6 @@ def test_it_is_a_channel_port(channel: MiraklChannel) -> None:
 # --- check ---------------------------------------------------------------------------------------------------------
 
 
-def test_check_names_shop_and_version(channel: MiraklChannel, answer: Answer, sample: Callable[[str], str]) -> None:
-    """V01 proves the address, A01 key and shop."""
-    health = play(channel.check(), [answer({"version": "3.1"}), answer(sample("account.json"))]).result
-    assert (health.version, health.notes) == ("3.1", ("shop 2000 Example Home Store",))
-
-
-def test_check_tells_what_a_person_should_know(channel: MiraklChannel, answer: Answer) -> None:
-    """A closed shop, another shop than asked for, and a drop-ship shop are worth a note; no state is refused."""
-    shop = {"shop_id": 7, "shop_state": "TERMINATED_TWICE", "model": "DROPSHIP"}
-    notes = play(channel.check(), [answer(), answer(shop)]).result.notes
-    assert [note.split(":")[0] for note in notes[1:]] == [
-        "the shop is not open",
-        "asked for shop 2000, got 7",
-        "a drop-ship shop",
-    ]
-
-
 def test_wrong_credentials_are_one_clear_error(channel: MiraklChannel, answer: Answer) -> None:
     """The error names system and operation and never the key."""
     with pytest.raises(errors.AuthFailed) as caught:

@@ -1,4 +1,4 @@
-"""What settles a question: the configuration, else the instance, else a default; and John Lewis's list of questions."""
+"""What settles a question: the configuration, else the instance, else a default."""
 
 import asyncio
 import subprocess
@@ -11,20 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khaos_connectors import errors, mirakl
-from khaos_connectors.calls.decode import Unrecognised, parse_json, read
+from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.calls.effects import Send
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.calls.secrets import Secret
-from khaos_connectors.core.ids import AccountId
-from khaos_connectors.mirakl import john_lewis
-from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.instance import Instance, capabilities
-from khaos_connectors.mirakl.models.codes import OrderAcceptance, ShopModel
+from khaos_connectors.mirakl.models.codes import OrderAcceptance
 from khaos_connectors.mirakl.models.features import Features, OrderWorkflows, ShipmentFeatures
-from khaos_connectors.mirakl.models.platform import Platform, PlatformModel, PlatformSettings
-from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
-from khaos_connectors.mirakl.models.shops import Account
+from khaos_connectors.mirakl.models.platform import Platform
+from khaos_connectors.mirakl.models.shipping import ShippingType
 from khaos_connectors.mirakl.settling import InstanceFacts, Source, choose
 from khaos_connectors.protocols import ChannelCapabilities
 from khaos_connectors.testing.play import play
@@ -132,113 +127,12 @@ def test_optional_settings_may_be_missing(status: int, config: MiraklConfig, ans
     assert play(instance.platform()).of(Send) == ()
 
 
-@pytest.mark.parametrize("status", [200, 403])
-def test_all_facts_at_once(status: int, config: MiraklConfig, answer: Answer, sample: Callable[[str], str]) -> None:
-    """What a start-up reads for the list of open questions; what this key may not read is left open."""
-    outcomes = [
-        answer(sample("platform.json")),
-        answer(sample("shipping_types.json")),
-        answer(sample("account.json"), status),
-        answer(sample("carriers.json"), status),
-    ]
-    facts = play(MiraklChannel(config).facts(), outcomes).result
-    assert facts.several_shipments
-    assert facts.platform is not None
-    assert (facts.account is not None, facts.carriers is not None) == (status == 200, status == 200)
-    settled = {each.question: each.source for each in john_lewis.settle(config, facts)}
-    assert (settled["carriers"] is Source.INSTANCE) is (status == 200)
-
-
 def test_trouble_is_not_an_answer(config: MiraklConfig, answer: Answer) -> None:
     """A wrong key or a busy platform is raised, and asked again next time."""
     instance = Instance(config, config.caller())
     with pytest.raises(errors.AuthFailed):
         play(instance.platform(), [answer({"message": "no"}, 401)])
     assert play(instance.platform(), [answer({})]).result == Platform()
-
-
-# --- John Lewis ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def jl() -> MiraklConfig:
-    """John Lewis as the defaults have it."""
-    return john_lewis.configure(AccountId("john-lewis"), api_key=Secret("k"))
-
-
-def test_where_john_lewis_is(jl: MiraklConfig) -> None:
-    """One call gives a working configuration; the address and everything else can be changed."""
-    assert jl.connection().base_url == "https://johnlewisuk-prod.mirakl.net"
-    other = attrs.evolve(jl, base_url=john_lewis.LIKELY_TEST_HOSTS[0] + "/api", shop_id=5)
-    assert other.base_url == "https://johnlewisuk-preprod.mirakl.net"
-
-
-def test_every_question_has_a_place_and_a_default(jl: MiraklConfig) -> None:
-    """Each of the open questions is answered, once, whatever the instance told."""
-    settled = john_lewis.settle(jl, InstanceFacts())
-    assert [each.question for each in settled] == [each.name for each in john_lewis.QUESTIONS]
-    assert len({each.name for each in john_lewis.QUESTIONS}) == len(john_lewis.QUESTIONS) == 17
-    assert all(each.answer and each.read_in for each in settled)
-    told = {each.question for each in settled if each.source is not Source.DEFAULT}
-    assert told == {"VAT"}, "orders are asked for with taxes included, by configuration"
-
-
-def answers(config: MiraklConfig, facts: InstanceFacts) -> dict[str, tuple[str, Source]]:
-    return {each.question: (each.answer, each.source) for each in john_lewis.settle(config, facts)}
-
-
-def test_the_instance_beats_the_defaults(jl: MiraklConfig, sample: Callable[[str], str]) -> None:
-    """What A01, PC01, SH12 and SH21 say is taken over."""
-    body = parse_json(Response(status=200, body=sample("platform.json").encode()), system="a", operation="PC01")
-    facts = InstanceFacts(
-        account=Account(shop_id=1, model=ShopModel.DROPSHIP, currency_iso_code="EUR"),
-        platform=read(Platform, body, system="a", operation="PC01"),
-        shipping_types=(
-            ShippingType(code="STD", mandatory_tracking=True),
-            ShippingType(code="CLC", mandatory_tracking=False),
-        ),
-        carriers=(Carrier(code="DPDUK"),),
-    )
-    found = answers(jl, facts)
-    assert found["model"] == ("DROPSHIP", Source.INSTANCE)
-    assert found["acceptance"] == ("NOT_AUTOMATIC", Source.INSTANCE)
-    assert found["tracking"] == ("for STD", Source.INSTANCE)
-    assert found["carriers"] == ("DPDUK; no others", Source.INSTANCE)
-    assert found["several parcels"] == ("yes", Source.INSTANCE)
-    assert found["returns"] == ("marketplace", Source.INSTANCE)
-    assert found["invoices"] == ("no", Source.INSTANCE)
-    assert found["currency"] == ("EUR", Source.INSTANCE)
-    assert found["VAT"] == ("TAX_INCLUDED", Source.CONFIGURATION)
-
-
-def test_the_configuration_beats_the_instance(jl: MiraklConfig) -> None:
-    """A merchant who knows better says so once."""
-    facts = InstanceFacts(account=Account(shop_id=1, model=ShopModel.DROPSHIP), several_shipments=True)
-    known = attrs.evolve(
-        jl, model=ShopModel.MARKETPLACE, shipment_way=ShipmentWay.ORDER, needs_acceptance=False, locale="en_GB"
-    )
-    found = answers(known, facts)
-    for question, answer in (
-        ("model", "MARKETPLACE"),
-        ("several parcels", "no"),
-        ("acceptance", "AUTOMATIC"),
-        ("language", "en_GB"),
-    ):
-        assert found[question] == (answer, Source.CONFIGURATION)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "expected"),
-    [({"drop_ship": True}, "DROPSHIP"), ({"drop_ship": True, "marketplace": True}, "MARKETPLACE"), ({}, "MARKETPLACE")],
-)
-def test_a_platform_with_several_kinds_does_not_say_which(
-    kinds: dict[str, bool], expected: str, jl: MiraklConfig
-) -> None:
-    """The platform's model counts only where it leaves no choice."""
-    settings = PlatformSettings(platform_model=PlatformModel(**kinds))
-    answer, source = answers(jl, InstanceFacts(platform=Platform(platform_configuration=settings)))["model"]
-    assert answer == expected
-    assert (source is Source.INSTANCE) is (len(kinds) == 1)
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------

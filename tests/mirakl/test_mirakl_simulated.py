@@ -178,7 +178,7 @@ def test_an_instance_without_stock_imports(world: Callable[..., World]) -> None:
 def test_check_and_carriers(world: Callable[..., World]) -> None:
     """Health, and the carriers for the courier map."""
     w = world()
-    assert w.run(w.channel.check()).notes == ("shop 2000 Example Home Store",)
+    assert w.run(w.channel.check()).notes[0] == "shop 2000 Example Home Store"
     assert "DPD" in {carrier.code for carrier in w.run(w.channel.carriers())}
 
 

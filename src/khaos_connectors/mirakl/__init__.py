@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from khaos_connectors.mirakl import endpoints, john_lewis, operations
+    from khaos_connectors.mirakl import credentials, endpoints, john_lewis, operations, operators, profiles
     from khaos_connectors.mirakl.after_sales import AfterSales
     from khaos_connectors.mirakl.channel import MiraklChannel
     from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
@@ -24,11 +24,14 @@ __all__ = [
     "ShipmentWay",
     "connect",
     "connect_async",
+    "credentials",
     "endpoints",
     "john_lewis",
     "open_client",
     "open_client_async",
     "operations",
+    "operators",
+    "profiles",
     "raw",
     "raw_pages",
 ]
@@ -47,7 +50,7 @@ _HOMES = {
     "raw": "raw_calls",
     "raw_pages": "raw_calls",
 }
-_MODULES = frozenset({"endpoints", "john_lewis", "operations"})
+_MODULES = frozenset({"credentials", "endpoints", "john_lewis", "operations", "operators", "profiles"})
 
 
 def __getattr__(name: str) -> object:

@@ -19,21 +19,22 @@ from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.mirakl import endpoints, mapping
+from khaos_connectors.mirakl.checking import health
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.paging import page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance import Instance, capabilities
 from khaos_connectors.mirakl.left_to_ship import Left, left_to_ship
-from khaos_connectors.mirakl.models.codes import LineState, ShopModel, ShopState
+from khaos_connectors.mirakl.models.codes import LineState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.models.shops import Account
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.mirakl.shipment_batches import ShipmentBatches, ShipmentOutcome
 from khaos_connectors.mirakl.shipment_debits import WaitingDebits, waiting_debits
 from khaos_connectors.mirakl.shipping import Shipping
 from khaos_connectors.mirakl.stock_push import push_stock
+from khaos_connectors.mirakl.survey import Survey
 from khaos_connectors.protocols import (
     Batch,
     ChannelCapabilities,
@@ -67,6 +68,7 @@ class MiraklChannel:
         self.config = config
         self._caller = caller or config.caller()
         self._instance = Instance(config, self._caller)
+        self._survey = Survey(config, self._caller, self._instance)
         self._shipping = Shipping(config, self._caller, self._instance)
         self._polls = config.polls()
         self._takes_partial = True
@@ -84,13 +86,18 @@ class MiraklChannel:
     def forget(self) -> None:
         """Ask the instance about itself anew at the next use."""
         self._instance.forget()
+        self._survey.forget()
         self._takes_partial = True
 
     def check(self) -> Flow[Health]:
-        """That instance, key and shop are what they should be: V01 and A01."""
+        """That instance, key and shop are what they should be (V01, A01), and who settles each open question.
+
+        What the instance tells besides is kept for ``settings_age``; what it does not tell is no failure.
+        """
         version = yield from self._caller.perform(endpoints.get_version(self.config.scope))
         shop = yield from self._caller.perform(endpoints.get_account(self.config.scope))
-        return Health(account=self.account, version=version.version or "", notes=_notes(shop, self.config))
+        facts = yield from self._survey.facts(shop)
+        return health(self.config, version, shop, facts)
 
     def capabilities(self) -> Flow[ChannelCapabilities]:
         """What this account can do: the configuration, else PC01 and SH12, else the default. Asked once and kept."""
@@ -101,8 +108,8 @@ class MiraklChannel:
         return able
 
     def facts(self) -> Flow[InstanceFacts]:
-        """All that the instance tells of itself (A01, PC01, SH12, SH21), for ``john_lewis.settle``."""
-        return (yield from self._instance.everything())
+        """All that the instance tells of itself, for ``Profile.settle``; asked once and kept."""
+        return (yield from self._survey.facts())
 
     # --- orders ----------------------------------------------------------------------------------------------------
 
@@ -300,14 +307,3 @@ def _was_decided(state: LineState | Unrecognised | None, *, accept: bool) -> boo
 def _is_about_state(refused: errors.Refused) -> bool:
     words = f"{refused.code or ''} {refused.message}".casefold()
     return refused.status == 409 or "order_invalid_state" in words or "status must be" in words
-
-
-def _notes(shop: Account, config: MiraklConfig) -> tuple[str, ...]:
-    notes = [f"shop {shop.shop_id} {shop.shop_name or ''}".rstrip()]
-    if shop.shop_state is not ShopState.OPEN:
-        notes.append(f"the shop is not open: {_shown(shop.shop_state)}")
-    if config.shop_id is not None and config.shop_id != shop.shop_id:
-        notes.append(f"asked for shop {config.shop_id}, got {shop.shop_id}")
-    if (config.model or shop.model) is ShopModel.DROPSHIP:
-        notes.append("a drop-ship shop: prices on its orders and offers are purchase prices")
-    return tuple(notes)

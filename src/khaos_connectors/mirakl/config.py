@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import attrs
@@ -21,6 +22,9 @@ from khaos_connectors.mirakl.limits import COURTESY, LONGEST_MARGIN, polled_for,
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.documents import DocumentForm
 from khaos_connectors.mirakl.scope import Scope
+
+if TYPE_CHECKING:
+    from khaos_connectors.mirakl.profiles import Profile
 
 __all__ = ["InvoiceWay", "MiraklConfig", "ShipmentWay", "normal_base_url"]
 
@@ -74,7 +78,7 @@ class MiraklConfig:
     """One Mirakl account: where it is, who we are there, and how its open questions are settled.
 
     Give exactly one of *api_key* (the shop key, sent bare; a text becomes a ``Secret``) and *auth* (anything that signs
-    a request).
+    a request). *profile* is what is known of the operator (None: the generic one); it changes no other setting.
     *channel* defaults to the account's name. None for *needs_acceptance*, *partial_acceptance*, *free_text_carriers*,
     *mandatory_tracking* and *model* means: what the instance says, else the default; a value always wins.
 
@@ -107,6 +111,7 @@ class MiraklConfig:
         default=attrs.Factory(lambda config: ChannelId(str(config.account)), takes_self=True)
     )
     locale: str = ""
+    profile: "Profile | None" = attrs.field(default=None, repr=False)
 
     model: ShopModel | None = None
     order_tax_mode: OrderTaxMode | None = OrderTaxMode.TAX_INCLUDED
@@ -217,9 +222,7 @@ class MiraklConfig:
             auth=self._auth(),
             retry=self.retry,
             pacer=self._shared(
-                Pacer(
-                    waited_for(self.limits), default=COURTESY, factor=self.pace_factor, longest_margin=LONGEST_MARGIN
-                )
+                Pacer(waited_for(self.limits), default=COURTESY, factor=self.pace_factor, longest_margin=LONGEST_MARGIN)
             ),
             headers={"accept": "application/json"},
         )

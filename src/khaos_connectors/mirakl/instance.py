@@ -119,13 +119,6 @@ class Instance:
         """The own shop, asked each time; None where the key may not read it."""
         return (yield from self._optional(endpoints.get_account(self._config.scope)))
 
-    def everything(self) -> Flow[InstanceFacts]:
-        """All that an instance tells, shop and carriers included where this key may read them."""
-        facts = yield from self.facts()
-        shop = yield from self.account()
-        carriers = yield from self.told_carriers()
-        return attrs.evolve(facts, account=shop, carriers=carriers)
-
     def facts(self) -> Flow[InstanceFacts]:
         """What bears on the capabilities; the shipment operations are probed if the platform leaves them open."""
         platform = yield from self.platform()
