@@ -162,7 +162,7 @@ def cancel(state: MiraklState, now: datetime, order_id: str) -> bool:
     """The operator cancels a whole order; False when it is too late or there is none."""
     order = state.orders.get(order_id)
     ended = ("SHIPPED", "TO_COLLECT", "RECEIVED", "CLOSED", "REFUSED", "CANCELED")
-    if order is None or order.state in ended or any(s.order_id == order_id for s in state.shipments):
+    if order is None or order.state in ended or state.shipments.of(order_id):
         return False
     for line in order.lines:
         if line.open:

@@ -43,12 +43,14 @@ def seek(
     size = asked.number("limit", default, least=1, most=100)
     start = next((at + 1 for at, row in enumerate(rows) if key(row) == after), len(rows)) if after else 0
     page = rows[start : start + size]
-    body: dict[str, Json] = {"data": [show(row) for row in page]}
-    if start + size < len(rows):
-        body["next_page_token"] = _token(asked, key(page[-1]))
-    if start > size:
-        body["previous_page_token"] = _token(asked, key(rows[start - size - 1]))
-    return answer(body)
+    previous = _token(asked, key(rows[start - size - 1]) if start > size else "") if start else None
+    return answer(
+        {
+            "data": [show(row) for row in page],
+            "next_page_token": _token(asked, key(page[-1])) if start + size < len(rows) else None,
+            "previous_page_token": previous,
+        }
+    )
 
 
 def _token(asked: Asked, after: str) -> str:

@@ -1,11 +1,8 @@
-"""OR23, OR24, ST01 and ST11: tracking, confirmation, and shipments of parts of an order."""
+"""OR23 and OR24, ST01 and ST11: tracking, confirmation, and shipments of parts of an order."""
 
-import base64
-import json
 import re
 import uuid
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -13,13 +10,33 @@ import attrs
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.orders import OWN_CENTRE, find_order, move_on
-from khaos_connectors.testing.simulators.mirakl.state import MiraklState, Order, OrderLine, Parcel, Shipment, Tracking
+from khaos_connectors.testing.simulators.mirakl.seek import frozen, seek
+from khaos_connectors.testing.simulators.mirakl.shipping_state import Parcel, Shipment, Tracking
+from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, Order, OrderLine
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse, stamp
 
-__all__ = ["OPERATIONS", "confirm_shipped", "create_shipments", "list_shipments", "set_tracking"]
+__all__ = [
+    "NO_TRACKING",
+    "OPERATIONS",
+    "confirm_shipped",
+    "create_shipments",
+    "information_of",
+    "leave",
+    "list_shipments",
+    "needs_shipments",
+    "set_tracking",
+    "shipment_json",
+    "text_of",
+    "to_ship",
+    "tracking_missing",
+    "tracking_of",
+    "warehouse_of",
+]
 
 _UUIDS = uuid.UUID("6f1f3c1e-5f0b-4d52-9a53-6d6972616b6c")
-_NO_TRACKING = "tracking details are mandatory for this shipping method"
+NO_TRACKING = "tracking details are mandatory for this shipping method"
+"""How live instances refuse a shipment without a number."""
+
 _WRONG_QUANTITY = "Shipment quantity is invalid."
 _REFERENCE = re.compile(r"[0-9a-zA-Z_-]{0,255}")
 _MOST_SHIPMENTS = 1000
@@ -30,7 +47,7 @@ def set_tracking(state: MiraklState, asked: Asked) -> Response:
     body = parse(asked.request)
     order = find_order(state, asked.ids[0])
     _may_ship(order, ("SHIPPING", "SHIPPED"))
-    tracking = _tracking(state, {**body, "tracking_url": body.get("carrier_url")})
+    tracking = tracking_of(state, {**body, "tracking_url": body.get("carrier_url")})
     state.orders[order.order_id] = attrs.evolve(order, tracking=tracking, updated_at=asked.now)
     return Response(status=204)
 
@@ -39,10 +56,10 @@ def confirm_shipped(state: MiraklState, asked: Asked) -> Response:
     """OR24: the whole order has left. Only from ``SHIPPING``, and with tracking where the method demands it."""
     order = find_order(state, asked.ids[0])
     _may_ship(order, ("SHIPPING",))
-    if any(shipment.order_id == order.order_id for shipment in state.shipments):
+    if state.shipments.of(order.order_id):
         raise Refusal(400, "The order is shipped with shipments")
-    if _tracking_missing(state, order, order.tracking):
-        raise Refusal(400, _NO_TRACKING)
+    if tracking_missing(state, order, order.tracking):
+        raise Refusal(400, NO_TRACKING)
     for line in order.lines:
         if line.open:
             state.note(asked.now, "shipped", order_id=order.order_id, sku=line.sku, units=line.quantity)
@@ -63,13 +80,15 @@ def _all_shipped(state: MiraklState, order: Order, at: datetime) -> Order:
     return move_on(order, "SHIPPED", at, due=None if wait is None else at + timedelta(seconds=wait))
 
 
-def _tracking_missing(state: MiraklState, order: Order, tracking: Tracking | None) -> bool:
+def tracking_missing(state: MiraklState, order: Order, tracking: Tracking | None) -> bool:
+    """Whether the order's method demands a number that is not there."""
     kind = next((kind for kind in state.settings.shipping_types if kind.code == order.shipping_type), None)
     return bool(kind and kind.mandatory_tracking) and (tracking is None or not tracking.tracking_number)
 
 
-def _tracking(state: MiraklState, value: Mapping[str, Json]) -> Tracking:
-    given = {name: _text(value.get(name), name) for name in attrs.fields_dict(Tracking)}
+def tracking_of(state: MiraklState, value: Mapping[str, Json]) -> Tracking:
+    """The tracking in a body: of a registered carrier, or of another one where that is allowed."""
+    given = {name: text_of(value.get(name), name) for name in attrs.fields_dict(Tracking)}
     code, standard = given["carrier_code"], given["carrier_standard_code"]
     carrier = state.carrier(code) if code else None
     if code and carrier is None:
@@ -90,15 +109,19 @@ def _tracking(state: MiraklState, value: Mapping[str, Json]) -> Tracking:
     )
 
 
-def _text(value: Json, name: str) -> str | None:
+def text_of(value: Json, name: str) -> str | None:
+    """A text or nothing; anything else is a 400 that names the field."""
     if value is None or isinstance(value, str):
         return value or None
     raise Refusal(400, f"Error with field {name}. Please check the field datatype.")
 
 
+# --- ST01 ----------------------------------------------------------------------------------------------------------
+
+
 def create_shipments(state: MiraklState, asked: Asked) -> Response:
     """ST01: at most 1000 shipments; 201 lists those that were made beside those that failed."""
-    _needs_shipments(state)
+    needs_shipments(state)
     value = parse(asked.request).get("shipments")
     if not isinstance(value, list) or not value:
         raise Refusal(400, "Error with field shipments. Please check the field datatype.")
@@ -109,13 +132,14 @@ def create_shipments(state: MiraklState, asked: Asked) -> Response:
     failed: list[Json] = []
     for wish in wishes:
         try:
-            made.append(_shipment(_make(state, wish, asked.now), fresh=True))
+            made.append(shipment_json(_make(state, wish, asked.now), fresh=True))
         except Refusal as refusal:
             failed.append({"order_id": wish.order_id, "message": refusal.message})
     return answer({"shipment_success": made, "shipment_errors": failed}, status=201)
 
 
-def _needs_shipments(state: MiraklState) -> None:
+def needs_shipments(state: MiraklState) -> None:
+    """404 where this platform knows one shipment to an order only."""
     if not state.settings.multi_shipment:
         raise Refusal(404, "Not Found")
 
@@ -127,6 +151,8 @@ class _Wish:
     tracking: Mapping[str, Json] | None
     shipped: bool
     invoice_reference: str | None
+    warehouse: Json
+    information: Json
 
 
 def _wish(item: Json) -> _Wish:
@@ -138,16 +164,18 @@ def _wish(item: Json) -> _Wish:
         raise Refusal(400, "Error with field shipments.shipment_lines. Please check the field datatype.")
     if not isinstance(tracking, Mapping | None) or not isinstance(shipped, bool | None):
         raise Refusal(400, "Error with field shipments.tracking. Please check the field datatype.")
-    reference = _text(item.get("invoice_reference"), "shipments.invoice_reference")
-    return _Wish(order_id, tuple(_wished_line(line) for line in lines), tracking, bool(shipped), reference)
+    reference = text_of(item.get("invoice_reference"), "shipments.invoice_reference")
+    information = item.get("shipment_additional_information")
+    wished = tuple(_wished_line(line) for line in lines)
+    return _Wish(order_id, wished, tracking, bool(shipped), reference, item.get("shipping_from"), information)
 
 
 def _wished_line(line: Json) -> tuple[str | None, str | None, int, str | None]:
     quantity = line.get("quantity") if isinstance(line, Mapping) else None
     if not isinstance(line, Mapping) or not isinstance(quantity, int) or isinstance(quantity, bool):
         raise Refusal(400, "Error with field shipments.shipment_lines.quantity. Please check the field datatype.")
-    line_id, sku = _text(line.get("order_line_id"), "order_line_id"), _text(line.get("offer_sku"), "offer_sku")
-    return line_id, sku, quantity, _text(line.get("package_reference"), "package_reference")
+    line_id, sku = text_of(line.get("order_line_id"), "order_line_id"), text_of(line.get("offer_sku"), "offer_sku")
+    return line_id, sku, quantity, text_of(line.get("package_reference"), "package_reference")
 
 
 def _make(state: MiraklState, wish: _Wish, now: datetime) -> Shipment:
@@ -156,12 +184,12 @@ def _make(state: MiraklState, wish: _Wish, now: datetime) -> Shipment:
         raise Refusal(404, "The order does not exist.")
     _may_ship(order, ("SHIPPING",))
     parcels = _parcels(state, order, wish)
-    tracking = _tracking(state, wish.tracking) if wish.tracking else None
-    if wish.shipped and _tracking_missing(state, order, tracking):
-        raise Refusal(400, _NO_TRACKING)
+    tracking = tracking_of(state, wish.tracking) if wish.tracking else None
+    if wish.shipped and tracking_missing(state, order, tracking):
+        raise Refusal(400, NO_TRACKING)
     if wish.invoice_reference and not _REFERENCE.fullmatch(wish.invoice_reference):
         raise Refusal(400, "The invoice reference is invalid.")
-    number = len(state.shipments) + 1
+    number = state.shipments.made + 1
     shipment = Shipment(
         shipment_id=str(uuid.uuid5(_UUIDS, f"{state.settings.seed} {number}")),
         number=number,
@@ -170,133 +198,140 @@ def _make(state: MiraklState, wish: _Wish, now: datetime) -> Shipment:
         tracking=tracking,
         invoice_reference=wish.invoice_reference,
         created_at=now,
-        shipped_at=now if wish.shipped else None,
+        updated_at=now,
+        debit="NOT_STARTED" if _pays_on_shipment(state) else "NO_DEBIT",
+        warehouse=warehouse_of(state, wish.warehouse) if wish.warehouse else None,
+        information=information_of(state, wish.information),
     )
-    state.shipments.append(shipment)
-    if wish.shipped:
-        _ship(state, order, shipment, now)
-    return shipment
+    state.shipments[shipment.shipment_id] = shipment
+    return leave(state, shipment, now) if wish.shipped else shipment
+
+
+def warehouse_of(state: MiraklState, value: Json) -> str:
+    """The code of one of the shop's warehouses in ``shipping_from``, or a refusal."""
+    house = value.get("warehouse") if isinstance(value, Mapping) else None
+    code = text_of(house.get("code"), "shipping_from.warehouse.code") if isinstance(house, Mapping) else None
+    if code not in state.settings.shipping.warehouses:
+        raise Refusal(400, f"Warehouse with code {code} does not exist")
+    return code
+
+
+def information_of(state: MiraklState, value: Json) -> dict[str, tuple[str, str]]:
+    """What a body tells of a shipment: type and text by code. The text is a text, whatever the document calls it."""
+    found: dict[str, tuple[str, str]] = {}
+    for place, row in enumerate(value if isinstance(value, list) else []):
+        where = f"shipmentAdditionalInfoCommands[{place}].value"
+        code, kind, text = (row.get(name) if isinstance(row, Mapping) else None for name in ("code", "type", "value"))
+        if not isinstance(code, str) or kind not in ("STRING", "DATE") or not isinstance(text, str):
+            raise Refusal(400, "Error with field value. Please check the field datatype.", field=where)
+        form = state.settings.shipping.information.get(code, ".*")
+        if kind == "STRING" and not re.fullmatch(form, text):
+            problem = f"The shipment additional info ''{code}'' does not match the expected format"
+            raise Refusal(400, problem, code="invalid.value", field=where)
+        found[code] = (str(kind), text)
+    return found
+
+
+def to_ship(state: MiraklState, order: Order, line: OrderLine) -> int:
+    """Units of a line that no shipment holds and that were neither cancelled nor taken out by a refund."""
+    if not line.open:
+        return 0
+    out = sum(back.quantity for back in line.backs if back.kind == "cancelation" or back.excluded)
+    return max(0, line.quantity - out - state.shipments.units(order.order_id)[line.line_id])
 
 
 def _parcels(state: MiraklState, order: Order, wish: _Wish) -> tuple[Parcel, ...]:
-    gone = _units(state, order, shipped_only=False)
+    left = {line.line_id: to_ship(state, order, line) for line in order.lines}
     parcels: list[Parcel] = []
     for line_id, sku, quantity, package in wish.lines:
         line = order.line(line_id) if line_id else next((one for one in order.lines if one.sku == sku), None)
         if line is None:
             raise Refusal(400, f"The order line '{line_id or sku}' does not exist.")
-        gone[line.line_id] += quantity
-        if quantity < 1 or not line.open or gone[line.line_id] > line.quantity:
+        left[line.line_id] -= quantity
+        if quantity < 1 or left[line.line_id] < 0:
             raise Refusal(400, _WRONG_QUANTITY)
         parcels.append(Parcel(line_id=line.line_id, sku=line.sku, quantity=quantity, package_reference=package))
     return tuple(parcels)
 
 
-def _units(state: MiraklState, order: Order, *, shipped_only: bool) -> Counter[str]:
-    gone = Counter[str]()
-    for shipment in state.shipments:
-        if shipment.order_id == order.order_id and (shipment.shipped_at or not shipped_only):
-            for parcel in shipment.parcels:
-                gone[parcel.line_id] += parcel.quantity
-    return gone
+# --- leaving -------------------------------------------------------------------------------------------------------
 
 
-def _ship(state: MiraklState, order: Order, shipment: Shipment, now: datetime) -> None:
+def _pays_on_shipment(state: MiraklState) -> bool:
+    return state.settings.orders.workflow == "PAY_ON_SHIPMENT"
+
+
+def leave(state: MiraklState, shipment: Shipment, now: datetime) -> Shipment:
+    """The seller confirms a shipment: it is on its way, or prepared until the customer is debited for it."""
+    if not _pays_on_shipment(state):
+        return _ship(state, shipment, now)
+    prepared = attrs.evolve(shipment, status="SHIPMENT_PREPARED", debit="WAITING_DEBIT_CONFIRMATION", updated_at=now)
+    state.shipments[shipment.shipment_id] = prepared
+    due = now + timedelta(seconds=state.settings.shipping.debit_seconds)
+    state.jobs[f"debit {shipment.shipment_id}"] = Job(due, _debit(shipment.shipment_id))
+    return prepared
+
+
+def _debit(shipment_id: str) -> Callable[[MiraklState, datetime], None]:
+    def run(state: MiraklState, at: datetime) -> None:
+        shipment = state.shipments[shipment_id]
+        if shipment.status == "SHIPMENT_PREPARED":
+            state.note(at, "debited", order_id=shipment.order_id, reference=shipment_id)
+            _ship(state, attrs.evolve(shipment, debit="DEBIT_OK", debited_at=at), at)
+
+    return run
+
+
+def _ship(state: MiraklState, shipment: Shipment, now: datetime) -> Shipment:
+    shipment = attrs.evolve(shipment, status="SHIPPED", shipped_at=now, updated_at=now)
+    state.shipments[shipment.shipment_id] = shipment
+    order = state.orders[shipment.order_id]
     for parcel in shipment.parcels:
         state.note(
             now, "shipped", order_id=order.order_id, sku=parcel.sku, units=parcel.quantity, reference=parcel.line_id
         )
-    gone = _units(state, order, shipped_only=True)
+    gone = state.shipments.units(order.order_id, shipped_only=True)
     lines = tuple(_line_after(line, gone[line.line_id], now) for line in order.lines)
     order = attrs.evolve(order, lines=lines, updated_at=now)
     done = all(line.state == "SHIPPED" for line in lines if line.open)
     state.orders[order.order_id] = _all_shipped(state, order, now) if done else order
+    return shipment
 
 
 def _line_after(line: OrderLine, gone: int, now: datetime) -> OrderLine:
-    if not line.open or line.state == "SHIPPED" or gone < line.quantity:
+    out = sum(back.quantity for back in line.backs if back.kind == "cancelation" or back.excluded)
+    if not line.open or line.state == "SHIPPED" or gone < line.quantity - out:
         return line
     return attrs.evolve(line, state="SHIPPED", shipped_at=now)
 
 
+# --- ST11 ----------------------------------------------------------------------------------------------------------
+
+
 def list_shipments(state: MiraklState, asked: Asked) -> Response:
     """ST11: shipments page by page. A page token holds the filters; whatever comes beside it is ignored."""
-    _needs_shipments(state)
-    walk = _walk(asked)
-    rows = [shipment for shipment in state.shipments if walk.wants(shipment)]
-    rows.sort(key=lambda shipment: shipment.number, reverse=walk.newest_first)
-    start = 0
-    if walk.after:
-        start = next((i + 1 for i, row in enumerate(rows) if row.number == walk.after), len(rows))
-    page = rows[start : start + walk.limit]
-    last_of_previous = rows[start - walk.limit - 1].number if start > walk.limit else 0
-    return answer(
-        {
-            "data": [_shipment(shipment) for shipment in page],
-            "next_page_token": walk.token(page[-1].number) if start + walk.limit < len(rows) else None,
-            "previous_page_token": walk.token(last_of_previous) if start > 0 else None,
-        }
-    )
-
-
-@attrs.frozen(kw_only=True)
-class _Walk:
-    orders: tuple[str, ...]
-    states: tuple[str, ...]
-    debits: tuple[str, ...]
-    updated_from: datetime | None
-    updated_to: datetime | None
-    newest_first: bool
-    limit: int
-    after: int = 0
-
-    def wants(self, shipment: Shipment) -> bool:
-        updated = shipment.shipped_at or shipment.created_at
-        return (
-            (not self.orders or shipment.order_id in self.orders)
-            and (not self.states or shipment.status in self.states)
-            and (not self.debits or "NO_DEBIT" in self.debits)
-            and (self.updated_from is None or updated >= self.updated_from)
-            and (self.updated_to is None or updated <= self.updated_to)
-        )
-
-    def token(self, after: int) -> str:
-        query = [
-            *(("order_id", one) for one in self.orders),
-            *(("shipment_state_code", one) for one in self.states),
-            *(("shipment_customer_debit_state_code", one) for one in self.debits),
-            *([("last_updated_from", self.updated_from.isoformat())] if self.updated_from else []),
-            *([("last_updated_to", self.updated_to.isoformat())] if self.updated_to else []),
-            ("sort", "dateCreated,DESC" if self.newest_first else "dateCreated,ASC"),
-            ("limit", str(self.limit)),
-        ]
-        return base64.urlsafe_b64encode(json.dumps([after, query]).encode()).decode()
-
-
-def _walk(asked: Asked) -> _Walk:
-    token = asked.one("page_token")
-    after = 0
-    if token is not None:
-        try:
-            after, query = json.loads(base64.urlsafe_b64decode(token))
-            request = attrs.evolve(asked.request, query=tuple((str(name), str(value)) for name, value in query))
-        except ValueError as broken:
-            raise Refusal(400, "Invalid value for the parameter : page_token") from broken
-        asked = attrs.evolve(asked, request=request)
+    needs_shipments(state)
+    asked, after = frozen(asked)
+    orders, states = asked.repeated("order_id"), asked.repeated("shipment_state_code")
+    debits = asked.repeated("shipment_customer_debit_state_code")
+    since, until = asked.moment("last_updated_from"), asked.moment("last_updated_to")
     sorting = ("dateCreated", "dateCreated,ASC", "dateCreated,DESC")
-    return _Walk(
-        orders=asked.repeated("order_id"),
-        states=asked.repeated("shipment_state_code"),
-        debits=asked.repeated("shipment_customer_debit_state_code"),
-        updated_from=asked.moment("last_updated_from"),
-        updated_to=asked.moment("last_updated_to"),
-        newest_first=asked.choice("sort", "dateCreated", sorting).endswith("DESC"),
-        limit=asked.number("limit", 10, least=1, most=100),
-        after=after,
-    )
+    newest_first = asked.choice("sort", "dateCreated", sorting).endswith("DESC")
+    found = [one for order in dict.fromkeys(orders) for one in state.shipments.all_of(order)] if orders else None
+    rows = [
+        shipment
+        for shipment in (state.shipments.values() if found is None else found)
+        if (not states or shipment.status in states)
+        and (not debits or shipment.debit in debits)
+        and (since is None or shipment.updated_at >= since)
+        and (until is None or shipment.updated_at <= until)
+    ]
+    rows.sort(key=lambda shipment: shipment.number, reverse=newest_first)
+    return seek(asked, after, rows, key=lambda one: str(one.number), show=shipment_json)
 
 
-def _shipment(shipment: Shipment, *, fresh: bool = False) -> Json:
+def shipment_json(shipment: Shipment, *, fresh: bool = False) -> Json:
+    """A shipment on the wire. One that has only just been made was never updated: null, although that is required."""
     tracking = shipment.tracking
     shown: Json = None
     if tracking is not None:
@@ -316,21 +351,28 @@ def _shipment(shipment: Shipment, *, fresh: bool = False) -> Json:
         }
         for parcel in shipment.parcels
     ]
+    paid: Json = {
+        "customer_debited_date": stamp(shipment.debited_at),
+        "transaction_date": stamp(shipment.debited_at),
+        "transaction_number": f"TR-S{shipment.number:06d}",
+    }
+    information: list[Json] = [
+        {"code": code, "type": kind, "value": text} for code, (kind, text) in shipment.information.items()
+    ]
     return {
         "id": shipment.shipment_id,
         "order_id": shipment.order_id,
         "status": shipment.status,
-        "status_customer_debit": "NO_DEBIT",
+        "status_customer_debit": shipment.debit,
         "shipment_lines": lines,
         "tracking": shown,
         "created_date": stamp(shipment.created_at),
-        # A shipment that has only just been made has never been updated: null, although the field is "required".
-        "last_updated_date": None if fresh else stamp(shipment.shipped_at or shipment.created_at),
+        "last_updated_date": None if fresh else stamp(shipment.updated_at),
         "shipped_date": stamp(shipment.shipped_at),
         "invoice_reference": shipment.invoice_reference,
-        "shipment_additional_information": [],
-        "shipping_from": None,
-        "payment_details": None,
+        "shipment_additional_information": information,
+        "shipping_from": {"warehouse": {"code": shipment.warehouse}} if shipment.warehouse else None,
+        "payment_details": paid if shipment.debited_at else None,
     }
 
 
