@@ -1,11 +1,11 @@
-"""What the simulated marketplace tells about itself and its offers: V01, A01, PC01, SH12, SH21, OF21."""
+"""What the simulated marketplace tells about itself: V01, A01, PC01, SH12, SH21."""
 
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.testing.simulators.mirakl.operations import operation
-from khaos_connectors.testing.simulators.mirakl.state import MiraklState, OfferState, cents
+from khaos_connectors.testing.simulators.mirakl.state import MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, answer
 
-__all__ = ["OPERATIONS", "account", "carriers", "configuration", "offers", "shipping_types", "version"]
+__all__ = ["OPERATIONS", "account", "carriers", "configuration", "shipping_types", "version"]
 
 
 def version(state: MiraklState, asked: Asked) -> Response:
@@ -169,93 +169,10 @@ def shipping_types(state: MiraklState, asked: Asked) -> Response:
     return answer({"shipping_types": rows})
 
 
-def offers(state: MiraklState, asked: Asked) -> Response:
-    """OF21: the shop's offers, a page at a time."""
-    sku, product, states = asked.one("sku"), asked.one("product_id"), asked.commas("offer_state_codes")
-    asked.choice("locale", state.settings.locales[0], state.settings.locales)
-    sort = asked.choice("sort", "totalPrice", ("totalPrice", "price", "productTitle"))
-    backwards = asked.choice("order", "asc", ("asc", "desc")) == "desc"
-    none_wanted = asked.flag("favorite") is True  # nobody marks offers as favourites here
-    rows = [
-        (place, code, offer)
-        for place, (code, offer) in enumerate(state.offers.items())
-        if (sku is None or code == sku)
-        and (product is None or _product_sku(place, offer) == product)
-        and (not states or offer.state_code in states)
-        and not none_wanted
-    ]
-    rows.sort(key=lambda row: (row[2].title if sort == "productTitle" else "", row[2].price, row[0]), reverse=backwards)
-    page, headers = asked.page(rows)
-    body: Json = {"offers": [_offer(state, *row) for row in page], "total_count": len(rows)}
-    return answer(body, amounts_as_strings=state.settings.amounts_as_strings, headers=headers)
-
-
-def _product_sku(place: int, offer: OfferState) -> str:
-    return offer.product_sku or f"MKP{2000 + place:012d}"
-
-
-def _offer(state: MiraklState, place: int, sku: str, offer: OfferState) -> Json:
-    price = cents(offer.price)
-    pricing: Json = {
-        "channel_code": None,
-        "price": price,
-        "unit_origin_price": price,
-        "unit_discount_price": None,
-        "discount_start_date": None,
-        "discount_end_date": None,
-        "volume_prices": [
-            {"quantity_threshold": 1, "price": price, "unit_origin_price": price, "unit_discount_price": None}
-        ],
-    }
-    channel = state.settings.channel
-    return {
-        "offer_id": 2000 + place,
-        "shop_sku": sku,
-        "product_sku": _product_sku(place, offer),
-        "product_title": offer.title or f"Sample product {sku}",
-        "product_references": [],
-        "product_brand": None,
-        "product_description": None,
-        "category_code": offer.category,
-        "category_label": offer.category.title(),
-        "description": None,
-        "active": offer.active,
-        "inactivity_reasons": [*offer.inactive, *([] if offer.quantity > 0 else ["ZERO_QUANTITY"])],
-        "quantity": offer.quantity,
-        "warehouses": [],
-        "price": price,
-        "total_price": price,
-        "price_additional_info": None,
-        "applicable_pricing": pricing,
-        "all_prices": [pricing],
-        "discount": None,
-        "currency_iso_code": state.settings.currency,
-        "state_code": offer.state_code,
-        "leadtime_to_ship": 1,
-        "shipping_deadline": None,
-        "logistic_class": {"code": "STD", "label": "Standard"},
-        "min_shipping_price": 0,
-        "min_shipping_price_additional": 0,
-        "min_shipping_type": state.settings.shipping_types[0].code,
-        "min_shipping_zone": "UK",
-        "min_order_quantity": None,
-        "max_order_quantity": None,
-        "package_quantity": None,
-        "min_quantity_alert": None,
-        "available_start_date": None,
-        "available_end_date": None,
-        "allow_quote_requests": False,
-        "channels": [] if channel is None else [channel],
-        "offer_additional_fields": [],
-        "fulfillment": {"center": {"code": "DEFAULT"}},
-    }
-
-
 OPERATIONS = (
     operation("V01", "GET", "api/version", version),
     operation("A01", "GET", "api/account", account),
     operation("PC01", "GET", "api/platform/configuration", configuration),
     operation("SH12", "GET", "api/shipping/types", shipping_types),
     operation("SH21", "GET", "api/shipping/carriers", carriers),
-    operation("OF21", "GET", "api/offers", offers),
 )

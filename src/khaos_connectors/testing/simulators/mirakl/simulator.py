@@ -16,6 +16,9 @@ from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.testing.simulators.mirakl import (
     inbox,
     money_json,
+    offer_exports,
+    offer_imports,
+    offer_json,
     order_exports,
     order_json,
     order_writes,
@@ -23,6 +26,7 @@ from khaos_connectors.testing.simulators.mirakl import (
     paper_requests,
     papers,
     platform,
+    prices,
     refunds,
     returns,
     shipping,
@@ -76,6 +80,10 @@ UK_CARRIERS = (
 
 _OPERATIONS = (
     *platform.OPERATIONS,
+    *offer_imports.OPERATIONS,
+    *offer_json.OPERATIONS,
+    *offer_exports.OPERATIONS,
+    *prices.OPERATIONS,
     *order_json.OPERATIONS,
     *orders.OPERATIONS,
     *order_writes.OPERATIONS,
@@ -295,7 +303,7 @@ class MiraklSimulator:
     def shipments(self) -> tuple[Shipment, ...]:
         """Every shipment, oldest first."""
         with self.lock:
-            return tuple(self._state.shipments.values())
+            return tuple(self._state.shipments)
 
     @property
     def imports(self) -> dict[str, StockImport]:

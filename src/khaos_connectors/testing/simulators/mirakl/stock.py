@@ -14,7 +14,16 @@ from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState, StockImport
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["OPERATIONS", "error_report", "import_status", "run_import", "take_import"]
+__all__ = [
+    "OPERATIONS",
+    "error_report",
+    "failed_rows",
+    "import_status",
+    "read_table",
+    "run_import",
+    "take_import",
+    "uploaded",
+]
 
 _NEEDED = ("offer-sku", "quantity")
 _FIRST_ID = 1001
@@ -24,10 +33,10 @@ _MOST_UNITS = 1_000_000_000
 def take_import(state: MiraklState, asked: Asked) -> Response:
     """STO01: keeps the file and answers with an id; nothing has changed yet."""
     _needs_imports(state)
-    content = _file(asked)
+    content, _ = uploaded(asked)
     import_id = str(_FIRST_ID + len(state.imports))
     due = asked.now + timedelta(seconds=state.settings.import_seconds)
-    header, rows, delimiter = _read(content)
+    header, rows, delimiter = read_table(content)
     state.imports[import_id] = StockImport(
         import_id=import_id, created_at=asked.now, due=due, header=header, rows=rows, delimiter=delimiter
     )
@@ -40,21 +49,30 @@ def _needs_imports(state: MiraklState) -> None:
         raise Refusal(404, "Not Found")
 
 
-def _file(asked: Asked) -> bytes:
+def uploaded(asked: Asked) -> tuple[bytes, dict[str, str]]:
+    """The part named ``file`` of a form, and the form's plain fields."""
     kind = asked.request.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
         raise Refusal(415, "Unsupported Media Type")
     message: Message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + asked.request.body)
     if message.defects or not message.is_multipart():
         raise Refusal(400, "Bad Request")
+    content: bytes | None = None
+    fields: dict[str, str] = {}
     for part in message.walk():
-        if part.get_param("name", header="content-disposition") == "file" and part.get_filename():
-            content = part.get_payload(decode=True)
-            return content if isinstance(content, bytes) else b""
-    raise Refusal(400, "Required part 'file' is not present.")
+        name = part.get_param("name", header="content-disposition")
+        found = part.get_payload(decode=True)
+        if name == "file" and part.get_filename():
+            content = content or (found if isinstance(found, bytes) else b"")
+        elif isinstance(name, str) and isinstance(found, bytes):
+            fields[name] = found.decode("utf-8", "replace")
+    if content is None:
+        raise Refusal(400, "Required part 'file' is not present.")
+    return content, fields
 
 
-def _read(content: bytes) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], str]:
+def read_table(content: bytes) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], str]:
+    """The header, the rows and the separator of a CSV; empty where it is none."""
     try:
         text = content.decode("utf-8-sig")
         delimiter = ";" if ";" in text.partition("\n")[0] else ","
@@ -138,10 +156,18 @@ def error_report(state: MiraklState, asked: Asked) -> Response:
     file = _import(state, asked)
     if not file.failed:
         raise Refusal(404, "Not Found")
+    return failed_rows(file.header, file.failed, file.delimiter)
+
+
+def failed_rows(
+    header: tuple[str, ...], failed: tuple[tuple[int, str, tuple[str, ...]], ...], delimiter: str, *, last: bool = False
+) -> Response:
+    """An error report: line number and reason beside the columns that were sent, before them or (*last*) after them."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=file.delimiter, lineterminator="\n")
-    writer.writerow(("error-line", "error-message", *file.header))
-    writer.writerows((number, reason, *row) for number, reason, row in file.failed)
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    why = ("error-line", "error-message")
+    writer.writerow((*header, *why) if last else (*why, *header))
+    writer.writerows((*row, number, why) if last else (number, why, *row) for number, why, row in failed)
     return Response(status=200, headers={"content-type": "text/csv;charset=UTF-8"}, body=text.getvalue().encode())
 
 
