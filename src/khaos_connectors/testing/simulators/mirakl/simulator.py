@@ -303,7 +303,7 @@ class MiraklSimulator:
     def shipments(self) -> tuple[Shipment, ...]:
         """Every shipment, oldest first."""
         with self.lock:
-            return tuple(self._state.shipments)
+            return tuple(self._state.shipments.values())
 
     @property
     def imports(self) -> dict[str, StockImport]:

@@ -14,6 +14,13 @@ from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.offer_state import OfferDetails, OfferWork
 from khaos_connectors.testing.simulators.mirakl.order_state import OrderDesk, OrderSettings
 from khaos_connectors.testing.simulators.mirakl.papers_state import Papers, PaperSettings
+from khaos_connectors.testing.simulators.mirakl.shipping_state import (
+    Parcel,
+    Shipment,
+    ShipmentBook,
+    ShippingSettings,
+    Tracking,
+)
 from khaos_connectors.testing.simulators.mirakl.wire import Json
 
 __all__ = [
@@ -136,6 +143,7 @@ class MiraklSettings:
 
     papers: PaperSettings = PaperSettings()
     multi_shipment: bool = True
+    shipping: ShippingSettings = ShippingSettings()
     alternative_carriers: bool = True
     shipping_types: tuple[ShippingType, ...] = (ShippingType(),)
     stock_imports: bool = True
@@ -155,17 +163,6 @@ class MiraklSettings:
     amounts_as_strings: bool = False
     money: MoneySettings = MoneySettings()
     orders: OrderSettings = OrderSettings()
-
-
-@attrs.frozen(kw_only=True)
-class Tracking:
-    """How one parcel, or one order, can be followed."""
-
-    carrier_code: str | None = None
-    carrier_name: str | None = None
-    carrier_standard_code: str | None = None
-    tracking_number: str | None = None
-    tracking_url: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -234,35 +231,6 @@ class Order:
 
 
 @attrs.frozen(kw_only=True)
-class Parcel:
-    """*quantity* units of one order line inside a shipment."""
-
-    line_id: str
-    sku: str
-    quantity: int
-    package_reference: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Shipment:
-    """One shipment; *shipped_at* None: created and not yet confirmed."""
-
-    shipment_id: str
-    number: int
-    order_id: str
-    parcels: tuple[Parcel, ...]
-    tracking: Tracking | None
-    invoice_reference: str | None
-    created_at: datetime
-    shipped_at: datetime | None
-
-    @property
-    def status(self) -> str:
-        """The vendor's state code."""
-        return "SHIPPING" if self.shipped_at is None else "SHIPPED"
-
-
-@attrs.frozen(kw_only=True)
 class StockImport:
     """One uploaded stock file. *status* turns final when it has run; *failed* are line number, reason, columns."""
 
@@ -318,7 +286,7 @@ class MiraklState:
     carriers: tuple[Carrier, ...]
     offers: dict[str, OfferState]
     orders: Dated[Order] = attrs.field(factory=_orders)
-    shipments: list[Shipment] = attrs.field(factory=list[Shipment])
+    shipments: ShipmentBook = attrs.field(factory=ShipmentBook)
     imports: Book[StockImport] = attrs.field(factory=_imports)
     ledger: list[LedgerEntry] = attrs.field(factory=list[LedgerEntry])
     jobs: Book[Job] = attrs.field(factory=_jobs)
