@@ -24,6 +24,7 @@ _MARKET = Listing(
     field="products",
     id="product_sku",
     translated=True,
+    total_in_rows=True,
 )
 
 
