@@ -264,7 +264,7 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amou
         "commission_taxes": [{"code": "TAXDEFAULT", "amount": commission - fee, "rate": settings.tax_rate}],
         "total_commission": commission,
         "promotions": [],
-        "refunds": [_back(settings, back, amounts) for back in line.backs if back.kind == "refund"],
+        "refunds": [_back(settings, line, back, amounts) for back in line.backs if back.kind == "refund"],
         "cancelations": _cancelations(settings, order, line, amounts),
         "can_refund": order.debited_at is not None and line.open and not line.backs,
         "shipping_from": line.origin,
@@ -324,10 +324,10 @@ def _fully_refunded(order: Order, amounts: Amounts) -> bool:
     return bool(lines) and all(line.backs and not any(left_of(amounts, line)) for line in lines)
 
 
-def _back(settings: MiraklSettings, back: Back, amounts: Amounts) -> Json:
+def _back(settings: MiraklSettings, line: OrderLine, back: Back, amounts: Amounts) -> Json:
     """A refund or cancelation as the order tells it; a refund was paid some time after it was made."""
-    amount, taxes = amounts.back(back, back.amount, back.taxes)
-    shipping, shipping_taxes = amounts.back(back, back.shipping, back.shipping_taxes)
+    amount, taxes = amounts.back(back, back.amount, line.price, back.taxes)
+    shipping, shipping_taxes = amounts.back(back, back.shipping, line.shipping, back.shipping_taxes)
     fee = cents((back.amount + back.shipping) * settings.commission_rate / 100)
     tax = cents(fee * settings.tax_rate / 100)
     row: dict[str, Json] = {
@@ -357,7 +357,7 @@ def _back(settings: MiraklSettings, back: Back, amounts: Amounts) -> Json:
 
 
 def _cancelations(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amounts) -> list[Json]:
-    backs = [_back(settings, back, amounts) for back in line.backs if back.kind == "cancelation"]
+    backs = [_back(settings, line, back, amounts) for back in line.backs if back.kind == "cancelation"]
     if backs or line.state != "CANCELED":
         return backs
     fee, commission = _commission(settings, line)

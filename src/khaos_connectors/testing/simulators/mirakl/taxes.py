@@ -40,15 +40,16 @@ class Amounts:
         tax: dict[str, Json] = {"code": "VAT", "amount": self.split(amount)[1], "rate": self.settings.tax_rate}
         return [tax if cancelled else {**tax, "tax_calculation_rule": self.settings.tax_rule}]
 
-    def back(self, back: Back, amount: Decimal, sent: Decimal | None) -> tuple[Decimal, list[Json]]:
-        """An amount of *back* and its taxes: what was *sent* along, or what the marketplace works out."""
+    def back(
+        self, back: Back, amount: Decimal, whole: Decimal, sent: Decimal | None = None
+    ) -> tuple[Decimal, list[Json]]:
+        """An *amount* of *back* out of a line's *whole*, and its taxes: what was *sent*, or its part of the line's."""
         if not self.settings.taxes_listed:
             return amount, []
-        rate = self.settings.tax_rate / 100
-        net = amount if back.mode == "TAX_EXCLUDED" else cents(amount / (1 + rate))
-        tax = cents(amount * rate) if back.mode == "TAX_EXCLUDED" else amount - net
+        shown, all_tax = Amounts(self.settings, back.mode).split(whole)
+        tax = cents(all_tax * amount / shown) if shown else _ZERO
         if back.mode != self.mode:
-            amount = net if self.mode == "TAX_EXCLUDED" else amount + tax
+            amount = amount - tax if self.mode == "TAX_EXCLUDED" else amount + tax
         return amount, [{"code": "VAT", "amount": tax if sent is None else sent, "rate": self.settings.tax_rate}]
 
 
@@ -57,6 +58,8 @@ def left_of(amounts: Amounts, line: OrderLine, *, extra: Sequence[Back] = ()) ->
     if not line.open:
         return _ZERO, _ZERO
     backs = (*line.backs, *extra)
-    goods = amounts.split(line.price)[0] - sum((amounts.back(b, b.amount, None)[0] for b in backs), _ZERO)
-    shipping = amounts.split(line.shipping)[0] - sum((amounts.back(b, b.shipping, None)[0] for b in backs), _ZERO)
+    goods = amounts.split(line.price)[0] - sum((amounts.back(b, b.amount, line.price)[0] for b in backs), _ZERO)
+    shipping = amounts.split(line.shipping)[0] - sum(
+        (amounts.back(b, b.shipping, line.shipping)[0] for b in backs), _ZERO
+    )
     return max(_ZERO, goods), max(_ZERO, shipping)
