@@ -98,7 +98,7 @@ def configuration(state: MiraklState, asked: Asked) -> Response:
                 "order_workflows": {
                     "order_acceptance": settings.order_acceptance,
                     "shipping_and_billing_details_before_acceptance": settings.address_before_acceptance,
-                    "pay_on_shipment": False,
+                    "pay_on_shipment": settings.orders.workflow == "PAY_ON_SHIPMENT",
                     "pay_on_due_date": False,
                     "pause_debit_workflow": False,
                     "no_customer_payment_confirmation": False,
@@ -162,7 +162,7 @@ def shipping_types(state: MiraklState, asked: Asked) -> Response:
             "standard_code": kind.standard_code,
             "mandatory_tracking": kind.mandatory_tracking,
             "click_and_collect": False,
-            "delivery_by_operator": False,
+            "delivery_by_operator": kind.delivery_by_operator,
         }
         for kind in state.settings.shipping_types
     ]

@@ -27,9 +27,12 @@ from khaos_connectors.testing.simulators.mirakl import (
     papers,
     platform,
     prices,
+    reference,
     refunds,
     returns,
+    shipment_writes,
     shipping,
+    shop,
     stock,
 )
 from khaos_connectors.testing.simulators.mirakl.after_sales_state import Return, ReturnLine
@@ -91,6 +94,9 @@ _OPERATIONS = (
     *refunds.OPERATIONS,
     *returns.OPERATIONS,
     *shipping.OPERATIONS,
+    *shipment_writes.OPERATIONS,
+    *reference.OPERATIONS,
+    *shop.OPERATIONS,
     *stock.OPERATIONS,
     *money_json.OPERATIONS,
     *inbox.OPERATIONS,

@@ -91,6 +91,7 @@ class ShippingType:
     label: str = "Standard"
     standard_code: str = "CU_ADD-STD"
     mandatory_tracking: bool = False
+    delivery_by_operator: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -296,6 +297,7 @@ class MiraklState:
     after_sales: AfterSales = attrs.field(factory=AfterSales)
     desk: OrderDesk = attrs.field(factory=OrderDesk)
     offer_work: OfferWork = attrs.field(factory=OfferWork)
+    shop_written: dict[str, Json] = attrs.field(factory=dict[str, Json])
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
     order_texts: dict[tuple[str, str], tuple[Order, str]] = attrs.field(
         factory=dict[tuple[str, str], tuple[Order, str]]
