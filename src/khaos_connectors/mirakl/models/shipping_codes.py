@@ -6,10 +6,11 @@ __all__ = ["InformationType", "MilestoneDetail", "MilestoneType", "ShippingPrice
 
 
 class ShippingPriceType(Enum):
-    """How a shipping charge is reckoned: per item, not at all, or by the order's amount."""
+    """How a shipping charge is reckoned: per item, not at all, or by the order's amount (two spellings)."""
 
     FIXED_PRICE = "FIXED_PRICE"
     FREE_SHIPPING = "FREE_SHIPPING"
+    ORDER_PRICE_RANGE = "ORDER_PRICE_RANGE"
     ORDER_RANGE = "ORDER_RANGE"
 
 
