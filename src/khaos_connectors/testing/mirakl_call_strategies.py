@@ -25,9 +25,10 @@ from khaos_connectors.mirakl.models.order_updates import NewLineOrigin
 from khaos_connectors.mirakl.scope import Scope
 
 with extra("testing"):
+    from hypothesis import Phase, find, settings
     from hypothesis import strategies as st
 
-__all__ = ["NAMED", "arguments", "calls", "endpoint_functions", "operation_of"]
+__all__ = ["NAMED", "arguments", "calls", "endpoint_functions", "one_call", "operation_of"]
 
 T = TypeVar("T")
 Drawn = st.SearchStrategy[object]
@@ -108,6 +109,12 @@ def calls(function: Endpoint) -> st.SearchStrategy[tuple[Call[object], ...]]:
         return (result,) if isinstance(result, Call) else result
 
     return arguments(function).map(made)
+
+
+def one_call(function: Endpoint) -> Call[object]:
+    """Some call of *function*, the same one each time; for tests of answers, to which the arguments do not matter."""
+    quiet = settings(database=None, derandomize=True, max_examples=300, phases=[Phase.generate], deadline=None)
+    return find(calls(function), bool, settings=quiet)[0]
 
 
 def _named(full: str, name: str, hint: object) -> Drawn:
