@@ -9,6 +9,7 @@ import attrs
 
 from khaos_connectors.testing.simulators.mirakl.money_state import Cycle, Document, Transaction
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, Order, cents
+from khaos_connectors.testing.simulators.mirakl.taxes import Amounts
 
 __all__ = ["book", "book_order", "book_refund", "by_hand", "close_cycle", "summed"]
 
@@ -105,13 +106,31 @@ def book(
 
 
 def book_order(state: MiraklState, at: datetime, order: Order) -> None:
-    """What an order's open lines bring, and the commission on them. Once per order."""
-    if order.order_id in state.money.booked:
-        return
-    state.money.booked.add(order.order_id)
+    """What an order's open lines bring, what was paid back of them, and the commission on both; each of it once."""
+    amounts = Amounts(state.settings, state.settings.order_tax_mode)
     for line in order.lines:
-        if line.open:
-            _book_money(state, at, _About(order.order_id, line.line_id), line.price, line.shipping)
+        if line.open and _first_time(state, line.line_id):
+            taken_out = [back for back in line.backs if back.kind == "cancelation"]
+            goods = line.price - sum((amounts.back(back, back.amount, None)[0] for back in taken_out), _ZERO)
+            carriage = line.shipping - sum((amounts.back(back, back.shipping, None)[0] for back in taken_out), _ZERO)
+            _book_money(state, at, _About(order.order_id, line.line_id), goods, carriage)
+        for back in line.backs:
+            if back.kind == "refund" and back.paid_at is not None and _first_time(state, f"refund {back.id}"):
+                book_refund(
+                    state,
+                    back.paid_at,
+                    refund_id=back.id,
+                    order_id=order.order_id,
+                    line_id=line.line_id,
+                    amount=amounts.back(back, back.amount, None)[0],
+                    shipping=amounts.back(back, back.shipping, None)[0],
+                )
+
+
+def _first_time(state: MiraklState, what: str) -> bool:
+    known = what in state.money.booked
+    state.money.booked.add(what)
+    return not known
 
 
 def book_refund(
