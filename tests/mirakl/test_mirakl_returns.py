@@ -1,0 +1,359 @@
+"""Returns and incidents through the simulator: every row has its outcome, and none of it moves money."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from khaos_connectors import errors
+from khaos_connectors.calls.decode import Text, Unrecognised
+from khaos_connectors.calls.drivers import Runner
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.messages import Response
+from khaos_connectors.core.ids import OrderId
+from khaos_connectors.mirakl import endpoints
+from khaos_connectors.mirakl.after_sales import AfterSales
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.models.return_codes import NonCompliance, ReturnMethod, ReturnRejection, ReturnState
+from khaos_connectors.mirakl.models.returns import (
+    LineCompliance,
+    NewReturn,
+    NewReturnAddress,
+    NewReturnLine,
+    NewReturnTracking,
+    ReturnChange,
+    ReturnCompliance,
+    ReturnDecision,
+)
+from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.money_back import Codes
+from khaos_connectors.mirakl.refunds import Done
+from khaos_connectors.mirakl.return_desk import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for
+from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty
+from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
+from khaos_connectors.testing.simulators.routes import transport
+
+AUTOMATIC = MiraklSettings(order_acceptance="AUTOMATIC", debit_seconds=0)
+
+
+@attrs.define
+class Desk:
+    """A shop with shipped orders, and a line to it that can be spoiled."""
+
+    market: MiraklSimulator
+    clock: ManualClock
+    faults: Faults
+    desk: AfterSales
+    runner: Runner
+
+    def run(self, flow: Flow[object]) -> object:
+        return self.runner.run(flow)
+
+    def call(self, call: object) -> object:
+        return self.run(self.desk.config.caller().perform(call))
+
+    def shipped(self, *lines: tuple[str, int]) -> OrderId:
+        order_id = self.market.buy(lines)
+        assert order_id is not None
+        self.call(endpoints.ship_order(self.desk.config.scope, order_id))
+        return OrderId(order_id)
+
+    def sent_back(self, order_id: OrderId, units: int) -> str:
+        return_id = self.market.send_back([(f"{order_id}-1", units)])
+        assert return_id is not None
+        return return_id
+
+
+@pytest.fixture
+def shop(config: MiraklConfig) -> Callable[..., Desk]:
+    """A shop under given settings."""
+
+    def made(settings: MiraklSettings = AUTOMATIC) -> Desk:
+        clock = ManualClock()
+        offers = {f"S{n}": OfferState(price=Decimal("9.99"), quantity=500) for n in range(3)}
+        market = MiraklSimulator(clock=clock.now, api_key="key-123", offers=offers, settings=settings)
+        faults = Faults(seed=1)
+        runner = Runner({"john-lewis": transport(Faulty(market, faults))}, clock=clock)
+        return Desk(market, clock, faults, AfterSales(config), runner)
+
+    return made
+
+
+def test_a_return_from_request_to_refund(shop: Callable[..., Desk]) -> None:
+    """Asked for, accepted, received, judged, closed; the money goes back by a refund of its own, for the good units."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    start = s.clock.now()
+    return_id = s.sent_back(order_id, 2)
+    (asked,) = s.run(s.desk.returns.changed(start)).returns
+    assert (asked.standing, asked.id) == (ReturnState.WAITING_ACCEPTANCE, return_id)
+    assert s.run(s.desk.returns.decide([ReturnDecision(id=return_id, accepted=True)]))[0].moved
+    assert s.run(s.desk.returns.receive([return_id]))[0].moved
+    verdict = ReturnCompliance(
+        id=return_id, return_lines=(LineCompliance(order_line_id=f"{order_id}-1", compliant=True),)
+    )
+    assert s.run(s.desk.returns.judge([verdict]))[0].moved
+    assert s.run(s.desk.returns.close([return_id]))[0].moved
+    (closed,) = s.run(s.desk.returns.named([return_id])).returns
+    assert closed.standing is ReturnState.CLOSED
+    assert s.market.orders[order_id].lines[0].backs == ()  # not a penny so far
+    outcome = s.run(s.desk.money_back.give_back(order_id, asks_for(closed), codes=Codes(refund="16")))
+    assert isinstance(outcome, Done)
+    (back,) = s.market.orders[order_id].lines[0].backs
+    assert (back.amount, back.shipping, back.quantity) == (Decimal("19.98"), 0, 2)
+
+
+def test_goods_that_are_not_as_they_should_be_are_not_asked_for(shop: Callable[..., Desk]) -> None:
+    """A line that was found wanting is left out of what to refund."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    return_id = s.sent_back(order_id, 1)
+    s.run(s.desk.returns.decide([ReturnDecision(id=return_id, accepted=True)]))
+    s.run(s.desk.returns.receive([return_id]))
+    line = LineCompliance(
+        order_line_id=f"{order_id}-1",
+        compliant=False,
+        non_compliance_reason_code=NonCompliance.DAMAGED_PRODUCT,
+        non_compliance_additional_info="The box is open",
+    )
+    s.run(s.desk.returns.judge([ReturnCompliance(id=return_id, return_lines=(line,))]))
+    (judged,) = s.run(s.desk.returns.named([return_id])).returns
+    assert asks_for(judged) == ()
+
+
+def test_returns_come_several_times_and_count_once(shop: Callable[..., Desk]) -> None:
+    """The overlap brings the same return in every poll: each is told once per poll, as it is by then."""
+    s = shop()
+    order_id = s.shipped(("S1", 300))
+    ids = {s.sent_back(order_id, 1) for _ in range(250)}
+    first = s.run(s.desk.returns.changed(s.clock.now()))
+    assert {each.id for each in first.returns} == ids
+    assert len(first.returns) == 250
+    s.clock.advance(60)
+    again = s.run(s.desk.returns.changed(s.clock.now()))
+    assert {each.id for each in again.returns} == ids
+    s.clock.advance(3600)
+    assert s.run(s.desk.returns.changed(s.clock.now())).returns == ()
+
+
+def test_failures_inside_a_200_are_told_per_return(shop: Callable[..., Desk]) -> None:
+    """One that is done before is ``already``, one in the wrong state and one that is not there say why."""
+    s = shop()
+    order_id = s.shipped(("S1", 9))
+    fresh, done, refused = (s.sent_back(order_id, 1) for _ in range(3))
+    accept = ReturnDecision(id=done, accepted=True)
+    refuse = ReturnDecision(id=refused, accepted=False, rejection_reason_code=ReturnRejection.WINDOW_CLOSED)
+    assert all(each.moved for each in s.run(s.desk.returns.decide([accept, refuse])))
+    nobody = "00000000-0000-4000-a000-999999999999"
+    outcomes = s.run(
+        s.desk.returns.decide([ReturnDecision(id=each, accepted=True) for each in (fresh, done, refused, nobody)])
+    )
+    assert outcomes == (
+        ReturnOutcome(id=fresh, moved=True),
+        ReturnOutcome(id=done, moved=False, already=True),
+        ReturnOutcome(id=refused, moved=False, why="Return is in invalid state"),
+        ReturnOutcome(id=nobody, moved=False, why="The return does not exist."),
+    )
+    (seen,) = s.run(s.desk.returns.named([refused])).returns
+    assert seen.rejection_reason_code is ReturnRejection.WINDOW_CLOSED
+
+
+def test_more_returns_than_one_call_takes(shop: Callable[..., Desk]) -> None:
+    """A hundred to a call: 230 are moved on in three."""
+    s = shop()
+    order_id = s.shipped(("S1", 300))
+    ids = [s.sent_back(order_id, 1) for _ in range(230)]
+    outcomes = s.run(s.desk.returns.cancel(ids))
+    assert [each.id for each in outcomes] == ids
+    assert all(each.moved for each in outcomes)
+    assert {each.state for each in s.market.returns.values()} == {"CANCELED"}
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP, FaultKind.GARBLE])
+def test_a_return_whose_answer_is_lost_is_found_and_not_opened_twice(
+    shop: Callable[..., Desk], kind: FaultKind
+) -> None:
+    """RT01 is never repeated on a guess: the order's returns are read before and after."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    new = NewReturn(
+        order_commercial_id=s.market.orders[order_id].commercial_id,
+        method_code=ReturnMethod.BY_MAIL,
+        return_lines=(NewReturnLine(order_line_id=f"{order_id}-1", quantity=1, reason_code="RETURN_BROKEN_ITEM"),),
+    )
+    s.faults.next("RT01", Fault(kind=kind))
+    opened = s.run(s.desk.returns.open(new))
+    assert isinstance(opened, OpenedReturn)
+    assert opened.looked
+    assert list(s.market.returns) == [opened.made.id]
+    s.faults.next("RT01", Fault(kind=FaultKind.UNAVAILABLE))
+    lost = s.run(s.desk.returns.open(new))
+    assert isinstance(lost, ReturnUnknown)
+    assert lost.missing
+    assert len(s.market.returns) == 1
+
+
+def test_a_return_that_mirakl_will_not_open_is_refused(shop: Callable[..., Desk]) -> None:
+    """More units than have left: the error inside the 200 is raised."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    new = NewReturn(
+        order_commercial_id=s.market.orders[order_id].commercial_id,
+        method_code=ReturnMethod.BY_MAIL,
+        return_lines=(NewReturnLine(order_line_id=f"{order_id}-1", quantity=4, reason_code="RETURN_BROKEN_ITEM"),),
+    )
+    with pytest.raises(errors.Invalid, match="Not returnable in this quantity"):
+        s.run(s.desk.returns.open(new))
+
+
+def test_number_address_and_tracking_can_be_set(shop: Callable[..., Desk]) -> None:
+    """RT04: the last word wins, and the return tells it."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    return_id = s.sent_back(order_id, 1)
+    change = ReturnChange(
+        id=return_id,
+        rma="RMA-1",
+        return_address=NewReturnAddress(street1="2 Sample Road", city="Sampleton", country_iso_code="GBR"),
+        tracking=NewReturnTracking(carrier_code="DPD", tracking_number="T-1"),
+    )
+    answer = s.call(endpoints.update_returns(s.desk.config.scope, [change]))
+    (changed,) = answer.return_success
+    assert (changed.rma, changed.return_address.street1, changed.tracking.carrier) == ("RMA-1", "2 Sample Road", "DPD")
+
+
+def test_what_may_come_back(shop: Callable[..., Desk]) -> None:
+    """RT12: units that left less those on their way back; a method that is in no list of codes is kept."""
+    s = shop()
+    order_id = s.shipped(("S1", 3), ("S2", 1))
+    s.sent_back(order_id, 3)
+    page = s.call(
+        endpoints.list_returnable_items(s.desk.config.scope, order_line_ids=[f"{order_id}-1", f"{order_id}-2"])
+    )
+    rows = [row.record for row in page.items]
+    assert [(row.returnable_quantity, row.return_window) for row in rows] == [(0, None), (1, 30)]
+    assert rows[1].available_return_methods == (ReturnMethod.BY_MAIL, Unrecognised("RETURN_METHOD_DROP_OFF"))
+
+
+def test_an_operator_without_returns_is_told_by_name(shop: Callable[..., Desk]) -> None:
+    """404 on the list: the capability is missing, not the return."""
+    s = shop(attrs.evolve(AUTOMATIC, returns=False))
+    with pytest.raises(errors.Unsupported) as caught:
+        s.run(s.desk.returns.changed(s.clock.now()))
+    assert caught.value.capability == "returns"
+
+
+def test_a_moment_without_a_zone_is_refused(shop: Callable[..., Desk]) -> None:
+    """Which returns that would mean depends on where the caller sits."""
+    s = shop()
+    with pytest.raises(errors.Invalid, match="since"):
+        s.run(s.desk.returns.changed(s.clock.now().replace(tzinfo=None)))
+
+
+# --- traps of the document -------------------------------------------------------------------------------------------
+
+
+def test_trap_03_returns_read_both_spellings_of_the_examples(scope: Scope) -> None:
+    """RT11's example writes ``carrierCode``, RT01's writes ``status``: neither carrier nor state gets lost."""
+    tracking = {"carrierCode": "UPS", "carrierName": "United Parcel", "tracking_number": 35}
+    row = {"id": "R-1", "state": "RECEIVED", "tracking": tracking, "return_lines": None}
+    call = endpoints.list_returns(scope)
+    (read,) = call.decode(Response(status=200, body=json.dumps({"data": [row]}).encode())).items
+    assert isinstance(read, Read)
+    assert (read.record.tracking.carrier, read.record.tracking.tracking_number) == ("UPS", Text("35"))
+    new = NewReturn(
+        order_commercial_id="C",
+        method_code=ReturnMethod.BY_MAIL,
+        return_lines=(NewReturnLine(order_line_id="L", quantity=1, reason_code="R"),),
+    )
+    made = endpoints.create_returns(scope, [new]).decode(
+        Response(status=200, body=json.dumps({"return_success": [{"id": "R-2", "status": "IN_PROGRESS"}]}).encode())
+    )
+    assert (made.return_success or ())[0].standing is ReturnState.IN_PROGRESS
+
+
+def test_trap_10_addresses_of_returns_have_street1(scope: Scope) -> None:
+    """Orders write ``street_1``, returns ``street1``, in answers and in requests."""
+    address = NewReturnAddress(street1="1 Example Street", city="Sampleton", country_iso_code="GBR")
+    call = endpoints.update_returns(scope, [ReturnChange(id="R", return_address=address)])
+    sent = json.loads(call.request.body)["returns"][0]["return_address"]["address"]
+    assert sent == {"street1": "1 Example Street", "city": "Sampleton", "country_iso_code": "GBR"}
+
+
+def test_a_broken_return_is_a_row_of_its_own(scope: Scope) -> None:
+    """One return without an id does not cost the page."""
+    rows = [{"state": "RECEIVED"}, {"id": "R-1"}]
+    page = endpoints.list_returns(scope).decode(Response(status=200, body=json.dumps({"data": rows}).encode()))
+    assert [type(row) for row in page.items] == [Broken, Read]
+
+
+@pytest.mark.parametrize(
+    ("field", "make"),
+    [
+        ("returns", lambda scope: endpoints.receive_returns(scope, [])),
+        ("returns", lambda scope: endpoints.close_returns(scope, ["R"] * 101)),
+        ("id", lambda scope: endpoints.cancel_returns(scope, ["R" * 37])),
+        (
+            "rejection_reason_code",
+            lambda scope: endpoints.decide_returns(
+                scope, [ReturnDecision(id="R", accepted=True, rejection_reason_code=ReturnRejection.NOT_NEEDED)]
+            ),
+        ),
+        ("return_id", lambda scope: endpoints.list_returns(scope, endpoints.ReturnFilter(return_id=("R",) * 101))),
+        (
+            "country_iso_code",
+            lambda scope: endpoints.update_returns(
+                scope,
+                [ReturnChange(id="R", return_address=NewReturnAddress(street1="1", city="C", country_iso_code="GB"))],
+            ),
+        ),
+    ],
+)
+def test_limits_are_kept_before_sending(scope: Scope, field: str, make: Callable[[Scope], object]) -> None:
+    """What Mirakl refuses for its size or shape never leaves the house."""
+    with pytest.raises(errors.Invalid) as caught:
+        make(scope)
+    assert caught.value.fields[0].field == field
+
+
+# --- incidents -----------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_is_found_and_solved_once(shop: Callable[..., Desk]) -> None:
+    """Found by OR11, solved by OR64; solving it again says that none was open any more."""
+    s = shop()
+    order_id = s.shipped(("S1", 1), ("S2", 1))
+    s.market.raise_incident(order_id, line_id=f"{order_id}-2")
+    (found,) = s.run(s.desk.incidents.open())
+    assert (found.order_id, found.line_id, found.sku) == (order_id, f"{order_id}-2", "S2")
+    assert s.run(s.desk.incidents.resolve(order_id, found.line_id, "24")) is True
+    assert s.run(s.desk.incidents.open()) == ()
+    assert s.market.orders[order_id].lines[1].state == "SHIPPED"
+    assert s.run(s.desk.incidents.resolve(order_id, found.line_id, "24")) is False
+
+
+def test_a_lost_answer_of_a_solved_incident_is_no_failure(shop: Callable[..., Desk]) -> None:
+    """The driver repeats OR64, Mirakl refuses the repeat, the order says that it is done."""
+    s = shop()
+    order_id = s.shipped(("S1", 1))
+    s.market.raise_incident(order_id)
+    s.faults.next("OR64", Fault(kind=FaultKind.DROP))
+    assert s.run(s.desk.incidents.resolve(order_id, f"{order_id}-1", "24")) is False
+    assert not s.market.orders[order_id].has_incident
+
+
+def test_an_incident_is_closed_with_a_reason_of_the_shop_only(shop: Callable[..., Desk]) -> None:
+    """INCIDENT_CLOSE with ``is_shop_right``: a refund reason and the operator's own are refused here."""
+    s = shop()
+    order_id = s.shipped(("S1", 1))
+    s.market.raise_incident(order_id)
+    for code in ("15", "25"):
+        with pytest.raises(errors.Invalid, match="no INCIDENT_CLOSE reason that a shop may use"):
+            s.run(s.desk.incidents.resolve(order_id, f"{order_id}-1", code))
+    s.clock.advance(timedelta(days=1).total_seconds())
+    assert s.market.orders[order_id].has_incident
