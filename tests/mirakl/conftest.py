@@ -9,11 +9,21 @@ import attrs
 import pytest
 
 from khaos_connectors.calls.decode import to_json
-from khaos_connectors.calls.messages import Response
+from khaos_connectors.calls.drivers import Runner
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.calls.secrets import Secret
-from khaos_connectors.core.ids import AccountId
+from khaos_connectors.core.ids import AccountId, OrderId
+from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.document_outcomes import DocumentOutcome
+from khaos_connectors.mirakl.documents import Documents
 from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.simulators.faults import Faults, Faulty
+from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
+from khaos_connectors.testing.simulators.mirakl.papers_state import PaperSettings
+from khaos_connectors.testing.simulators.routes import transport
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "mirakl"
 
@@ -70,5 +80,63 @@ def answer() -> Callable[..., Response]:
         else:
             raw = b"" if body is None else to_json(body).encode()
         return Response(status=status, headers=dict(headers or {}), body=raw)
+
+    return made
+
+
+PDF = b"%PDF-1.7\r\n\x00\xff--\r\n%%EOF"
+
+
+@attrs.define
+class PaperWorld:
+    """A marketplace behind a line that may be bad, and a document desk that talks to it."""
+
+    market: MiraklSimulator
+    clock: ManualClock
+    faults: Faults
+    desk: Documents
+    run: Callable[[Flow[object]], object]
+    asked: list[str]
+
+    def ship(self) -> OrderId:
+        """An order that has left."""
+        order_id = self.market.buy([("S1", 1)])
+        assert order_id is not None
+        self.clock.advance(1)
+        scope = self.desk.config.scope
+        self.run(self.desk.config.caller().perform(endpoints.ship_order(scope, order_id)))
+        return OrderId(order_id)
+
+    def invoice(self, order_id: OrderId, **more: object) -> DocumentOutcome:
+        wanted = {"number": "INV-7", **more}
+        return self.run(self.desk.upload_invoice(order_id, PDF, **wanted))
+
+
+@pytest.fixture
+def papers(config: MiraklConfig) -> Callable[..., PaperWorld]:
+    """A ``PaperWorld`` whose documents are set up in a given way, with given settings of the account."""
+
+    def made(settings: PaperSettings | None = None, **wishes: object) -> PaperWorld:
+        clock = ManualClock()
+        market_settings = MiraklSettings(
+            order_acceptance="AUTOMATIC", debit_seconds=0, papers=settings or PaperSettings()
+        )
+        market = MiraklSimulator(
+            clock=clock.now,
+            api_key="key-123",
+            offers={"S1": OfferState(price="12.00", quantity=99)},
+            settings=market_settings,
+        )
+        faults, asked = Faults(), []
+        line = transport(Faulty(market, faults))
+
+        class Watched:
+            def send(self, request: Request) -> object:
+                asked.append(market.operation(request))
+                return line.send(request)
+
+        runner = Runner({"john-lewis": Watched()}, clock=clock)
+        desk = Documents(attrs.evolve(config, **wishes))
+        return PaperWorld(market, clock, faults, desk, runner.run, asked)
 
     return made
