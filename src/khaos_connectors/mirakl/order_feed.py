@@ -135,14 +135,17 @@ class OrderFeed:
             call = page.next
         return tally
 
-    def reconcile(self, known: Known, take: Take) -> Flow[Reconciliation]:
+    def reconcile(self, known: Known, take: Take, *, until: datetime | None = None) -> Flow[Reconciliation]:
         """Compare the orders created within ``reconcile_within`` with those *known*: OR11 by creation date.
 
         Meant once a day. What is missing or behind goes to *take*, and the answer names it: an account on which
-        something was missing has a fault that is worth finding. The last ``order_overlap`` is left to the polls.
+        something was missing has a fault that is worth finding. What happened after *until*, the end of the last poll,
+        is left to the next one, as are the last ``order_overlap``. Raises ``Invalid`` for a time without a zone.
         """
         begun = yield from self._turn()
         end = begun - self._config.order_overlap
+        if until is not None:
+            end = min(end, moment(until, system=self._config.account, operation="OR11", name="until"))
         found = Reconciliation(start=end - self._config.reconcile_within, end=end)
         wanted = endpoints.OrderFilter(
             start_date=found.start, end_date=found.end, order_tax_mode=self._config.order_tax_mode
