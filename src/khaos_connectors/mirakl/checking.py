@@ -19,7 +19,7 @@ from khaos_connectors.mirakl.questions import shop_model
 from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.protocols import Health
 
-__all__ = ["DROPSHIP", "Checked", "check_each", "health"]
+__all__ = ["DROPSHIP", "Checkable", "Checked", "check_each", "health"]
 
 DROPSHIP = (
     "a drop-ship shop: prices on its orders and offers are purchase prices, what the operator pays us; it is paid by "
