@@ -26,7 +26,7 @@ from khaos_connectors.mirakl.scope import Scope
 if TYPE_CHECKING:
     from khaos_connectors.mirakl.profiles import Profile
 
-__all__ = ["InvoiceWay", "MiraklConfig", "ShipmentWay", "normal_base_url"]
+__all__ = ["InvoiceWay", "MiraklConfig", "ShipmentWay", "StockWay", "normal_base_url"]
 
 _NO_TIME = timedelta(0)
 
@@ -45,6 +45,16 @@ class InvoiceWay(Enum):
     AUTOMATIC = "automatic"
     ORDER_DOCUMENT = "OR74"
     ACCOUNTING_DOCUMENT = "DR74"
+
+
+class StockWay(Enum):
+    """How stock is written. STOCK_FILE: by STO01, which touches nothing else, or not at all. OFFERS: by OF24, each
+    offer read whole and written back. AUTOMATIC: the second where the instance has no STO01.
+    """
+
+    AUTOMATIC = "automatic"
+    STOCK_FILE = "STO01"
+    OFFERS = "OF24"
 
 
 def normal_base_url(value: str) -> str:
@@ -90,6 +100,7 @@ class MiraklConfig:
     *invoice_type_code* is the operator's type of document for invoices (DO01), *document_form* how the list beside
     uploaded files is written. *reply_alert* is how long somebody may wait for an answer before it is overdue.
     *stock_separator* is ``";"`` or ``","``; *stock_warehouse* fills the warehouse column (empty: the global quantity).
+    *stock_way* is how stock is written.
     *import_poll_seconds* lies between two looks at a running stock import, *import_patience_seconds* ends the looking:
     what has no result by then is pending. *export_poll_seconds* and *export_patience_seconds* are the same for exports.
     *files_url* is where an instance keeps the files of its exports, if not on its own host; no key goes there.
@@ -132,6 +143,7 @@ class MiraklConfig:
     reply_alert: timedelta = timedelta(hours=24)
 
     page_size: int = 100
+    stock_way: StockWay = StockWay.STOCK_FILE
     stock_separator: str = ";"
     stock_warehouse: str = ""
     stock_rows_per_file: int = 20_000

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+import attrs
+
+from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.import_push import Door, ImportLook, import_state, push_rows, reshaped
+from khaos_connectors.mirakl.config import MiraklConfig, StockWay
+from khaos_connectors.mirakl.import_push import Door, ImportLook, ImportReceipt, import_state, push_rows, reshaped
 from khaos_connectors.mirakl.models.offer_imports import StockImportStatus
+from khaos_connectors.mirakl.offer_merge import OfferChange
+from khaos_connectors.mirakl.offer_rewrite import rewrite_offers
 from khaos_connectors.mirakl.stock_file import newest, problem_of, stock_table
 from khaos_connectors.protocols import RowRefusal, StockLevel, StockReceipt
 
@@ -17,14 +22,16 @@ __all__ = ["push_stock"]
 
 _ADVICE = (
     "this instance has no stock import (STO01); ask the operator to switch it on: the other ways of writing offers "
-    "replace the whole offer and would wipe what is not sent"
+    "replace the whole offer and would wipe what is not sent. stock_way=StockWay.AUTOMATIC reads each offer whole and "
+    "writes it back with its new stock"
 )
 
 
 def push_stock(caller: Caller, config: MiraklConfig, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
     """Set absolute levels; every SKU ends as accepted, refused or pending. Of a SKU given twice the last level counts.
 
-    Raises what ``push_rows`` raises.
+    By ``stock_way`` the levels go as a file (STO01), as whole offers that are read and written back (OF24), or in the
+    second way where the instance has no door for the first. Raises what ``push_rows`` raises.
     """
     good: list[StockLevel] = []
     refused: list[RowRefusal] = []
@@ -34,13 +41,27 @@ def push_stock(caller: Caller, config: MiraklConfig, levels: Sequence[StockLevel
             refused.append(RowRefusal(sku=level.sku, message=problem))
         else:
             good.append(level)
-    receipt = yield from push_rows(caller, config, _door(config), good, refused=refused)
+    receipt = yield from _pushed(caller, config, good, refused)
     return StockReceipt(
         accepted=receipt.accepted,
         refused=receipt.refused,
         pending=receipt.pending,
         ticket=",".join(receipt.tickets),
     )
+
+
+def _pushed(
+    caller: Caller, config: MiraklConfig, levels: Sequence[StockLevel], refused: Sequence[RowRefusal]
+) -> Flow[ImportReceipt]:
+    if config.stock_way is not StockWay.OFFERS:
+        try:
+            return (yield from push_rows(caller, config, _door(config), levels, refused=refused))
+        except errors.Unsupported:
+            if config.stock_way is StockWay.STOCK_FILE:
+                raise
+    changes = {level.sku: OfferChange(quantity=level.units) for level in levels}
+    receipt = yield from rewrite_offers(caller, config, changes)
+    return attrs.evolve(receipt, refused=(*refused, *receipt.refused))
 
 
 def _door(config: MiraklConfig) -> Door[StockLevel]:
