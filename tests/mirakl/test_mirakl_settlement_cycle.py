@@ -176,7 +176,7 @@ def trade() -> Trade:
 @pytest.fixture(scope="module")
 def payouts(trade: Trade) -> tuple[Payout, ...]:
     """The two cycles as they are read."""
-    reader = Payouts(trade.config, trade.caller)
+    reader = Payouts(trade.config, caller=trade.caller)
     cycles = trade.runner.run(reader.cycles()).cycles
     return trade.runner.run(reader.payouts(cycles))
 

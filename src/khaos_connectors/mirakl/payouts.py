@@ -55,17 +55,21 @@ class Cycles:
 
 
 class Payouts:
-    """The money side of one Mirakl account.
+    """The money side of one Mirakl account. Share the *caller* with the account's channel, so that they share its pace.
 
     *table* says what the types of transactions mean. What the key may not read (403), or the instance does not have
     (404, 405), is done without and named as ``Lacking``; it is asked for again when ``settings_age`` has passed.
     """
 
     def __init__(
-        self, config: MiraklConfig, caller: Caller, *, table: Mapping[str, Meaning] = TRANSACTION_TYPES
+        self,
+        config: MiraklConfig,
+        *,
+        caller: Caller | None = None,
+        table: Mapping[str, Meaning] = TRANSACTION_TYPES,
     ) -> None:
         self._config = config
-        self._caller = caller
+        self._caller = caller or config.caller()
         self._table = table
         self._refused: dict[MoneyPart, tuple[Lacking, datetime]] = {}
 
