@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
     from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
     from khaos_connectors.mirakl.connecting import connect, connect_async, open_client, open_client_async
+    from khaos_connectors.mirakl.payouts import Payouts
     from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "MiraklChannel",
     "MiraklClient",
     "MiraklConfig",
+    "Payouts",
     "ShipmentWay",
     "connect",
     "connect_async",
@@ -42,6 +44,7 @@ _HOMES = {
     "MiraklChannel": "channel",
     "MiraklClient": "client",
     "MiraklConfig": "config",
+    "Payouts": "payouts",
     "ShipmentWay": "config",
     "connect": "connecting",
     "connect_async": "connecting",
