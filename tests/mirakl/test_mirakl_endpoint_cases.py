@@ -1,6 +1,9 @@
-"""Every endpoint under the five kinds of weather: accepted, refused, busy, malformed, and an answer that is lost."""
+"""The daily endpoints under five kinds of weather: accepted, refused, busy, malformed, an answer that is lost.
 
-from collections.abc import Callable, Mapping
+``test_mirakl_every_endpoint`` does the same, but for the good answers, with all that there are.
+"""
+
+from collections.abc import Callable
 
 import attrs
 import pytest
@@ -198,10 +201,3 @@ def test_lost_answer(case: Case, run: Callable[..., object]) -> None:
 def test_never_sent(case: Case, run: Callable[..., object]) -> None:
     """What never left took no effect, so it is sent again, whatever it is."""
     assert len(run(case, Lost(sent=False, reason="refused"), case.good).of(Send)) == 2
-
-
-def test_the_table_names_every_endpoint() -> None:
-    """No endpoint escapes this table."""
-    makers: Mapping[str, object] = {name: getattr(endpoints, name) for name in endpoints.__all__}
-    functions = {name for name, made in makers.items() if callable(made) and not isinstance(made, type)}
-    assert len(CASES) == len(functions - {"orders_by_id"})
