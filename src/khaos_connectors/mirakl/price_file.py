@@ -21,6 +21,21 @@ MOST_PRICES = 50
 
 _LONGEST_SKU = 40
 _ALWAYS = ("offer-sku", "price")
+_COLUMNS = (
+    "offer-sku",
+    "price-type",
+    "price",
+    "price-ranges",
+    "discount-price",
+    "discount-ranges",
+    "channels",
+    "start-date",
+    "end-date",
+    "customer-organization-ids",
+    "customer-group-ids",
+    "discount-start-date",
+    "discount-end-date",
+)
 
 
 class PriceKind(Enum):
@@ -150,9 +165,6 @@ def _cells(sku: ChannelSku, row: PriceRow) -> dict[str, str]:
         "discount-start-date": _time(row.discount_start),
         "discount-end-date": _time(row.discount_end),
     }
-
-
-_COLUMNS = tuple(_cells(ChannelSku("any"), PriceRow(price=Decimal(0))))
 
 
 def _ranges(ranges: tuple[tuple[int, Decimal], ...]) -> str:
