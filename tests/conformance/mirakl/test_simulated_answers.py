@@ -20,6 +20,8 @@ FIELDS = DATA / "mirakl" / "mmp-seller-fields.csv"
 pytestmark = pytest.mark.skipif(not FIELDS.exists(), reason="the vendor's field list is not at hand")
 
 TYPES = {"string": str, "integer": int, "number": int | Decimal, "boolean": bool, "object": dict}
+# The document calls these objects; its own examples hold texts (ST06 is left out: schema and example spell it apart).
+MISTAKEN = {"shipment_update_success[].shipment_additional_information[].value": str}
 PART = b'Content-Disposition: form-data; name="file"; filename="s.csv"'
 STOCK = b"--x\r\n" + PART + b"\r\n\r\noffer-sku;quantity\nMUG;1\r\n--x--\r\n"
 
@@ -126,6 +128,52 @@ def written() -> dict[str, Response]:
 ONLY_IN_EXAMPLES = {"S32": "shop_documents", "OR74": "order_documents[].input.entity"}
 
 
+def despatched() -> dict[str, Response]:
+    """One answer per operation about the shop, its settings and its shipments, failures inside among them."""
+    sim = MiraklSimulator(
+        clock=lambda: datetime(2026, 3, 2, tzinfo=UTC),
+        api_key="k",
+        offers={"MUG": OfferState(price="9.99", quantity=10)},
+        settings=MiraklSettings(order_acceptance="AUTOMATIC", debit_seconds=0, channel="UK"),
+    )
+
+    def ask(method: str, path: str, **body: object) -> Response:
+        headers = {"authorization": "k", "content-type": "application/json"}
+        raw = json.dumps(body).encode()
+        return sim.handle(Request(method=method, path=f"/api/{path}", headers=headers, body=raw))
+
+    order_id = sim.buy([("MUG", 3)])
+    parcel = {"order_id": order_id, "shipment_lines": [{"order_line_id": f"{order_id}-1", "quantity": 1}]}
+    made = json.loads(ask("POST", "shipments", shipments=[parcel, parcel]).body)["shipment_success"]
+    ids = [{"id": id_} for id_ in (made[0]["id"], "none")]
+    origin = {"shipping_from": {"warehouse": {"code": "MAIN"}}}
+    told = {"shipment_additional_information": [{"code": "DELIVERY_BILL_ID", "type": "STRING", "value": "A-1"}]}
+    tracked = {"tracking": {"carrier_code": "DPD", "tracking_number": "15502"}}
+    reads = {
+        "A21": "account/statistics",
+        "AF01": "additional_fields",
+        "CH11": "channels",
+        "CUR01": "currencies",
+        "L01": "locales",
+        "OF61": "offers/states",
+        "RE01": "reasons",
+        "SH11": "shipping/zones",
+        "SH31": "shipping/logistic_classes",
+        "SH42": "shipping/configuration/shop",
+        "SH52": "shipping/charges/shop",
+        "ST12": "shipments/items_to_ship",
+    }
+    return {
+        "A02": ask("PUT", "account", return_policy="30 days", shop_name="Other"),
+        "ST07": ask("PUT", "shipments", shipments=[{**each, **origin} for each in ids]),
+        "ST31": ask("PUT", "shipments/additional_information", shipments=[{**each, **told} for each in ids]),
+        "ST23": ask("POST", "shipments/tracking", shipments=[{**each, **tracked} for each in ids]),
+        "ST26": ask("PUT", "shipments/ready_for_pick_up", shipments=ids),
+        "ST24": ask("PUT", "shipments/ship", shipments=ids),
+        **{code: ask("GET", path) for code, path in reads.items()},
+    }
+
+
 def documented(operation: str) -> dict[str, dict[str, str]]:
     """The response fields of an operation by path, without the vendor's marks for alternatives."""
     with FIELDS.open(newline="", encoding="utf-8") as lines:
@@ -147,6 +195,7 @@ def walk(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 OPERATIONS = """
     A01 DO01 DR11 DR12 DR74 M10 M11 M12 M14 OF21 OR04 OR11 OR43 OR72 OR74 PC01 S30 S32 SH12 SH21 ST01 ST11 STO01 STO02
+    A02 A21 AF01 CH11 CUR01 L01 OF61 RE01 SH11 SH31 SH42 SH52 ST07 ST12 ST23 ST24 ST26 ST31
 """
 
 
@@ -154,7 +203,7 @@ OPERATIONS = """
 def test_every_field_is_documented(operation: str) -> None:
     """No field, type or code is made up; null may stand anywhere, as it does in live data."""
     fields = documented(operation)
-    answer = {**played(), **written()}[operation]
+    answer = {**played(), **written(), **despatched()}[operation]
     assert answer.status in (200, 201)
     found = dict.fromkeys(fields, 0)
     for path, value in walk(json.loads(answer.body, parse_float=Decimal)):
@@ -165,7 +214,7 @@ def test_every_field_is_documented(operation: str) -> None:
         kind, codes = fields[path]["type"], fields[path]["enum"]
         if value is None:
             continue
-        assert isinstance(value, list if kind.startswith("array") else TYPES[kind]), path
+        assert isinstance(value, list if kind.startswith("array") else MISTAKEN.get(path, TYPES[kind])), path
         if codes and not codes.startswith("(") and isinstance(value, str):
             assert value in codes.split("|"), path
     assert sum(found.values()) > 0

@@ -83,6 +83,7 @@ UK_CARRIERS = (
 
 _OPERATIONS = (
     *platform.OPERATIONS,
+    *reference.OPERATIONS,  # before OF22, which would take the word "states" for an offer
     *offer_imports.OPERATIONS,
     *offer_json.OPERATIONS,
     *offer_exports.OPERATIONS,
@@ -95,7 +96,6 @@ _OPERATIONS = (
     *returns.OPERATIONS,
     *shipping.OPERATIONS,
     *shipment_writes.OPERATIONS,
-    *reference.OPERATIONS,
     *shop.OPERATIONS,
     *stock.OPERATIONS,
     *money_json.OPERATIONS,
