@@ -153,3 +153,23 @@ def test_an_operation_without_a_limit_is_not_hushed(drive: Any) -> None:
     pacer = shared(MemoryStore())
     drive(pacer.hush("free", clock.now(), 10), clock=clock)
     assert drive(pacer.turn("free", clock.now(), patience=0), clock=clock) == Slot(wait=0)
+
+
+def test_quiet_of_one_operation_leaves_the_others_alone(drive: Any) -> None:
+    """Where limits are by operation, a 429 of one that shares our courtesy pace silences it alone, for everybody."""
+    book, clock = MemoryStore(), ManualClock()
+
+    def pacer() -> SharedPacer:
+        return SharedPacer(Pacer({}, Limit(1, 1), jitter=0, apart=True), book, account="shop")
+
+    def wait(operation: str, patience: float = 60) -> tuple[float, float]:
+        turn = drive(pacer().turn(operation, clock.now(), patience=patience), clock=clock)
+        return turn.wait, turn.quiet
+
+    drive(pacer().hush("read", clock.now(), 30), clock=clock)
+    assert wait("write") == (0, 0)
+    assert wait("write") == (1, 0)
+    assert wait("read", patience=10) == (30, 30)
+    assert [wait("read") for _ in range(3)] == [(30, 30), (31, 30), (32, 30)], "nor are they let loose together"
+    clock.advance(40)
+    assert wait("read") == (0, 0)

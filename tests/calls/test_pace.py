@@ -153,3 +153,15 @@ def test_gathered_flows_never_share_a_slot() -> None:
     )
 
     assert moments == [START + timedelta(seconds=n) for n in range(40)]
+
+
+def test_quiet_may_be_of_one_operation_alone() -> None:
+    """Operations that share our own limit are hushed one by one where theirs are by operation, then spaced."""
+    pacer = Pacer({}, Limit(1, 1), jitter=0, apart=True)
+    pacer.hold("read", START, 30)
+
+    assert [pacer.reserve("write", START) for _ in range(2)] == [0, 1]
+    assert (pacer.held("write", START), pacer.held("read", START)) == (0, 30)
+    assert [pacer.reserve("read", START) for _ in range(3)] == [30, 31, 32]
+    assert Pacer({}).held("read", START) == 0
+    assert (pacer.quiet_lane("read"), Pacer({}, Limit(1, 1)).quiet_lane("read")) == ("read", "")

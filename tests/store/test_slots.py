@@ -38,8 +38,11 @@ def test_lanes_and_accounts_have_slots_of_their_own(store: Store, at: At) -> Non
 
 def test_quiet_is_kept_by_everybody(store: Store, at: At) -> None:
     """After a request for quiet no slot goes out before its end, and none is taken by who will not wait for it."""
+    assert store.quiet_left("jl", "OR04", at=at()) == 0
     store.hush("jl", "OR04", at=at(), seconds=600)
 
+    assert [store.quiet_left("jl", "OR04", at=at(minute)) for minute in (0, 1, 10, 11)] == [600, 540, 0, 0]
+    assert store.quiet_left("jl", "OR11", at=at()) == 0
     assert store.reserve_slot("jl", "OR04", at=at(1), spacing=60, patience=60) == Slot(wait=540, quiet=540)
     assert store.reserve_slot("jl", "OR04", at=at(1), spacing=60, patience=540) == Slot(wait=540, quiet=540)
     assert store.reserve_slot("jl", "OR04", at=at(1), spacing=60, patience=540).wait == 600

@@ -11,6 +11,7 @@ __all__ = ["SharedPacer", "SlotBook"]
 
 _TRIES = 3
 _PUNCTUAL = 0.05
+_LATEST = 0.5
 
 
 class SlotBook(Protocol):
@@ -22,6 +23,10 @@ class SlotBook(Protocol):
 
     def hush(self, account: str, lane: str, *, at: datetime, seconds: float) -> None:
         """Hand out no slot of a lane for *seconds*."""
+        ...
+
+    def quiet_left(self, account: str, lane: str, *, at: datetime) -> float:
+        """For how many seconds no slot of a lane is handed out because somebody asked for quiet."""
         ...
 
 
@@ -43,6 +48,16 @@ class SharedPacer:
         if lane is None:
             return Slot(wait=0.0)
         name, spacing = lane
+        own = self._pacer.quiet_lane(operation)
+        if own != name:
+            quiet = yield from do(self._book.quiet_left, self._account, own, at=moment)
+            if quiet > patience:
+                return Slot(wait=quiet, quiet=quiet)
+            if quiet:
+                return (yield from self._slot(own, spacing, moment, patience))
+        return (yield from self._slot(name, spacing, moment, patience))
+
+    def _slot(self, name: str, spacing: float, moment: datetime, patience: float) -> Flow[Turn]:
         tries = 0
         while True:
             tries += 1
@@ -54,12 +69,12 @@ class SharedPacer:
             answered = yield from now()
             left = turn.wait - (answered - moment).total_seconds()
             # While the book was busy the slot may have passed; a call made now would be too near the next one's.
-            if left >= -spacing * _PUNCTUAL or tries == _TRIES:
+            if left >= -min(spacing * _PUNCTUAL, _LATEST) or tries == _TRIES:
                 return Slot(wait=max(0.0, left), quiet=turn.quiet)
             moment = answered
 
     def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
         """See ``Pace.hush``."""
-        lane = self._pacer.lane(operation)
-        if lane is not None:
-            yield from do(self._book.hush, self._account, lane[0], at=moment, seconds=seconds)
+        if self._pacer.lane(operation) is not None:
+            own = self._pacer.quiet_lane(operation)
+            yield from do(self._book.hush, self._account, own, at=moment, seconds=seconds)

@@ -100,6 +100,8 @@ class Pacer:
     ``seconds / calls``, widened by *jitter* (a share of it) because calls do not travel at even speed, times *factor*:
     2 takes half of what is allowed, 0.001 suits a simulator that runs a thousand times faster than life. How unevenly
     they travel does not grow with the spacing: *longest_margin* (seconds) bounds what *jitter* adds to one.
+    A system that asks for quiet means all that shares the limit, or with *apart* the operation alone, where the shared
+    limit is our own choice and theirs are by operation.
     One pacer serves all flows and threads that use one account; its only state is when each limit is free again.
     """
 
@@ -111,6 +113,7 @@ class Pacer:
         jitter: float = 0.1,
         *,
         longest_margin: float = math.inf,
+        apart: bool = False,
     ) -> None:
         if factor < 0 or jitter < 0 or longest_margin < 0:
             raise ConfigError(field="pacer", problem="factor, jitter and longest_margin must be 0 or more")
@@ -121,6 +124,8 @@ class Pacer:
 
         self._lanes = {operation: lane(limit) for operation, limit in limits.items()}
         self._default = None if default is None else lane(default)
+        self._apart = apart
+        self._own: dict[str, _Lane] = {}
         self._lock = Lock()
 
     def turn(self, operation: str, moment: datetime, *, patience: float) -> Flow[Turn]:
@@ -143,25 +148,32 @@ class Pacer:
             return operation, self._lanes[operation].spacing
         return None if self._default is None else ("", self._default.spacing)
 
+    def quiet_lane(self, operation: str) -> str:
+        """The name under which a request for quiet after *operation* is kept: its limit's, or its own where *apart*."""
+        return operation if self._apart or operation in self._lanes else ""
+
     def reserve(self, operation: str, now: datetime) -> float:
         """Take the next free slot for *operation*; the seconds from *now* until it comes."""
-        lane = self._lanes.get(operation, self._default)
-        if lane is None:
-            return 0.0
         with self._lock:
-            return lane.reserve(now)
+            lane, own = self._lanes.get(operation, self._default), self._hushed(operation)
+            wait = 0.0 if lane is None else lane.reserve(now)
+            # After a quiet of its own they are not let loose together either.
+            return wait if own is None or own is lane else max(wait, own.reserve(now))
 
     def hold(self, operation: str, now: datetime, seconds: float) -> None:
         """Give no slot for *operation* (and what shares its limit) for *seconds*: the system asked for quiet."""
-        lane = self._lanes.get(operation, self._default)
-        if lane is not None:
-            with self._lock:
+        with self._lock:
+            lane = self._hushed(operation)
+            if lane is not None:
                 lane.hold(now, seconds)
 
     def held(self, operation: str, now: datetime) -> float:
         """For how many seconds from *now* the system still wants no call of *operation*; 0 where it asked for none."""
-        lane = self._lanes.get(operation, self._default)
-        if lane is None:
-            return 0.0
         with self._lock:
-            return lane.held(now)
+            lane = self._hushed(operation)
+            return 0.0 if lane is None else lane.held(now)
+
+    def _hushed(self, operation: str) -> _Lane | None:
+        if operation in self._lanes or self._default is None or not self._apart:
+            return self._lanes.get(operation, self._default)
+        return self._own.setdefault(operation, _Lane(spacing=self._default.spacing))

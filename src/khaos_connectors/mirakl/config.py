@@ -234,7 +234,13 @@ class MiraklConfig:
             auth=self._auth(),
             retry=self.retry,
             pacer=self._shared(
-                Pacer(waited_for(self.limits), default=COURTESY, factor=self.pace_factor, longest_margin=LONGEST_MARGIN)
+                Pacer(
+                    waited_for(self.limits),
+                    default=COURTESY,
+                    factor=self.pace_factor,
+                    longest_margin=LONGEST_MARGIN,
+                    apart=True,
+                )
             ),
             headers={"accept": "application/json"},
         )

@@ -12,7 +12,7 @@ from khaos_connectors.core.stock import Demand
 from khaos_connectors.store import rules
 from khaos_connectors.store.mailbox import Message, Posted
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
-from khaos_connectors.store.slots import Lane, Slot, hushed, reserved
+from khaos_connectors.store.slots import Lane, Slot, hushed, quiet_of, reserved
 
 __all__ = ["MemoryStore"]
 
@@ -267,6 +267,11 @@ class MemoryStore:
         with self._lock:
             known = self._lanes.get((account, lane))
             self._lanes[account, lane] = hushed(known, account, lane, at=rules.utc(at), seconds=seconds)
+
+    def quiet_left(self, account: str, lane: str, *, at: datetime) -> float:
+        """See ``Slots.quiet_left``."""
+        with self._lock:
+            return quiet_of(self._lanes.get((account, lane)), at=rules.utc(at))
 
     def raise_items(self, items: Sequence[ExceptionItem]) -> None:
         """See ``Store.raise_items``."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-__all__ = ["Lane", "Slot", "Slots", "hushed", "reserved"]
+__all__ = ["Lane", "Slot", "Slots", "hushed", "quiet_of", "reserved"]
 
 _SET_BACK = timedelta(minutes=1)
 
@@ -49,13 +49,17 @@ class Slots(Protocol):
         """Hand out no slot of a lane for *seconds*, or for longer where that was asked for before."""
         ...
 
+    def quiet_left(self, account: str, lane: str, *, at: datetime) -> float:
+        """For how many seconds no slot of a lane is handed out because somebody asked for quiet; it only looks."""
+        ...
+
 
 def reserved(
     known: Lane | None, account: str, lane: str, *, at: datetime, spacing: float, patience: float
 ) -> tuple[Lane, Slot]:
     """The lane after a slot was asked for, and the slot."""
     stood = _at(known, account, lane, at)
-    quiet = 0.0 if stood.quiet is None else max(0.0, (stood.quiet - at).total_seconds())
+    quiet = quiet_of(stood, at=at)
     if quiet > patience:
         return stood, Slot(wait=quiet, quiet=quiet)
     slot = max(at, stood.free)
@@ -70,6 +74,11 @@ def hushed(known: Lane | None, account: str, lane: str, *, at: datetime, seconds
     if stood.quiet is not None:
         quiet = max(quiet, stood.quiet)
     return attrs.evolve(stood, quiet=quiet, free=max(stood.free, quiet))
+
+
+def quiet_of(known: Lane | None, *, at: datetime) -> float:
+    """For how many seconds from *at* the system wants no call."""
+    return 0.0 if known is None or known.quiet is None else max(0.0, (known.quiet - at).total_seconds())
 
 
 def _at(known: Lane | None, account: str, lane: str, at: datetime) -> Lane:

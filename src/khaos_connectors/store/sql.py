@@ -14,7 +14,7 @@ from khaos_connectors.store import records, rules, schema
 from khaos_connectors.store.database import chunks, insert_rows, update_rows
 from khaos_connectors.store.mailbox import Message, Posted
 from khaos_connectors.store.protocol import Acked, Intent, IntentState, Kept, Progress, RawOrder, StoredOrder
-from khaos_connectors.store.slots import Slot, hushed, reserved
+from khaos_connectors.store.slots import Slot, hushed, quiet_of, reserved
 from khaos_connectors.store.transactions import Transactions
 
 with extra("store"):
@@ -327,6 +327,11 @@ class SqlStore:
         with self._write((account,)) as connection:
             known = records.lane(connection, account, lane)
             records.keep_lane(connection, known, hushed(known, account, lane, at=rules.utc(at), seconds=seconds))
+
+    def quiet_left(self, account: str, lane: str, *, at: datetime) -> float:
+        """See ``Slots.quiet_left``."""
+        with self._read() as connection:
+            return quiet_of(records.lane(connection, account, lane), at=rules.utc(at))
 
     # --- exception items -------------------------------------------------------------------------------------------
 
