@@ -222,6 +222,7 @@ def test_what_did_not_arrive_is_told_and_can_be_sent_again(world: World) -> None
     outcome = world.run(world.desk.answer(thread_id, "It left today."))
     assert isinstance(outcome, NotPosted)
     assert "3 times in 10 seconds" in outcome.why
+    assert world.clock.slept == [5.0, 5.0]
     world.run(world.desk.answer(thread_id, "It left today."))
 
     assert [each.side for each in world.thread(thread_id).messages] == ["CUSTOMER", "SHOP"]
@@ -277,6 +278,8 @@ def test_a_conversation_about_an_order_is_opened_once(world: World, fault: Fault
     assert second == attrs.evolve(first, already=True)
     assert (thread.entity_id, thread.topic, thread.messages[0].to) == (order_id, "Your parcel", ("CUSTOMER",))
     assert world.asked.count("OR43") == 1
+    third = world.run(world.desk.open_about_order(order_id, wanted, again=True))
+    assert third == Posted(thread_id=world.market.inbox.threads[1].thread_id, message_id=third.message_id)
 
 
 @pytest.mark.parametrize("fault", [None, DROP])

@@ -63,33 +63,30 @@ class OrderDocuments:
                 message="not sent",
                 fields=(errors.FieldError("files", f"an order holds {_MOST} documents, this one has {len(before)}"),),
             )
-        brought = yield from self._bring(order_id, fresh, before)
+        brought = yield from self._bring(order_id, fresh)
         return tuple(there[each.file.name] or brought[each.file.name] for each in documents)
 
-    def _bring(
-        self, order_id: OrderId, fresh: Sequence[NewOrderDocument], before: Sequence[OrderDocument]
-    ) -> Flow[Mapping[str, DocumentOutcome]]:
+    def _bring(self, order_id: OrderId, fresh: Sequence[NewOrderDocument]) -> Flow[Mapping[str, DocumentOutcome]]:
         if not fresh:
             return {}
         call = endpoints.upload_order_documents(self._config.scope, order_id, fresh, form=self._config.document_form)
         try:
             answer = yield from self._caller.perform(call)
         except errors.Unanswered as lost:
-            return (yield from self._looked_for(order_id, fresh, before, lost.reason))
+            return (yield from self._looked_for(order_id, fresh, lost.reason))
         told = told_outcomes(answer, fresh)
         if told is None:
-            return (yield from self._looked_for(order_id, fresh, before, "it names no document that failed"))
+            return (yield from self._looked_for(order_id, fresh, "the answer does not name the document that failed"))
         return told
 
     def _looked_for(
-        self, order_id: OrderId, fresh: Sequence[NewOrderDocument], before: Sequence[OrderDocument], reason: str
+        self, order_id: OrderId, fresh: Sequence[NewOrderDocument], reason: str
     ) -> Flow[Mapping[str, DocumentOutcome]]:
-        """What became of *fresh*, by the list of the order's documents, *before* left out."""
-        old = {each.id for each in before}
+        """What became of *fresh*, by the list of the order's documents, which had none of them before."""
         seen: list[OrderDocument] = []
 
         def all_of_them() -> Flow[bool | None]:
-            seen[:] = [each for each in (yield from self.known(order_id)) if each.id not in old]
+            seen[:] = yield from self.known(order_id)
             return all(_among(document, seen) is not None for document in fresh) or None
 
         found = yield from looked(all_of_them)
