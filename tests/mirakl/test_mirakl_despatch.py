@@ -276,6 +276,14 @@ def test_what_is_left_comes_page_by_page(depot: Callable[..., Depot]) -> None:
     assert d.asked == ["ST12", "ST12"]
 
 
+@pytest.mark.parametrize("wanted", ["left_to_ship", "waiting_debits"])
+def test_a_platform_without_shipments_names_what_it_cannot_tell(depot: Callable[..., Depot], wanted: str) -> None:
+    """A 404 is no answer for a person: the capability is named, with what to read instead."""
+    d = depot(multi_shipment=False)
+    with pytest.raises(errors.Unsupported, match="OR11"):
+        d.run(getattr(d.channel, wanted)())
+
+
 # --- debits by shipment --------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
 from khaos_connectors.mirakl.models.rows import Broken
+from khaos_connectors.mirakl.shipment_checks import or_unsupported
 
 __all__ = ["Left", "ShipmentGap", "compare_left", "left_to_ship", "units_left"]
 
@@ -41,13 +42,14 @@ class ShipmentGap:
 def left_to_ship(caller: Caller, config: MiraklConfig, order_ids: Sequence[OrderId] = ()) -> Flow[Left]:
     """What no shipment holds yet, of *order_ids* or of all orders that the shop itself fulfils: ST12.
 
-    Raises ``NotFound`` where the platform has no shipments of its own.
+    Raises ``Unsupported`` where the platform has no shipments of its own, or this key may not ask.
     """
     orders: list[OrderToShip] = []
     broken: list[Broken] = []
     chunks = [order_ids[at : at + 100] for at in range(0, len(order_ids), 100)] or [()]
     for chunk in chunks:
-        found = yield from caller.pages(endpoints.list_items_to_ship(config.scope, [str(each) for each in chunk]))
+        call = endpoints.list_items_to_ship(config.scope, [str(each) for each in chunk])
+        found = yield from or_unsupported(caller.pages(call), config, "what is left to ship")
         for row in found:
             if isinstance(row, Broken):
                 broken.append(row)

@@ -1,6 +1,7 @@
 """What is looked at before a shipment is told, so that Mirakl's bare 400 never comes: lines, carrier, tracking."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
@@ -14,7 +15,28 @@ from khaos_connectors.mirakl.models.shipping import ShippingType
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.protocols import ShipmentNotice
 
-__all__ = ["ShipmentChecks", "tracking_wanted"]
+__all__ = ["ShipmentChecks", "or_unsupported", "tracking_wanted"]
+
+
+T = TypeVar("T")
+
+_NOT_OFFERED = frozenset({403, 404, 405})
+
+
+def or_unsupported(flow: Flow[T], config: MiraklConfig, capability: str) -> Flow[T]:
+    """What *flow* gives; where the platform has no shipments of its own that is ``Unsupported``, by name."""
+    try:
+        return (yield from flow)
+    except errors.Refused as refused:
+        if refused.status not in _NOT_OFFERED:
+            raise
+        raise errors.Unsupported(
+            system=config.account,
+            operation=refused.operation,
+            request_id=refused.request_id,
+            capability=capability,
+            advice="read the orders themselves (OR11): here an order is its own only shipment",
+        ) from refused
 
 
 class ShipmentChecks:

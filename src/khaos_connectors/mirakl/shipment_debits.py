@@ -18,6 +18,7 @@ from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
 from khaos_connectors.mirakl.models.rows import Broken
 from khaos_connectors.mirakl.models.shipments import Shipment
+from khaos_connectors.mirakl.shipment_checks import or_unsupported
 
 __all__ = ["Debit", "DebitState", "WaitingDebit", "WaitingDebits", "debit_of", "waiting_debits"]
 
@@ -89,9 +90,12 @@ class WaitingDebits:
 
 
 def waiting_debits(caller: Caller, config: MiraklConfig, *, since: datetime | None = None) -> Flow[WaitingDebits]:
-    """The shipments whose customer is not debited yet, changed since *since* or ever: ST11."""
+    """The shipments whose customer is not debited yet, changed since *since* or ever: ST11.
+
+    Raises ``Unsupported`` where the platform has no shipments of its own, or this key may not ask.
+    """
     call = endpoints.list_shipments(config.scope, debit_states=_WAITING, updated_from=since)
-    found = yield from caller.pages(call)
+    found = yield from or_unsupported(caller.pages(call), config, "debits by shipment")
     records = [row.record for row in found if not isinstance(row, Broken)]
     return WaitingDebits(
         waiting=tuple(
