@@ -389,8 +389,8 @@ def test_a_document_is_downloaded_as_it_is(world: Callable[..., World]) -> None:
 
     found = here.run(here.payouts.document(document.number))
 
-    assert found.content == b"".join(found.pieces()) == f"%PDF-1.4 document {document.number}".encode()
-    assert found.filename == f"auto_invoice_{document.number}.pdf"
+    assert found.read() == b"".join(found.pieces()) == f"%PDF-1.4 document {document.number}".encode()
+    assert found.name == f"auto_invoice_{document.number}.pdf"
     assert "PDF" not in repr(found)
     with pytest.raises(errors.NotFound):
         here.run(here.payouts.document(999))
@@ -400,7 +400,7 @@ def test_a_web_page_is_no_document(config: MiraklConfig) -> None:
     """A gateway's page in place of a file is ``Undecodable``, a refusal a refusal."""
     call = endpoints.download_invoice(config.scope, 7)
 
-    with pytest.raises(errors.Undecodable, match="not HTML"):
+    with pytest.raises(errors.Undecodable, match="not a web page"):
         call.decode(Response(status=200, headers={"content-type": "text/html;charset=UTF-8"}, body=b"<html>"))
     with pytest.raises(errors.AuthFailed):
         call.decode(Response(status=403, body=b""))

@@ -19,11 +19,11 @@ from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.core.settlement import Meaning
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.downloads import Download
 from khaos_connectors.mirakl.endpoints.paging import chunked, time_slices
 from khaos_connectors.mirakl.exports import run_export
 from khaos_connectors.mirakl.mapping.payouts import Lacking, MoneyPart, Payout, cycles_of, payout_of
 from khaos_connectors.mirakl.models.billing import BillingCycle
-from khaos_connectors.mirakl.models.downloads import Download
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.models.rows import Broken, Read, Row
 from khaos_connectors.mirakl.models.transactions import Transaction

@@ -31,17 +31,16 @@ def transactions(*, cycle: str | None = None) -> st.SearchStrategy[Mapping[str, 
     order: st.SearchStrategy[Mapping[str, object]] = st.fixed_dictionaries(
         {"id": _IDS}, optional={"references": st.just({"order_reference_for_seller": "SO1"}), "commercial_id": _IDS}
     )
-    entities: st.SearchStrategy[Mapping[str, object]] = st.fixed_dictionaries(
-        {},
-        optional={
-            "order": order | st.none(),
-            "order_line": st.fixed_dictionaries({"id": _IDS}),
-            "refund": st.fixed_dictionaries({"id": _IDS}),
-            "fee": st.just({"code": "LATE", "refunds": [], "cancelations": None}),
-            "shop_tax": st.just({"code": "TAXDEFAULT", "rate": Decimal("12.45")}),
-            "transaction_info": st.none(),
-        },
-    )
+    fee: Mapping[str, object] = {"code": "LATE", "refunds": (), "cancelations": None}
+    about: dict[str, st.SearchStrategy[object]] = {
+        "order": order | st.none(),
+        "order_line": st.fixed_dictionaries({"id": _IDS}),
+        "refund": st.fixed_dictionaries({"id": _IDS}),
+        "fee": st.just(fee),
+        "shop_tax": st.just({"code": "TAXDEFAULT", "rate": Decimal("12.45")}),
+        "transaction_info": st.none(),
+    }
+    entities = st.fixed_dictionaries({}, optional=about)
     return st.fixed_dictionaries(
         {
             "id": _IDS,

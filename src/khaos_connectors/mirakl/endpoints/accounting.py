@@ -1,13 +1,13 @@
 """Billing cycles, and the operator's documents to the seller."""
 
 from datetime import datetime
-from email.message import Message
+from functools import partial
 
 import attrs
 
-from khaos_connectors import errors
-from khaos_connectors.calls.messages import Call, Page, Request, Response
-from khaos_connectors.mirakl.answers import refuse, refused_locally
+from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.mirakl.answers import refused_locally
+from khaos_connectors.mirakl.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page, seek_page
 from khaos_connectors.mirakl.endpoints.transactions import cycle_ids, several
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, instant
@@ -20,7 +20,6 @@ from khaos_connectors.mirakl.models.accounting_codes import (
     PayOutState,
 )
 from khaos_connectors.mirakl.models.billing import BillingCycle
-from khaos_connectors.mirakl.models.downloads import Download
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.models.rows import Row
 from khaos_connectors.mirakl.scope import Scope
@@ -121,14 +120,6 @@ def download_invoice(scope: Scope, invoice_id: int) -> Call[Download]:
     if not 0 <= invoice_id <= _LARGEST:
         raise refused_locally(scope, "IV02", "accounting_document_id", f"must be a document's number, not {invoice_id}")
 
-    def decode(response: Response) -> Download:
-        if not 200 <= response.status < 300:
-            refuse(response, scope=scope, operation="IV02")
-        kind = response.headers.get("content-type", "")
-        if kind.startswith("text/html"):
-            raise errors.Undecodable(system=scope.account, operation="IV02", path="$", expected="a file, not HTML")
-        return Download(filename=_named(response), content_type=kind, answer=response)
-
     request = Request(
         method="GET",
         path=f"/api/invoices/{invoice_id}",
@@ -137,13 +128,8 @@ def download_invoice(scope: Scope, invoice_id: int) -> Call[Download]:
         timeout=_DOWNLOAD_SECONDS,
         spool=True,
     )
+    decode = partial(downloaded, scope=scope, operation="IV02", archive=False)
     return Call(operation="IV02", repeat="free", request=request, decode=decode)
-
-
-def _named(response: Response) -> str:
-    header = Message()
-    header["content-disposition"] = response.headers.get("content-disposition", "")
-    return header.get_filename() or ""
 
 
 def _known_currency(scope: Scope, operation: str, currency: str) -> None:

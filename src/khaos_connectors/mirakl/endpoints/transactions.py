@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -39,6 +39,7 @@ _EXPORT = f"{_LOG}/async"
 _BY_CHANGE = "lastUpdated,ASC"
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _LARGEST = 2**63 - 1
+_Wanted: TypeAlias = datetime | str | tuple[str | Enum, ...] | None
 
 
 @attrs.frozen(kw_only=True)
@@ -144,14 +145,16 @@ def _values(scope: Scope, operation: str, wanted: TransactionFilter) -> dict[str
     """What *wanted* asks for, by Mirakl's names, which are the fields' own."""
     found: dict[str, str | list[str]] = {}
     for field in attrs.fields(TransactionFilter):
-        value: object = getattr(wanted, field.name)
+        value: _Wanted = getattr(wanted, field.name)
         if isinstance(value, datetime):
             found[field.name] = instant(scope, operation, field.name, value) or ""
         elif isinstance(value, str):
             found[field.name] = value
-        elif isinstance(value, tuple) and value:
-            read = cycle_ids if field.name == "seller_billing_cycle_id" else several
-            found[field.name] = read(scope, operation, field.name, value)
+        elif value:
+            found[field.name] = several(scope, operation, field.name, value)
+    if wanted.seller_billing_cycle_id:
+        name = "seller_billing_cycle_id"
+        found[name] = cycle_ids(scope, operation, name, wanted.seller_billing_cycle_id)
     return found
 
 

@@ -111,8 +111,10 @@ def book_order(state: MiraklState, at: datetime, order: Order) -> None:
     for line in order.lines:
         if line.open and _first_time(state, line.line_id):
             taken_out = [back for back in line.backs if back.kind == "cancelation"]
-            goods = line.price - sum((amounts.back(back, back.amount, None)[0] for back in taken_out), _ZERO)
-            carriage = line.shipping - sum((amounts.back(back, back.shipping, None)[0] for back in taken_out), _ZERO)
+            goods = line.price - sum((amounts.back(back, back.amount, line.price)[0] for back in taken_out), _ZERO)
+            carriage = line.shipping - sum(
+                (amounts.back(back, back.shipping, line.shipping)[0] for back in taken_out), _ZERO
+            )
             _book_money(state, at, _About(order.order_id, line.line_id), goods, carriage)
         for back in line.backs:
             if back.kind == "refund" and back.paid_at is not None and _first_time(state, f"refund {back.id}"):
@@ -122,8 +124,8 @@ def book_order(state: MiraklState, at: datetime, order: Order) -> None:
                     refund_id=back.id,
                     order_id=order.order_id,
                     line_id=line.line_id,
-                    amount=amounts.back(back, back.amount, None)[0],
-                    shipping=amounts.back(back, back.shipping, None)[0],
+                    amount=amounts.back(back, back.amount, line.price)[0],
+                    shipping=amounts.back(back, back.shipping, line.shipping)[0],
                 )
 
 
