@@ -11,18 +11,26 @@ if TYPE_CHECKING:
     from khaos_connectors.mirakl.after_sales import AfterSales
     from khaos_connectors.mirakl.channel import MiraklChannel
     from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
-    from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
+    from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig, ShipmentWay
     from khaos_connectors.mirakl.connecting import connect, connect_async, open_client, open_client_async
+    from khaos_connectors.mirakl.conversations import Conversations
+    from khaos_connectors.mirakl.documents import Documents
+    from khaos_connectors.mirakl.models.rows import Broken, Read
     from khaos_connectors.mirakl.payouts import Payouts
     from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
     "AfterSales",
     "AsyncMiraklClient",
+    "Broken",
+    "Conversations",
+    "Documents",
+    "InvoiceWay",
     "MiraklChannel",
     "MiraklClient",
     "MiraklConfig",
     "Payouts",
+    "Read",
     "ShipmentWay",
     "connect",
     "connect_async",
@@ -41,10 +49,15 @@ __all__ = [
 _HOMES = {
     "AfterSales": "after_sales",
     "AsyncMiraklClient": "client",
+    "Conversations": "conversations",
+    "Documents": "documents",
+    "InvoiceWay": "config",
+    "Broken": "models.rows",
     "MiraklChannel": "channel",
     "MiraklClient": "client",
     "MiraklConfig": "config",
     "Payouts": "payouts",
+    "Read": "models.rows",
     "ShipmentWay": "config",
     "connect": "connecting",
     "connect_async": "connecting",
