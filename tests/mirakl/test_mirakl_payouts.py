@@ -20,6 +20,7 @@ from khaos_connectors.mirakl.payouts import LONGEST_EXPORT, MoneyPart, Payout, P
 from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.play import play
+from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty
 from khaos_connectors.testing.simulators.mirakl import (
     MiraklSettings,
     MiraklSimulator,
@@ -404,6 +405,26 @@ def test_a_web_page_is_no_document(config: MiraklConfig) -> None:
         call.decode(Response(status=200, headers={"content-type": "text/html;charset=UTF-8"}, body=b"<html>"))
     with pytest.raises(errors.AuthFailed):
         call.decode(Response(status=403, body=b""))
+
+
+def test_a_bad_line_loses_no_transaction(world: Callable[..., World]) -> None:
+    """Calls that are refused for a while or get no answer in the middle of a walk are made again; nothing is missed."""
+    here = world()
+    for number in range(4100):
+        here.money.book("ORDER_AMOUNT", "1.00", order_id=f"O{number}", line_id=f"O{number}-1")
+    here.money.close_cycle()
+    faults = Faults(seed=1, profile="none")
+    for operation in ("SBC11", "TL02", "IV01"):
+        for kind in (FaultKind.BUSY, FaultKind.DROP, FaultKind.UNAVAILABLE):
+            faults.next(operation, Fault(kind=kind))
+    runner = Runner({here.config.account: transport(Faulty(here.market, faults))}, clock=here.clock)
+
+    cycles = runner.run(here.payouts.cycles()).cycles
+    (payout,) = runner.run(here.payouts.payouts(cycles))
+
+    assert len(payout.lines) == 4100
+    assert ties(payout)
+    assert payout.lacking == ()
 
 
 # --- without what is refused -------------------------------------------------------------------------------------

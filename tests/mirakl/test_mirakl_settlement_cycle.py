@@ -14,7 +14,7 @@ from khaos_connectors.core.ids import AccountId, LineId, OrderId, StockCode
 from khaos_connectors.core.journals import Accounts, Journal, journal_for
 from khaos_connectors.core.order_mapping import map_order
 from khaos_connectors.core.order_policy import OrderPolicy
-from khaos_connectors.core.orders import ErpOrderDraft
+from khaos_connectors.core.orders import ErpOrderDraft, TaxMode
 from khaos_connectors.core.refund_records import CreditedLine, CreditNote
 from khaos_connectors.core.settlement import (
     ExpectedOrder,
@@ -72,18 +72,19 @@ class Trade:
     expected: list[ExpectedOrder] = attrs.field(factory=list)
     notes: list[CreditNote] = attrs.field(factory=list)
     planted: Counter[str] = attrs.field(factory=Counter)
+    tax_mode: TaxMode = TaxMode.INCLUDED
 
-    def sell(self) -> None:
-        """5,000 orders of one line or two, imported while they wait for shipment, then shipped."""
-        for _ in range(ORDERS):
+    def sell(self, orders: int) -> None:
+        """So many orders of one line or two, imported while they wait for shipment, then shipped."""
+        for _ in range(orders):
             skus = self.chance.sample(range(len(PRICES)), self.chance.choice([1, 1, 1, 2]))
             lines = [(f"S{sku}", self.chance.randint(1, 3)) for sku in skus]
             assert self.market.buy(lines, shipping=self.chance.choice(["0.00", "3.95", "4.95"]))
-        wanted = endpoints.OrderFilter(order_tax_mode=OrderTaxMode.TAX_INCLUDED)
+        wanted = endpoints.OrderFilter(order_tax_mode=OrderTaxMode[f"TAX_{self.tax_mode.name}"])
         rows = self.runner.run(self.caller.pages(endpoints.list_orders(self.config.scope, wanted)))
         drafts = [self._draft(row) for row in rows]
-        assert len(drafts) == ORDERS
-        self.expected = [expected_of(draft) for draft in drafts]
+        assert len(drafts) == orders
+        self.expected = [expected_of(draft, tax_mode=self.tax_mode) for draft in drafts]
         for draft in drafts:
             self.runner.run(self.caller.perform(endpoints.ship_order(self.config.scope, draft.order_id)))
 
@@ -140,36 +141,47 @@ class Trade:
             self.planted[row.transaction_id] += 1
 
 
-@pytest.fixture(scope="module")
-def trade() -> Trade:
-    """The season, with two billing cycles: in the second one the rest is refunded and the reserve released."""
+def opened(tax_mode: TaxMode) -> Trade:
+    """A marketplace on its first day."""
     config = MiraklConfig(
         account=AccountId("john-lewis"),
         base_url="https://shop.example.com",
         api_key="key-123",
         shop_id=2000,
         pace_factor=0,
+        order_tax_mode=OrderTaxMode[f"TAX_{tax_mode.name}"],
     )
     clock = ManualClock()
     market = MiraklSimulator(
         clock=clock.now,
         api_key="key-123",
         offers={f"S{place}": OfferState(price=price, quantity=10**6) for place, price in enumerate(PRICES)},
-        settings=MiraklSettings(order_acceptance="AUTOMATIC", debit_seconds=0, null_country_every=0),
+        settings=MiraklSettings(
+            order_acceptance="AUTOMATIC",
+            debit_seconds=0,
+            null_country_every=0,
+            order_tax_mode=f"TAX_{tax_mode.name}",
+        ),
     )
     runner = Runner({config.account: transport(market)}, clock=clock)
-    found = Trade(config, clock, market, runner, config.caller(), random.Random(5))
-    found.sell()
+    return Trade(config, clock, market, runner, config.caller(), random.Random(5), tax_mode=tax_mode)
+
+
+@pytest.fixture(scope="module")
+def trade() -> Trade:
+    """The season, with two billing cycles: in the second one the rest is refunded and the reserve released."""
+    found = opened(TaxMode.INCLUDED)
+    found.sell(ORDERS)
     found.refund(600)
     found.charge()
     found.plant()
-    clock.advance(DAY)
-    market.money.close_cycle(reserve="500.00")
-    clock.advance(14 * DAY)
+    found.clock.advance(DAY)
+    found.market.money.close_cycle(reserve="500.00")
+    found.clock.advance(14 * DAY)
     found.refund(150)
-    clock.advance(DAY)
-    market.money.close_cycle(release="500.00")
-    clock.advance(DAY)
+    found.clock.advance(DAY)
+    found.market.money.close_cycle(release="500.00")
+    found.clock.advance(DAY)
     return found
 
 
@@ -282,3 +294,21 @@ def test_a_penny_that_is_missing_breaks_the_tie(payouts: tuple[Payout, ...]) -> 
     changed = attrs.evolve(line, amount=line.amount + Decimal("0.01"))
     other = match([changed, *payout.lines[1:]], orders=(), credit_notes=(), fees=FEES)
     assert not tie_out(other, statement=payout.statement).may_post
+
+
+def test_prices_without_tax_are_settled_with_their_taxes_apart() -> None:
+    """On a platform whose prices exclude taxes the log has rows for taxes, and an expectation made for it is met."""
+    trade = opened(TaxMode.EXCLUDED)
+    trade.sell(120)
+    trade.clock.advance(DAY)
+    trade.market.money.close_cycle()
+    reader = Payouts(trade.config, caller=trade.caller)
+    (payout,) = trade.runner.run(reader.payouts(trade.runner.run(reader.cycles()).cycles))
+
+    found = match(payout.lines, orders=trade.expected, credit_notes=(), fees=FEES)
+
+    assert {line.type for line in payout.lines} >= {"ORDER_AMOUNT_TAX", "ORDER_SHIPPING_AMOUNT_TAX"}
+    assert [result for result in found.results if result.status is MatchStatus.UNMATCHED] == []
+    assert [order.name for order in found.orders if order.settled != order.expected] == []
+    assert tie_out(found, statement=payout.statement).may_post
+    assert journal_for(found, accounts=ACCOUNTS, statement=payout.statement).total > 0

@@ -1,5 +1,6 @@
 """A Mirakl marketplace in memory: ``simulator`` is the marketplace, ``state`` what it knows, the rest one area each."""
 
+from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.simulator import UK_CARRIERS, MiraklSimulator
 from khaos_connectors.testing.simulators.mirakl.state import (
     Carrier,
@@ -19,6 +20,7 @@ __all__ = [
     "LedgerEntry",
     "MiraklSettings",
     "MiraklSimulator",
+    "MoneySettings",
     "OfferState",
     "Order",
     "RateLimit",
