@@ -11,14 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khaos_connectors import errors
+from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints import platform as platform_calls
 from khaos_connectors.mirakl.instance import Instance
+from khaos_connectors.mirakl.left_to_ship import units_left
+from khaos_connectors.mirakl.mapping import shipped_units
 from khaos_connectors.mirakl.models.accounting_codes import BankAccountKind
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
+from khaos_connectors.mirakl.models.codes import ShipmentStatus
 from khaos_connectors.mirakl.models.new_bank_accounts import NewBankAccount, written_bank_account
 from khaos_connectors.mirakl.models.platform_codes import Entity, Period, PerStore, ReasonType
 from khaos_connectors.mirakl.models.rows import Broken, Read
@@ -32,6 +36,7 @@ from khaos_connectors.mirakl.models.shop_changes import (
 )
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.mirakl_shipping_strategies import order_to_ship_rows, shipment_rows
 from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
 from khaos_connectors.testing.simulators.mirakl.order_state import CustomField, OrderSettings
@@ -357,3 +362,27 @@ def test_a_shipment_keeps_where_it_left_from(scope: Scope, answer: Answer, docum
     assert record.shipping_from.warehouse.code == "MAIN"
     assert record.payment_details.transaction_number == "77"
     assert attrs.astuple(record.shipment_additional_information[0])[2] == "38"
+
+
+@given(row=shipment_rows())
+def test_any_row_of_a_shipment_list_is_read(row: dict[str, object]) -> None:
+    """Nulls, codes of tomorrow, either name of the carrier's date: no row that Mirakl may send is broken."""
+    body = to_json({"data": [row]}).encode()
+    (read,) = endpoints.list_shipments(Scope(account="a")).decode(Response(status=200, body=body)).items
+    assert isinstance(read, Read)
+    assert [line.quantity for line in read.record.shipment_lines] == [
+        each["quantity"] for each in row["shipment_lines"]
+    ]
+    if read.record.status is not ShipmentStatus.CANCELED:
+        assert shipped_units(read.record) is not None
+
+
+@given(row=order_to_ship_rows())
+def test_any_row_of_what_is_left_is_read(row: dict[str, object]) -> None:
+    """And no line has more left than all its rows together."""
+    body = to_json({"data": [row]}).encode()
+    (read,) = endpoints.list_items_to_ship(Scope(account="a")).decode(Response(status=200, body=body)).items
+    assert isinstance(read, Read)
+    left = units_left(read.record)
+    assert set(left) == {each["order_line_id"] for each in row["shipment_lines"]}
+    assert sum(left.values()) <= sum(each["quantity"] for each in row["shipment_lines"])

@@ -7,7 +7,7 @@ import attrs
 
 from khaos_connectors.mirakl.models.accounting_codes import BankAccountKind
 
-__all__ = ["NewBankAccount", "written_bank_account"]
+__all__ = ["RULES", "FieldRule", "NewBankAccount", "written_bank_account"]
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +24,7 @@ class NewBankAccount:
 
 
 @attrs.frozen
-class _Rule:
+class FieldRule:
     """What one field must look like: *needed*, its length, the characters that it may hold."""
 
     needed: bool = True
@@ -33,18 +33,18 @@ class _Rule:
     form: str = ""
 
 
-def _digits(least: int = 1, most: int | None = None, *, needed: bool = True, letters: bool = False) -> _Rule:
-    return _Rule(needed, least, most, "[0-9a-zA-Z]+" if letters else "[0-9]+")
+def _digits(least: int = 1, most: int | None = None, *, needed: bool = True, letters: bool = False) -> FieldRule:
+    return FieldRule(needed, least, most, "[0-9a-zA-Z]+" if letters else "[0-9]+")
 
 
-_FREE, _MAYBE, _CHECKING_OR_SAVINGS = _Rule(), _Rule(needed=False), _Rule(form="[CP]")
-_EVERYWHERE: Mapping[str, _Rule] = {
-    "bank_city": _Rule(needed=False, least=3, most=100),
-    "bank_street": _Rule(needed=False, least=3, most=100),
-    "bank_zip": _Rule(needed=False, most=255),
+_FREE, _MAYBE, _CHECKING_OR_SAVINGS = FieldRule(), FieldRule(needed=False), FieldRule(form="[CP]")
+_EVERYWHERE: Mapping[str, FieldRule] = {
+    "bank_city": FieldRule(needed=False, least=3, most=100),
+    "bank_street": FieldRule(needed=False, least=3, most=100),
+    "bank_zip": FieldRule(needed=False, most=255),
 }
 _Kind = BankAccountKind
-_RULES: Mapping[BankAccountKind, Mapping[str, _Rule]] = {
+_OWN: Mapping[BankAccountKind, Mapping[str, FieldRule]] = {
     _Kind.ABA: {"bank_account_number": _digits(3, 17), "bic": _MAYBE, "routing_number": _digits()},
     _Kind.AUBSB: {"auban": _digits(6, 10), "aubsb": _digits()},
     _Kind.BRAZILIAN: {
@@ -52,7 +52,7 @@ _RULES: Mapping[BankAccountKind, Mapping[str, _Rule]] = {
         "bank_account_type": _CHECKING_OR_SAVINGS,
         "bank_code": _digits(),
         "branch_code": _digits(),
-        "pix_key": _Rule(needed=False, most=255),
+        "pix_key": FieldRule(needed=False, most=255),
     },
     _Kind.CANADIAN: {
         "bank_account_number": _digits(5, 12),
@@ -71,7 +71,7 @@ _RULES: Mapping[BankAccountKind, Mapping[str, _Rule]] = {
     },
     _Kind.ISRAELI: {"bank_account_number": _digits(1, 9), "bank_code": _digits(1, 4), "branch_name": _MAYBE},
     _Kind.JAPANESE: {
-        "bank_account_number": _Rule(least=6, most=8),
+        "bank_account_number": FieldRule(least=6, most=8),
         "bank_account_type": _CHECKING_OR_SAVINGS,
         "bank_code": _digits(),
         "branch_code": _digits(),
@@ -79,19 +79,19 @@ _RULES: Mapping[BankAccountKind, Mapping[str, _Rule]] = {
         "swift_code": _MAYBE,
     },
     _Kind.MEXICAN: {"bank_account_number": _digits(5, 20), "clabe": _FREE},
-    _Kind.NUBAN: {"nuban": _Rule(least=10, most=255)},
-    _Kind.NZBSB: {"nzban": _Rule(least=10, most=10), "nzbsb": _FREE},
+    _Kind.NUBAN: {"nuban": FieldRule(least=10, most=255)},
+    _Kind.NZBSB: {"nzban": FieldRule(least=10, most=10), "nzbsb": _FREE},
     _Kind.PAYOUT: {
         "bank_account_number": _MAYBE,
         "bic": _MAYBE,
         "iban": _MAYBE,
-        "payout_format": _Rule(form="LOCAL_IBAN|LOCAL_UK|INTERNATIONAL"),
+        "payout_format": FieldRule(form="LOCAL_IBAN|LOCAL_UK|INTERNATIONAL"),
         "sort_code": _digits(needed=False),
     },
     _Kind.PHILIPPINES: {"bank_account_number": _digits(10, 16)},
     _Kind.SERBIAN: {
         "bank_account_number": _digits(),
-        "bank_branch_number": _Rule(least=1, most=10),
+        "bank_branch_number": FieldRule(least=1, most=10),
         "bic": _MAYBE,
         "iban": _MAYBE,
     },
@@ -110,9 +110,12 @@ _RULES: Mapping[BankAccountKind, Mapping[str, _Rule]] = {
     },
     _Kind.VIETNAMESE: {
         "bank_account_number": _digits(1, 255, letters=True),
-        "branch_name": _Rule(needed=False, most=255, form="[0-9a-zA-Z]+"),
+        "branch_name": FieldRule(needed=False, most=255, form="[0-9a-zA-Z]+"),
     },
 }
+
+RULES: Mapping[BankAccountKind, Mapping[str, FieldRule]] = {kind: {**_EVERYWHERE, **own} for kind, own in _OWN.items()}
+"""Which details an account of each kind has, and what each must look like."""
 
 
 def written_bank_account(account: NewBankAccount) -> Mapping[str, str]:
@@ -120,17 +123,17 @@ def written_bank_account(account: NewBankAccount) -> Mapping[str, str]:
 
     What only a bank can know (whether an IBAN is right) is left to Mirakl.
     """
-    rules = {**_EVERYWHERE, **_RULES[account.kind]}
+    rules = RULES[account.kind]
     for name in sorted(account.details.keys() - rules.keys()):
         raise ValueError(f"{name}: not a field of an account of kind {account.kind.value}")
     for name, rule in rules.items():
         _must_fit(name, rule, account.details.get(name))
-    _must_fit("owner", _Rule(least=1, most=100), account.owner)
-    _must_fit("bank_name", _Rule(least=1, most=255), account.bank_name)
+    _must_fit("owner", FieldRule(least=1, most=100), account.owner)
+    _must_fit("bank_name", FieldRule(least=1, most=255), account.bank_name)
     return {"@type": account.kind.value, "owner": account.owner, "bank_name": account.bank_name, **account.details}
 
 
-def _must_fit(name: str, rule: _Rule, value: str | None) -> None:
+def _must_fit(name: str, rule: FieldRule, value: str | None) -> None:
     if value is None:
         if rule.needed:
             raise ValueError(f"{name}: is needed")
