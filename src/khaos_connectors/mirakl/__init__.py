@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from khaos_connectors.mirakl.after_sales import AfterSales
     from khaos_connectors.mirakl.channel import MiraklChannel
     from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
-    from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig, ShipmentWay
+    from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig, ShipmentWay, StockWay
     from khaos_connectors.mirakl.connecting import connect, connect_async, open_client, open_client_async
     from khaos_connectors.mirakl.conversations import Conversations
     from khaos_connectors.mirakl.documents import Documents
     from khaos_connectors.mirakl.models.rows import Broken, Read
+    from khaos_connectors.mirakl.offer_desk import Offers
+    from khaos_connectors.mirakl.offer_merge import OfferChange
     from khaos_connectors.mirakl.payouts import Payouts
+    from khaos_connectors.mirakl.price_file import OfferPrices, PriceKind, PriceRow
     from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
@@ -29,9 +32,15 @@ __all__ = [
     "MiraklChannel",
     "MiraklClient",
     "MiraklConfig",
+    "OfferChange",
+    "OfferPrices",
+    "Offers",
     "Payouts",
+    "PriceKind",
+    "PriceRow",
     "Read",
     "ShipmentWay",
+    "StockWay",
     "connect",
     "connect_async",
     "credentials",
@@ -47,6 +56,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "OfferChange": "offer_merge",
+    "OfferPrices": "price_file",
+    "Offers": "offer_desk",
+    "PriceKind": "price_file",
+    "PriceRow": "price_file",
+    "StockWay": "config",
     "AfterSales": "after_sales",
     "AsyncMiraklClient": "client",
     "Conversations": "conversations",
