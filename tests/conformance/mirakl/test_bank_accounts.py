@@ -32,7 +32,7 @@ def schema_of(kind: BankAccountKind) -> dict[str, object]:
     return {
         "type": "object",
         "properties": {**common["properties"], **own["properties"]},
-        "required": [*common["required"], *own["required"]],
+        "required": sorted({*common["required"], *own["required"]}),
         "additionalProperties": False,
     }
 
@@ -41,10 +41,12 @@ def schema_of(kind: BankAccountKind) -> dict[str, object]:
 def test_what_is_written_is_allowed(kind: BankAccountKind) -> None:
     """Whatever details are given and taken, the body has the document's fields, lengths and forms."""
 
-    @settings(max_examples=20, deadline=None)
+    allowed = jsonschema.Draft202012Validator(schema_of(kind))
+
+    @settings(max_examples=10, deadline=None)
     @given(account=bank_accounts(st.just(kind)))
     def law(account: object) -> None:
-        jsonschema.validate(written_bank_account(account), schema_of(kind))
+        allowed.validate(dict(written_bank_account(account)))
 
     law()
 
