@@ -13,7 +13,7 @@ from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, OfferState, cents
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, dumps, parse, stamp
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "file", "start", "status"]
 
 _FILES = "/api/offers/export/async/file"
 

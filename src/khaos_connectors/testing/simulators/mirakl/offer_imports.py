@@ -16,7 +16,17 @@ from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, O
 from khaos_connectors.testing.simulators.mirakl.stock import failed_rows, read_table, uploaded
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse, stamp
 
-__all__ = ["OPERATIONS", "begin", "money", "price_ranges"]
+__all__ = [
+    "OPERATIONS",
+    "begin",
+    "error_report",
+    "import_status",
+    "list_imports",
+    "money",
+    "price_ranges",
+    "take_file",
+    "take_json",
+]
 
 _LONGEST_SKU = 40
 _NUMBERS = ("quantity", "min-quantity-alert", "min-order-quantity", "max-order-quantity", "package-quantity")

@@ -15,7 +15,7 @@ from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState
 from khaos_connectors.testing.simulators.mirakl.stock import failed_rows, read_table, uploaded
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "error_report", "list_imports", "take_import"]
 
 _MOST_PRICES = 50
 _COLUMNS = frozenset(
