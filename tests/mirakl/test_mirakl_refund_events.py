@@ -215,3 +215,19 @@ def test_reasons_that_nobody_may_ask_for_are_not_checked(
     desk = AfterSales(config)
     played = play(desk.reasons.problem(ReasonType.REFUND, "99"), [answer({"status": 403, "message": "no"}, 403)])
     assert played.result == ""
+
+
+def test_units_of_a_goodwill_refund_can_still_come_back(order: Order) -> None:
+    """A refund's quantity only informs: its units may go back with an amount that is named, not by a share."""
+    first = order.order_lines[0]
+    goodwill = refund(amount=Decimal("1.00"), quantity=first.quantity)
+    paid = attrs.evolve(with_refunds(order, goodwill), order_state=codes.OrderState.SHIPPED)
+    line_id = first.order_line_id
+    shared = plan_money_back(paid, [Ask(line_id=line_id, units=1)], codes=CODES)
+    assert isinstance(shared, NotPossible)
+    assert "say how much" in shared.reasons[0]
+    named = plan_money_back(paid, [Ask(line_id=line_id, units=1, amount=Decimal("2.00"))], codes=CODES)
+    assert isinstance(named, Plan)
+    assert (named.refunds[0].quantity, named.refunds[0].amount) == (1, Decimal("2.00"))
+    many = plan_money_back(paid, [Ask(line_id=line_id, units=first.quantity + 1, amount=Decimal("2.00"))], codes=CODES)
+    assert isinstance(many, NotPossible)

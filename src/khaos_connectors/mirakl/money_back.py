@@ -222,8 +222,11 @@ def _row(order: Order, ask: Ask, line: Remaining, codes: Codes, *, included: boo
 
 
 def _sums(order: Order, ask: Ask, line: Remaining) -> _Sums | str:
-    if ask.units is not None and not 0 <= ask.units <= line.units:
-        return f"{ask.units} units are asked for, {line.units} are left"
+    # Units on a refund only inform: those of a goodwill refund may be given back with an amount of their own.
+    most = line.units if ask.amount is None else line.ordered
+    if ask.units is not None and not 0 <= ask.units <= most:
+        rest = "" if ask.units > line.ordered else ": earlier refunds name the others, so say how much"
+        return f"{ask.units} units are asked for, {most} are left{rest}"
     goods = line.amount if ask.amount is None else ask.amount
     if ask.amount is None and ask.units is not None and ask.units < line.units:
         goods = _share(line.amount, Fraction(ask.units, line.units), order.currency_iso_code)

@@ -63,9 +63,8 @@ def seen_since(order: Order, plan: Plan, before: Sequence[str]) -> Seen:
 
 
 def _is(found: Refund | Cancelation, line_id: str, asked: NewRefund | NewCancelation) -> bool:
-    kind = NewRefund if isinstance(found, Refund) else NewCancelation
     return (
-        isinstance(asked, kind)
+        isinstance(found, Refund) == isinstance(asked, NewRefund)
         and line_id == asked.order_line_id
         and (found.amount or 0) == asked.amount
         and (found.shipping_amount or 0) == asked.shipping_amount

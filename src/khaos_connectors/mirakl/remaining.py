@@ -33,14 +33,15 @@ class Part:
 class Remaining:
     """What is left of one line, in the order's tax mode. Money beside goods and shipping is listed by code.
 
-    *units* counts what no refund and no cancelation named. *debited* says which way the money goes back: by a refund
-    if the customer was debited, by a cancelation if not.
+    *units* counts what no refund and no cancelation named, *ordered* what was bought. *debited* says which way money
+    goes back: by a refund if the customer was debited, by a cancelation if not.
     """
 
     line_id: str
     amount: Decimal
     shipping: Decimal
     units: int
+    ordered: int
     debited: bool
     state: LineState | None = None
     taxes: tuple[Part, ...] = ()
@@ -64,7 +65,13 @@ def _line(order: Order, line: OrderLine) -> Remaining:
     debited = _debited(order, line)
     if state in _GONE:
         return Remaining(
-            line_id=line.order_line_id, amount=_NOTHING, shipping=_NOTHING, units=0, debited=debited, state=state
+            line_id=line.order_line_id,
+            amount=_NOTHING,
+            shipping=_NOTHING,
+            units=0,
+            ordered=line.quantity,
+            debited=debited,
+            state=state,
         )
     back: tuple[Refund | Cancelation, ...] = (*(line.refunds or ()), *(line.cancelations or ()))
     return Remaining(
@@ -72,6 +79,7 @@ def _line(order: Order, line: OrderLine) -> Remaining:
         amount=_less(line.price, (each.amount for each in back)),
         shipping=_less(line.shipping_price, (each.shipping_amount for each in back)),
         units=max(0, line.quantity - sum(each.quantity or 0 for each in back)),
+        ordered=line.quantity,
         debited=debited,
         state=state,
         taxes=_parts(line.taxes, [tax for each in back for tax in each.taxes or ()]),
