@@ -18,7 +18,7 @@ from khaos_connectors.testing.simulators.mirakl.state import (
     cents,
 )
 from khaos_connectors.testing.simulators.mirakl.taxes import Amounts, left_of
-from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, Written, answer, dumps, stamp
+from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, dumps, stamp, written
 
 __all__ = ["OPERATIONS", "list_orders", "order_json", "wanted_orders"]
 
@@ -51,8 +51,8 @@ def list_orders(state: MiraklState, asked: Asked) -> Response:
     mode = asked.choice("order_tax_mode", settings.order_tax_mode, _MODES)
     found = wanted_orders(state, asked, newest_first=newest_first)
     rows, headers = asked.page(found)
-    texts = [Written(_text(state, order, mode)) for order in rows]
-    return answer({"orders": texts, "total_count": len(found)}, headers=headers)
+    texts = ",".join(_text(state, order, mode) for order in rows)
+    return written(f'{{"orders":[{texts}],"total_count":{len(found)}}}', headers=headers)
 
 
 def wanted_orders(state: MiraklState, asked: Asked, *, newest_first: bool = False) -> list[Order]:

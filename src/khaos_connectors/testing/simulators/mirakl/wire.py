@@ -1,6 +1,7 @@
 """How the simulated marketplace reads requests and writes answers: exact JSON, refusals, query parameters, times."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,19 +12,12 @@ import attrs
 
 from khaos_connectors.calls.messages import Request, Response
 
-__all__ = ["Asked", "Json", "Refusal", "Written", "answer", "dumps", "parse", "stamp"]
+__all__ = ["Asked", "Json", "Refusal", "answer", "dumps", "parse", "stamp", "written"]
 
-Json: TypeAlias = "bool | int | Decimal | str | Written | Sequence[Json] | Mapping[str, Json] | None"
+Json: TypeAlias = "bool | int | Decimal | str | Sequence[Json] | Mapping[str, Json] | None"
 T = TypeVar("T")
 
 LIST_LIMIT = 100
-
-
-@attrs.frozen
-class Written:
-    """JSON that was written before and is put into an answer as it is."""
-
-    text: str
 
 
 class Refusal(Exception):
@@ -51,23 +45,34 @@ def answer(
     value: Json, *, status: int = 200, amounts_as_strings: bool = False, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A JSON answer."""
-    body = dumps(value, amounts_as_strings=amounts_as_strings).encode()
+    return written(dumps(value, amounts_as_strings=amounts_as_strings), status=status, headers=headers)
+
+
+def written(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer of JSON that is written already."""
     more = headers or {}
-    return Response(status=status, headers={"content-type": "application/json;charset=UTF-8", **more}, body=body)
+    kind = "application/json;charset=UTF-8"
+    return Response(status=status, headers={"content-type": kind, **more}, body=text.encode())
 
 
 def dumps(value: Json, *, amounts_as_strings: bool = False) -> str:
     """JSON text in which a ``Decimal`` stands with all its digits, as a number or as a string."""
-    if isinstance(value, Written):
-        return value.text
+    marked = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _AMOUNT.sub(r'"\1"' if amounts_as_strings else r"\1", marked)
+
+
+_AMOUNT = re.compile(r'"\\u0000([-0-9.]+)"')
+
+
+def _plain(value: object) -> object:
+    """What the standard library cannot write: an amount as a marked text, other collections as its own."""
     if isinstance(value, Decimal):
-        return f'"{value:f}"' if amounts_as_strings else f"{value:f}"
-    if isinstance(value, str | int | None):
-        return json.dumps(value, ensure_ascii=False)
+        return f"\0{value:f}"
     if isinstance(value, Mapping):
-        members = (f"{json.dumps(k)}:{dumps(v, amounts_as_strings=amounts_as_strings)}" for k, v in value.items())
-        return "{" + ",".join(members) + "}"
-    return "[" + ",".join(dumps(item, amounts_as_strings=amounts_as_strings) for item in value) + "]"
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"no JSON: {value!r}")
 
 
 def parse(request: Request) -> Mapping[str, Json]:
