@@ -77,12 +77,13 @@ def choose_request(
     if len(waiting) == 1:
         return Against(request=waiting[0])
     name = kind.value.lower().replace("_", " ")
+    article = "an" if name[0] in "aeiou" else "a"
     if waiting:
         ids = ", ".join(str(each.id) for each in waiting)
-        return NoRequest(why=f"{len(waiting)} requests wait for a {name}, say which one by request_id: {ids}")
+        return NoRequest(why=f"{len(waiting)} requests wait for {article} {name}, say which one by request_id: {ids}")
     if not fitting:
         return NoRequest(
-            why=f"the operator has not asked for a {name} here (yet); look again later", request_id=request_id
+            why=f"the operator has not asked for {article} {name} here (yet); look again later", request_id=request_id
         )
     last = fitting[-1]
     if any(each.state is _STATES.STAGING for each in fitting):
