@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
-from khaos_connectors.calls.auth import Basic, Bearer, ClientCredentials, HeaderKey
+from khaos_connectors.calls._tokens import Grant
+from khaos_connectors.calls.auth import AuthorisationCode, Basic, Bearer, ClientCredentials, HeaderKey
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.connect import Connection
 from khaos_connectors.calls.effects import Send
@@ -19,6 +20,7 @@ from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.calls.soap import Parameter
 from khaos_connectors.errors import CallError
+from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.play import play
 
 HUSH = "correct-horse-battery"
@@ -134,12 +136,28 @@ def test_effects_show_no_credentials() -> None:
 
 def test_what_is_on_its_way_is_hidden() -> None:
     """Crash reporters print the local variables of every frame: a new token and a document full of people, too."""
-    auth = ClientCredentials("acc", token_url="https://login.example/t", client_id="me", client_secret=Secret("s"))
+    auth = AuthorisationCode(
+        "acc",
+        token_url="https://login.example/t",
+        client_id="me",
+        client_secret=Secret(HUSH),
+        refresh_token=HUSH,
+        keep=lambda _: None,
+    )
+    flow: Any = auth.sign(CALL.request)
+    effect = next(flow)
+    while not isinstance(effect, Send):
+        effect = flow.send(ManualClock().now())
+    frames = list[str]()
+    while flow is not None:
+        frames.append(repr(flow.gi_frame.f_locals))
+        flow = flow.gi_yieldfrom
     parameter = Parameter("OrderXML", f"<Surname>{HUSH}</Surname>")
 
-    shown = repr([auth._decode(TOKEN), parameter])
+    shown = repr([Grant(access_token=HUSH, refresh_token=HUSH), parameter, *frames])
 
     assert "OrderXML" in shown
+    assert "refresh_token" in shown
     assert HUSH not in shown
 
 

@@ -76,13 +76,14 @@ class TokenHost:
         """The connection to it, with the usual timeouts."""
         return Connection(self.system, self._host)
 
-    def ask(self, form: Mapping[str, str], *, repeat: Repeat = "free") -> Flow[Grant]:
+    def ask(self, form: Mapping[str, str | Secret], *, repeat: Repeat = "free") -> Flow[Grant]:
         """The tokens for *form*. A refusal is ``AuthFailed``, although OAuth says so with the status 400."""
         call = Call(operation="token", repeat=repeat, request=self._request(form), decode=self._decode)
         return exchange(call, system=self.system, retry=self._retry, sign=_unsigned, renew=_never)
 
-    def _request(self, form: Mapping[str, str]) -> Request:
-        fields = {**form, **self._more}
+    def _request(self, form: Mapping[str, str | Secret]) -> Request:
+        # Secrets stay hidden in what a crash reporter may print of this frame, until they are part of the body.
+        fields: dict[str, str | Secret] = {**form, **self._more}
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
         if self._style == "basic" and self._client_secret is not None:
             user, password = quote(self.client_id, safe=""), quote(self._client_secret.reveal(), safe="")
@@ -90,8 +91,8 @@ class TokenHost:
         else:
             fields["client_id"] = self.client_id
             if self._client_secret is not None:
-                fields["client_secret"] = self._client_secret.reveal()
-        return Request(method="POST", path=self._path, headers=headers, body=urlencode(fields).encode())
+                fields["client_secret"] = self._client_secret
+        return Request(method="POST", path=self._path, headers=headers, body=_encoded(fields))
 
     def _decode(self, response: Response) -> Grant:
         if response.status >= 300:
@@ -204,6 +205,11 @@ class KeptToken:
         return _Token(
             authorization=f"Bearer {grant.access_token}", until=moment + max(life - self._margin, timedelta(0))
         )
+
+
+def _encoded(fields: Mapping[str, str | Secret]) -> bytes:
+    pairs = [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in fields.items()]
+    return urlencode(pairs).encode()
 
 
 def _unsigned(request: Request) -> Flow[Request]:

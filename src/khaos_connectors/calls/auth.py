@@ -286,13 +286,9 @@ class AuthorisationCode:
         *redirect_uri* is the one that the consent was asked with, *verifier* the text behind its PKCE challenge.
         A code works once: after ``Unanswered`` ask for consent again.
         """
-        form = {
-            "grant_type": "authorization_code",
-            "code": secret(code).reveal(),
-            "redirect_uri": redirect_uri,
-        }
+        form = {"grant_type": "authorization_code", "code": secret(code), "redirect_uri": redirect_uri}
         if verifier is not None:
-            form["code_verifier"] = secret(verifier).reveal()
+            form["code_verifier"] = secret(verifier)
         moment = yield from now()
         grant = yield from self._host.ask(form, repeat="never")
         if grant.refresh_token is not None:
@@ -315,7 +311,7 @@ class AuthorisationCode:
         return grant
 
     def _refresh(self, token: Secret) -> Flow[Grant]:
-        return self._host.ask({"grant_type": "refresh_token", "refresh_token": token.reveal()})
+        return self._host.ask({"grant_type": "refresh_token", "refresh_token": token})
 
     def _current(self) -> Flow[Secret]:
         # One that *keep* failed to store is newer than what is stored.
