@@ -1,14 +1,16 @@
 """Every endpoint there is, found by itself, under bad weather: refused, busy, malformed, lost, never sent."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
+import attrs
 import pytest
 
 from khaos_connectors import errors
 from khaos_connectors.calls.messages import Call, Lost, Response
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.operations import OPERATIONS, Answer
+from khaos_connectors.mirakl.operations import OPERATIONS, Answer, Keeping
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.mirakl_call_strategies import endpoint_functions, one_call, operation_of
 from khaos_connectors.testing.play import play
@@ -104,3 +106,22 @@ def test_malformed(name: str, run: Run, answer: Make) -> None:
         with pytest.raises((errors.Undecodable, errors.Unanswered)) as caught:
             run(name, *[answer(body)] * (1 if never else 4))
         assert caught.value.operation == made(name).operation
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name, one in ENDPOINTS.items() if OPERATIONS[operation_of(one)].usage.keeping is Keeping.WAIT),
+)
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_every_limit_is_kept(name: str, factor: float, config: MiraklConfig, answer: Make) -> None:
+    """Two calls in a row lie as far apart as the operation's documented limit wants it, times the account's factor."""
+    limit = OPERATIONS[made(name).operation].usage.limit
+    assert limit is not None
+    caller = attrs.evolve(config, pace_factor=factor).caller()
+    clock, begun = ManualClock(), list[datetime]()
+    for _ in range(2):
+        with pytest.raises(errors.NotFound):
+            play(caller.perform(made(name)), [answer(SAID, 404)], clock=clock)
+        begun.append(clock.now())
+    apart = (begun[1] - begun[0]).total_seconds()
+    assert factor * limit.seconds / limit.calls <= apart <= 1.2 * factor * limit.seconds / limit.calls
