@@ -148,10 +148,11 @@ def test_what_is_on_its_way_is_hidden() -> None:
     effect = next(flow)
     while not isinstance(effect, Send):
         effect = flow.send(ManualClock().now())
-    frames = list[str]()
-    while flow is not None:
-        frames.append(repr(flow.gi_frame.f_locals))
-        flow = flow.gi_yieldfrom
+    frames, inner = list[str](), flow
+    while inner is not None:
+        frames.append(repr(inner.gi_frame.f_locals))
+        inner = inner.gi_yieldfrom
+    flow.close()
     parameter = Parameter("OrderXML", f"<Surname>{HUSH}</Surname>")
 
     shown = repr([Grant(access_token=HUSH, refresh_token=HUSH), parameter, *frames])

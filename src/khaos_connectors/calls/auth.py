@@ -286,7 +286,8 @@ class AuthorisationCode:
         *redirect_uri* is the one that the consent was asked with, *verifier* the text behind its PKCE challenge.
         A code works once: after ``Unanswered`` ask for consent again.
         """
-        form = {"grant_type": "authorization_code", "code": secret(code), "redirect_uri": redirect_uri}
+        form: dict[str, str | Secret] = {"grant_type": "authorization_code", "redirect_uri": redirect_uri}
+        form["code"] = secret(code)
         if verifier is not None:
             form["code_verifier"] = secret(verifier)
         moment = yield from now()
