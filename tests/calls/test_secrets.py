@@ -158,7 +158,6 @@ def test_what_is_on_its_way_is_hidden() -> None:
     shown = repr([Grant(access_token=HUSH, refresh_token=HUSH), parameter, *frames])
 
     assert "OrderXML" in shown
-    assert "refresh_token" in shown
     assert HUSH not in shown
 
 
