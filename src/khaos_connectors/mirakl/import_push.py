@@ -3,6 +3,7 @@
 Stock, prices and whole offers go the same way; a ``Door`` says by which calls.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
@@ -91,6 +92,7 @@ class _Tally:
     accepted: list[ChannelSku] = attrs.field(factory=list[ChannelSku])
     refused: list[RowRefusal] = attrs.field(factory=list[RowRefusal])
     pending: list[ChannelSku] = attrs.field(factory=list[ChannelSku])
+    tickets: list[str] = attrs.field(factory=list[str])
 
     def refuse(self, skus: Iterable[ChannelSku], message: str) -> None:
         self.refused.extend(RowRefusal(sku=sku, message=message) for sku in skus)
@@ -118,20 +120,23 @@ def push_rows(
 ) -> Flow[ImportReceipt]:
     """Hand over *rows*, one per SKU, and learn each one's fate; *refused* are those that were not fit to be sent.
 
-    All files go first, as fast as the door's pace allows, and are followed then: an import that takes its time does not
-    hold up the next file. A file that is refused whole is halved until the bad row stands alone, at most
-    ``stock_splits_per_push`` times. Raises ``Unsupported`` where the instance has no such door, and what the upload
-    raises: rows are absolute, so the push may be made again.
+    Files go as fast as the door's pace allows: an import that takes its time does not hold up the next file. Between
+    two files there is one look at the oldest import; the others are followed at the end. A file that is refused whole
+    is halved until the bad row stands alone, at most ``stock_splits_per_push`` times. Raises ``Unsupported`` where the
+    instance has no such door, and what the upload raises: rows are absolute, so the push may be made again.
     """
     tally = _Tally(splits=config.stock_splits_per_push, refused=list(refused))
     waiting = [list(rows[at : at + door.per_file]) for at in range(0, len(rows), door.per_file)][::-1]
-    sent: list[_Sent[R]] = []
+    sent: deque[_Sent[R]] = deque()
     while waiting:
         found = yield from _hand_over(caller, config, door, waiting.pop(), tally)
         if isinstance(found, _Sent):
+            tally.tickets.append(found.ticket)
             sent.append(found)
         else:
             waiting.extend(reversed(found))
+        if waiting and (yield from _settled_meanwhile(caller, door, sent[0] if sent else None, tally)):
+            sent.popleft()
     for each in sent:
         look = yield from _end_of(caller, config, door, each)
         yield from _settle(caller, door, each, look, tally)
@@ -139,7 +144,7 @@ def push_rows(
         accepted=tuple(tally.accepted),
         refused=tuple(tally.refused),
         pending=tuple(tally.pending),
-        tickets=tuple(each.ticket for each in sent),
+        tickets=tuple(tally.tickets),
     )
 
 
@@ -167,6 +172,23 @@ def _hand_over(
         middle = len(part) // 2
         return part[:middle], part[middle:]
     return _Sent(ticket, part, (yield from now()))
+
+
+def _settled_meanwhile(caller: Caller, door: Door[R], oldest: _Sent[R] | None, tally: _Tally) -> Flow[bool]:
+    """One look at the *oldest* import, if it is time for one, while the next file has to wait; whether it has ended."""
+    moment = yield from now()
+    if oldest is None or (moment - oldest.at).total_seconds() < door.poll_seconds:
+        return False
+    try:
+        look = yield from caller.perform(door.look(oldest.ticket))
+    except errors.AuthFailed:
+        raise
+    except errors.CallError:
+        return False  # there is time to ask again
+    if look.state == "open":
+        return False
+    yield from _settle(caller, door, oldest, look, tally)
+    return True
 
 
 def _end_of(caller: Caller, config: MiraklConfig, door: Door[R], sent: _Sent[R]) -> Flow[ImportLook | None]:
