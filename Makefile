@@ -53,6 +53,7 @@ check: lint types imports wheel
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/mirakl_orders.py $(ARGS)
 
 docs: $(STAMP)
 	$(BIN)/mkdocs build --strict

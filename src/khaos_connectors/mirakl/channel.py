@@ -28,6 +28,7 @@ from khaos_connectors.mirakl.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.models.codes import LineState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.order_feed import OrderFeed
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.mirakl.shipment_batches import ShipmentBatches, ShipmentOutcome
@@ -139,6 +140,11 @@ class MiraklChannel:
                 if isinstance(record, Broken)
             ),
         )
+
+    @property
+    def feed(self) -> OrderFeed:
+        """All orders in bulk: polls that hand over pages, the daily comparison, exports. It shares this port's pace."""
+        return OrderFeed(self.config, self._caller, polls=self._polls)
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
