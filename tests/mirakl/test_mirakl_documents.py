@@ -190,6 +190,7 @@ def test_an_archive_that_is_damaged_or_too_large_is_told(papers: MakeWorld) -> N
         ("attachment; filename*=UTF-8''%C3%BC.pdf", "ü.pdf"),
         ('attachment; filename="../../etc/passwd"', "passwd"),
         ('attachment; filename="C:\\\\x\\\\y.pdf"', "y.pdf"),
+        ("attachment; filename*=a\0b''x", ""),
         ("", ""),
     ],
 )
@@ -296,3 +297,40 @@ def test_a_document_list_that_cannot_be_read_decides_nothing(papers: MakeWorld) 
     with pytest.raises(errors.Undecodable, match=r"order_documents\[0\]\.id"):
         broken(w.desk.upload_invoice(OrderId("O-1"), PDF, number="INV-7"))
     assert "OR74" not in calls
+
+
+def test_what_a_call_cannot_hold_is_refused_before(scope: Scope) -> None:
+    """Nothing to fetch, ids without their kind, too many or too long ones, a media type that is none."""
+    wanted = endpoints.AccountingDocumentFilter
+    order = (AccountingEntity.PRODUCT_LOGISTIC_ORDER,)
+    for field, refused in (
+        ("document_ids", lambda: endpoints.download_order_documents(scope)),
+        ("document_request_id", lambda: endpoints.download_accounting_documents(scope, wanted())),
+        ("entity_type", lambda: endpoints.download_accounting_documents(scope, wanted(entity_id=("O",)))),
+        ("document_id", lambda: endpoints.download_accounting_documents(scope, wanted(document_id=("D",) * 101))),
+        (
+            "entity_id",
+            lambda: endpoints.download_accounting_documents(scope, wanted(entity_id=("O",) * 101, entity_type=order)),
+        ),
+        (
+            "entity_id",
+            lambda: endpoints.download_accounting_documents(scope, wanted(entity_id=("O" * 101,), entity_type=order)),
+        ),
+        ("requests", lambda: endpoints.upload_accounting_documents(scope, [])),
+        ("shop_documents", lambda: endpoints.upload_shop_documents(scope, [])),
+        (
+            "files",
+            lambda: endpoints.upload_shop_documents(
+                scope, [NewShopDocument(file=Upload(name="a", content=PDF, content_type="pdf"), type_code="T")]
+            ),
+        ),
+        (
+            "type_code",
+            lambda: endpoints.upload_shop_documents(
+                scope, [NewShopDocument(file=Upload(name="a", content=PDF), type_code="T\n")]
+            ),
+        ),
+    ):
+        with pytest.raises(errors.Invalid) as caught:
+            refused()
+        assert [each.field for each in caught.value.fields] == [field]

@@ -1,6 +1,5 @@
 """Invoices: by the way that the platform wants, each brought once whatever happens on the line."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +16,7 @@ from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.accounting_documents import AccountingDocument
-from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig
+from khaos_connectors.mirakl.config import InvoiceWay
 from khaos_connectors.mirakl.document_outcomes import (
     NotDue,
     NotUploaded,
@@ -25,14 +24,12 @@ from khaos_connectors.mirakl.document_outcomes import (
     Unclear,
     Uploaded,
 )
-from khaos_connectors.mirakl.documents import Documents
 from khaos_connectors.mirakl.invoice_rules import choose_way
 from khaos_connectors.mirakl.models.document_codes import AccountingDocumentType
 from khaos_connectors.mirakl.models.documents import DocumentForm, NewOrderDocument, Upload
 from khaos_connectors.mirakl.models.platform import EnhancedSellerInvoicing, Platform, PlatformSettings
 from khaos_connectors.mirakl.order_documents import told_outcomes
 from khaos_connectors.mirakl.scope import Scope
-from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind
 from khaos_connectors.testing.simulators.mirakl.papers_state import PaperSettings
 
@@ -305,17 +302,6 @@ def test_what_the_shop_owes_is_listed_and_can_be_fulfilled(papers: MakeWorld) ->
     late = w.run(w.desk.fulfil(duties.due[1], AccountingDocument(number="N-3", name="n-3.pdf", pdf=PDF)))
     assert isinstance(late, Rejected)
     assert "in state ISSUED" in str(late)
-
-
-def test_another_orders_request_is_never_answered(config: MiraklConfig) -> None:
-    """Whatever the list holds, only requests of this very order count."""
-    other = {"id": "D-1", "state": "TO_PROCESS", "type": "INVOICE", "entity_id": "O-2"}
-    body = json.dumps({"data": [other | {"entity_type": "PRODUCT_LOGISTIC_ORDER"}]}).encode()
-    desk = Documents(attrs.evolve(config, invoice_way=InvoiceWay.ACCOUNTING_DOCUMENT))
-
-    played = play(desk.upload_invoice(OrderId("O-1"), PDF, number="INV-7"), [Response(status=200, body=body)])
-
-    assert isinstance(played.result, NotDue)
 
 
 def test_a_platform_without_requests_is_named(papers: MakeWorld) -> None:

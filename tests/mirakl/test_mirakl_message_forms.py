@@ -64,6 +64,8 @@ def test_threads_of_an_order_need_the_kind_of_entity(scope: Scope) -> None:
     """Mirakl answers 400 to an id without its kind: refused before. A page is walked by its token alone."""
     with pytest.raises(errors.Invalid, match="entity_type: is needed"):
         endpoints.list_threads(scope, endpoints.ThreadFilter(entity_id=("O-1",)))
+    with pytest.raises(errors.Invalid, match="channel_codes: takes at most 100"):
+        endpoints.list_threads(scope, endpoints.ThreadFilter(channel_codes=("UK",) * 101))
     wanted = endpoints.ThreadFilter(entity_type=ThreadEntityType.MMP_ORDER, entity_id=("O-1",), with_messages=True)
     call = endpoints.list_threads(scope, wanted)
     assert dict(call.request.query) == {

@@ -255,6 +255,19 @@ def test_what_cannot_be_looked_for_stays_unclear(world: World) -> None:
     assert "of another text" in strange.result.why
 
 
+def test_an_answer_that_names_no_message_is_looked_for(config: MiraklConfig) -> None:
+    """A 201 without an id says nothing: the thread is read. And a list that cannot be read decides nothing."""
+    desk = Conversations(config)
+    before = b'{"id": "T-1", "current_participants": [{"type": "CUSTOMER"}]}'
+    after = b'{"id": "T-1", "messages": [{"id": "M-1", "body": "Hello.", "from": {"type": "SHOP_USER"}}]}'
+    answers = [Response(status=200, body=before), Response(status=201), Response(status=200, body=after)]
+
+    assert play(desk.answer("T-1", "Hello."), answers).result == Posted(thread_id="T-1", message_id="M-1")
+    broken = Response(status=200, body=b'{"data": [{"id": null}]}')
+    with pytest.raises(errors.Undecodable, match=r"data\[0\]\.id"):
+        play(desk.open_about_order(OrderId("O-1"), NewOrderThread(topic=HELLO, body="Hello.")), [broken])
+
+
 def test_a_full_conversation_takes_no_more(world: World) -> None:
     """The 1001st message is refused before it is sent, with what to do instead."""
     thread = b'{"id": "T-1", "metadata": {"total_count": 1000}, "current_participants": [{"type": "CUSTOMER"}]}'

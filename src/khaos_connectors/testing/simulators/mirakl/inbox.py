@@ -196,7 +196,7 @@ def _posted(
     entity_type: str = "MMP_ORDER",
     entity_id: str = "",
 ) -> Response:
-    sides = [_SIDES[str(each)] for each in to if str(each) in _SIDES and each != "SHOP"]
+    sides: list[Side] = [_SIDES[str(each)] for each in to if str(each) in _SIDES and each != "SHOP"]
     if not sides or len(sides) < len(to):
         raise Refusal(400, "Error with field to: unknown recipient")
     files = {name: part.content for name, part in came.files.items()}
@@ -247,7 +247,8 @@ def _made(state: MiraklState, what: str) -> str:
 
 def _thread(state: MiraklState, thread: SimulatedThread, messages: Sequence[SimulatedMessage] | None) -> Json:
     sides: tuple[Side, ...] = ("SHOP", "CUSTOMER" if thread.entity_type == "MMP_ORDER" else "OPERATOR")
-    present = list(dict.fromkeys(side for each in thread.messages for side in (each.side, *each.to)))
+    said: list[Side] = [side for each in thread.messages for side in (each.side, *each.to)]
+    present = dict.fromkeys(said)
     last = thread.messages[-1]
     body: dict[str, Json] = {
         "id": thread.thread_id,
