@@ -265,6 +265,19 @@ class TestConsent:
         ]
         assert kept == ["r1"]
 
+    def test_a_code_that_brings_no_refresh_token_serves_while_its_token_lives(self, drive: Any) -> None:
+        """There is nothing to keep; when the token has run out, somebody has to consent again."""
+        host, kept, clock = Host(), list[str](), ManualClock()
+        auth = consent(kept, refresh_token=None)
+        bare = Response(status=200, body=b'{"access_token": "t1", "expires_in": 600}')
+        drive(auth.redeem("c0", redirect_uri="u"), {"shop:auth": lambda _: bare}, clock=clock)
+
+        assert drive(Caller("shop", auth=auth).perform(CALL), host.systems, clock=clock) == 200
+        clock.advance(600)
+        with pytest.raises(ConfigError, match="redeem"):
+            drive(Caller("shop", auth=auth).perform(CALL), host.systems, clock=clock)
+        assert kept == []
+
     def test_a_code_is_not_sent_twice(self, drive: Any) -> None:
         """It works once; whether it did, nobody knows after a silence."""
         asked = list[Request]()
@@ -356,6 +369,14 @@ class TestSignedBy:
 
         assert drive(Caller("shop", auth=auth).perform(CALL), {"shop": shop}) == 200
         assert seen == ["old", "new"]
+
+    def test_without_anything_to_forget_it_is_asked_once_more(self, drive: Any) -> None:
+        """A callable that looks into a vault each time needs no telling; a key that stays refused is an error."""
+        vault = iter(["old", "new"])
+        shop = {"shop": lambda request: Response(status=401 if request.headers["authorization"] != "new" else 200)}
+        assert drive(Caller("shop", auth=SignedBy(lambda: next(vault))).perform(CALL), shop) == 200
+        with pytest.raises(AuthFailed):
+            drive(Caller("shop", auth=SignedBy(lambda: "bad")).perform(CALL), shop)
 
     def test_a_late_refusal_of_an_old_token_forgets_nothing(self, drive: Any) -> None:
         """Another flow has asked since: what it was given is still good."""
