@@ -86,7 +86,12 @@ def test_the_configuration_beats_the_instance(jl: MiraklConfig) -> None:
     """A merchant who knows better says so once."""
     facts = InstanceFacts(account=Account(shop_id=1, model=ShopModel.DROPSHIP), several_shipments=True)
     known = attrs.evolve(
-        jl, model=ShopModel.MARKETPLACE, shipment_way=ShipmentWay.ORDER, needs_acceptance=False, locale="en_GB"
+        jl,
+        model=ShopModel.MARKETPLACE,
+        shipment_way=ShipmentWay.ORDER,
+        needs_acceptance=False,
+        locale="en_GB",
+        free_text_carriers=True,
     )
     found = answers(known, facts)
     for question, answer in (
@@ -94,6 +99,7 @@ def test_the_configuration_beats_the_instance(jl: MiraklConfig) -> None:
         ("several parcels", "no"),
         ("acceptance", "AUTOMATIC"),
         ("language", "en_GB"),
+        ("carriers", "registered ones and others by name"),
     ):
         assert found[question] == (answer, Source.CONFIGURATION)
 
