@@ -67,7 +67,9 @@ class Shop:
     def __init__(self, offers: dict[str, OfferState], settings: MiraklSettings | None = None) -> None:
         self.clock = ManualClock()
         self.sim = MiraklSimulator(clock=self.clock.now, api_key="key-123", offers=offers, settings=settings)
-        self._runner = Runner({"john-lewis": transport(self.sim)}, clock=self.clock)
+        self.asked: list[str] = []
+        hooks = [lambda event: self.asked.append(event.operation)]
+        self._runner = Runner({"john-lewis": transport(self.sim)}, clock=self.clock, hooks=hooks)
 
     def run(self, flow: Flow[T]) -> T:
         return self._runner.run(flow)
@@ -308,6 +310,24 @@ def test_stock_goes_as_whole_offers_where_there_is_no_stock_import(change: Chang
     assert shop.sim.offers["MUG"].quantity == 4
     assert shop.sim.offers["MUG"].details.description == "A mug"
     assert shop.sim.offers["MUG"].details.product_tax_code == "TAX1"
+
+
+def test_a_missing_stock_import_is_asked_for_once_a_day(change: Change) -> None:
+    """The 404 of STO01 is kept for ``settings_age``; ``forget`` drops it."""
+    config = change(stock_way=StockWay.AUTOMATIC)
+    shop = Shop({"MUG": OfferState(price="20", quantity=7)}, MiraklSettings(stock_imports=False))
+    channel = MiraklChannel(config)
+
+    def asked() -> list[str]:
+        shop.asked.clear()
+        shop.run(channel.push_stock([StockLevel(sku=ChannelSku("MUG"), units=4)]))
+        return [operation for operation in shop.asked if operation in {"STO01", "OF24"}]
+
+    assert [asked(), asked()] == [["STO01", "OF24"], ["OF24"]]
+    shop.clock.advance(config.settings_age.total_seconds())
+    assert asked() == ["STO01", "OF24"]
+    channel.forget()
+    assert asked() == ["STO01", "OF24"]
 
 
 def test_the_file_alone_is_used_by_default_and_never_by_offers(config: MiraklConfig, change: Change) -> None:

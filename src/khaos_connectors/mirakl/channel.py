@@ -19,6 +19,7 @@ from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.mirakl import endpoints, mapping
+from khaos_connectors.mirakl.after_sales import AfterSales
 from khaos_connectors.mirakl.checking import health
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.paging import page_mark
@@ -34,7 +35,7 @@ from khaos_connectors.mirakl.settling import InstanceFacts
 from khaos_connectors.mirakl.shipment_batches import ShipmentBatches, ShipmentOutcome
 from khaos_connectors.mirakl.shipment_debits import WaitingDebits, waiting_debits
 from khaos_connectors.mirakl.shipping import Shipping
-from khaos_connectors.mirakl.stock_push import push_stock
+from khaos_connectors.mirakl.stock_push import StockPush
 from khaos_connectors.mirakl.survey import Survey
 from khaos_connectors.protocols import (
     Batch,
@@ -73,6 +74,7 @@ class MiraklChannel:
         self._shipping = Shipping(config, self._caller, self._instance)
         self._polls = config.polls()
         self._takes_partial = True
+        self._stock = StockPush(self._caller, config)
 
     @property
     def account(self) -> AccountId:
@@ -87,6 +89,7 @@ class MiraklChannel:
     def forget(self) -> None:
         """Ask the instance about itself anew at the next use."""
         self._instance.forget()
+        self._stock.forget()
         self._survey.forget()
         self._takes_partial = True
 
@@ -146,6 +149,11 @@ class MiraklChannel:
         """All orders in bulk: polls that hand over pages, the daily comparison, exports. It shares this port's pace."""
         return OrderFeed(self.config, self._caller, polls=self._polls)
 
+    @property
+    def after_sales(self) -> AfterSales:
+        """Money back, refund news, returns and incidents. It shares this port's pace."""
+        return AfterSales(self.config, caller=self._caller, polls=self._polls)
+
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
         record = yield from one_order(self._caller, self.config, order_id)
@@ -196,7 +204,7 @@ class MiraklChannel:
 
     def push_stock(self, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
         """Set absolute levels and learn each row's fate: STO01, STO02, STO03."""
-        return (yield from push_stock(self._caller, self.config, levels))
+        return (yield from self._stock.push(levels))
 
     def listings(self, *, cursor: str | None = None) -> Flow[Batch[Listing]]:
         """The shop's offers as they are shown now: OF21, by page."""

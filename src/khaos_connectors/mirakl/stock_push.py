@@ -1,12 +1,12 @@
 """Pushing stock: files of absolute levels in (STO01), each row's fate out (STO02, STO03)."""
 
 from collections.abc import Sequence
-
-import attrs
+from datetime import datetime
 
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl import endpoints
@@ -18,7 +18,7 @@ from khaos_connectors.mirakl.offer_rewrite import rewrite_offers
 from khaos_connectors.mirakl.stock_file import newest, problem_of, stock_table
 from khaos_connectors.protocols import RowRefusal, StockLevel, StockReceipt
 
-__all__ = ["push_stock"]
+__all__ = ["StockPush"]
 
 _ADVICE = (
     "this instance has no stock import (STO01); ask the operator to switch it on: the other ways of writing offers "
@@ -27,41 +27,58 @@ _ADVICE = (
 )
 
 
-def push_stock(caller: Caller, config: MiraklConfig, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
-    """Set absolute levels; every SKU ends as accepted, refused or pending. Of a SKU given twice the last level counts.
+class StockPush:
+    """Sets absolute levels in the ways that ``stock_way`` allows.
 
-    By ``stock_way`` the levels go as a file (STO01), as whole offers that are read and written back (OF24), or in the
-    second way where the instance has no door for the first. Raises what ``push_rows`` raises.
+    That an instance has no stock import is kept for ``settings_age``, so that not every push asks for it in vain.
     """
-    good: list[StockLevel] = []
-    refused: list[RowRefusal] = []
-    for level in newest(levels):
-        problem = problem_of(level)
-        if problem:
-            refused.append(RowRefusal(sku=level.sku, message=problem))
-        else:
-            good.append(level)
-    receipt = yield from _pushed(caller, config, good, refused)
-    return StockReceipt(
-        accepted=receipt.accepted,
-        refused=receipt.refused,
-        pending=receipt.pending,
-        ticket=",".join(receipt.tickets),
-    )
 
+    def __init__(self, caller: Caller, config: MiraklConfig) -> None:
+        self._caller = caller
+        self._config = config
+        self._without_file: datetime | None = None
 
-def _pushed(
-    caller: Caller, config: MiraklConfig, levels: Sequence[StockLevel], refused: Sequence[RowRefusal]
-) -> Flow[ImportReceipt]:
-    if config.stock_way is not StockWay.OFFERS:
-        try:
-            return (yield from push_rows(caller, config, _door(config), levels, refused=refused))
-        except errors.Unsupported:
-            if config.stock_way is StockWay.STOCK_FILE:
-                raise
-    changes = {level.sku: OfferChange(quantity=level.units) for level in levels}
-    receipt = yield from rewrite_offers(caller, config, changes)
-    return attrs.evolve(receipt, refused=(*refused, *receipt.refused))
+    def forget(self) -> None:
+        """Try the stock import again at the next push."""
+        self._without_file = None
+
+    def push(self, levels: Sequence[StockLevel]) -> Flow[StockReceipt]:
+        """Set *levels*; every SKU ends as accepted, refused or pending. Of a SKU given twice the last level counts.
+
+        The levels go as a file (STO01), as whole offers that are read and written back (OF24), or in the second way
+        where the instance has no door for the first. Raises what ``push_rows`` raises.
+        """
+        good: list[StockLevel] = []
+        refused: list[RowRefusal] = []
+        for level in newest(levels):
+            problem = problem_of(level)
+            if problem:
+                refused.append(RowRefusal(sku=level.sku, message=problem))
+            else:
+                good.append(level)
+        receipt = yield from self._pushed(good)
+        return StockReceipt(
+            accepted=receipt.accepted,
+            refused=(*refused, *receipt.refused),
+            pending=receipt.pending,
+            ticket=",".join(receipt.tickets),
+        )
+
+    def _pushed(self, levels: Sequence[StockLevel]) -> Flow[ImportReceipt]:
+        way = self._config.stock_way
+        moment = yield from now()
+        known = self._without_file
+        if way is StockWay.AUTOMATIC and known is not None and moment - known < self._config.settings_age:
+            way = StockWay.OFFERS
+        if way is not StockWay.OFFERS:
+            try:
+                return (yield from push_rows(self._caller, self._config, _door(self._config), levels))
+            except errors.Unsupported:
+                if way is StockWay.STOCK_FILE:
+                    raise
+                self._without_file = moment
+        changes = {level.sku: OfferChange(quantity=level.units) for level in levels}
+        return (yield from rewrite_offers(self._caller, self._config, changes))
 
 
 def _door(config: MiraklConfig) -> Door[StockLevel]:

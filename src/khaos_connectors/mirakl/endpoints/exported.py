@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from khaos_connectors import errors
@@ -93,7 +93,7 @@ def _rows(found: object, scope: Scope, operation: str, under: tuple[str, ...]) -
         return read(tuple[object, ...], value, system=scope.account, operation=operation, path=path)
 
     if isinstance(found, list):
-        return read_as_rows(found, "$")
+        return read_as_rows(cast("list[object]", found), "$")  # a JSON array
     fields = read(dict[str, object], found, system=scope.account, operation=operation)
     for name in under:
         if name in fields:

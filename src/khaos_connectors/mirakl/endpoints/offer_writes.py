@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import partial
+from typing import cast
 
 import attrs
 
@@ -61,7 +62,8 @@ def _written(scope: Scope, path: str, value: object) -> object:
     if isinstance(value, datetime):
         return instant(scope, "OF24", path, value)
     if isinstance(value, tuple):
-        return [_written(scope, path, each) for each in value]
+        rows = cast("tuple[object, ...]", value)  # of records, whichever they are
+        return [_written(scope, path, each) for each in rows]
     kind = type(value)
     if attrs.has(kind):
         found = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import attrs
@@ -113,9 +114,11 @@ def _csv(export: OfferExportState, rows: list[dict[str, Json]]) -> str:
     writer.writerow(columns)
     for row in rows:
         prices = row.get("prices")
-        first = prices[0] if isinstance(prices, list) and prices else {}
-        assert isinstance(first, dict)
-        cells = {name.replace("_", "-"): value for name, value in {**row, **first}.items()}
+        first: Json = prices[0] if isinstance(prices, list) and prices else None
+        cells = {
+            name.replace("_", "-"): value
+            for name, value in {**row, **(first if isinstance(first, Mapping) else {})}.items()
+        }
         writer.writerow([_cell(cells.get(column)) for column in columns])
     return text.getvalue()
 

@@ -245,29 +245,25 @@ def _prices(cells: Mapping[str, str]) -> tuple[Decimal, PriceLine | None, tuple[
     lines = [_line(row) for row in json.loads(cells.get("all-prices", "[]"), parse_float=Decimal)]
     retail = json.loads(cells.get("retail-prices", "[]"), parse_float=Decimal)
     lines += [attrs.evolve(_line(row), retail=True) for row in retail]
-    told = json.loads(cells.get("discount", "null"), parse_float=Decimal)
     default = next((line for line in lines if line.default), None)
     if default is not None:
         price = default.price
-    if told is None and "discount-price" in cells:
-        told = {
-            "price": cells["discount-price"],
-            "start_date": cells.get("discount-start-date"),
-            "end_date": cells.get("discount-end-date"),
-        }
     rest = tuple(line for line in lines if not line.default)
-    if told is None:
+    told: Mapping[str, Json] | None = json.loads(cells.get("discount", "null"), parse_float=Decimal)
+    if told is None and "discount-price" not in cells:
         rich = default is not None and bool(default.discount or default.ranges or default.discount_ranges)
         return price, default if rich else None, rest
+    columns = {"price": "discount-price", "start_date": "discount-start-date", "end_date": "discount-end-date"}
+    lower = told or {name: cells.get(column) for name, column in columns.items()}
+    ranges = lower.get("ranges")
+    rows = [row for row in ranges if isinstance(row, Mapping)] if isinstance(ranges, list) else []
     discount = PriceLine(
         price=price,
-        discount=None if told.get("price") is None else Decimal(str(told["price"])),
-        discount_start=told.get("start_date"),
-        discount_end=told.get("end_date"),
+        discount=None if lower.get("price") is None else Decimal(str(lower["price"])),
+        discount_start=_text(lower.get("start_date")),
+        discount_end=_text(lower.get("end_date")),
         ranges=() if default is None else default.ranges,
-        discount_ranges=tuple(
-            (row["quantity_threshold"], Decimal(str(row["price"]))) for row in told.get("ranges", ())
-        ),
+        discount_ranges=tuple((int(str(row["quantity_threshold"])), Decimal(str(row["price"]))) for row in rows),
     )
     return price, discount, rest
 
