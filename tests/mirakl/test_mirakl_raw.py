@@ -18,6 +18,7 @@ from khaos_connectors.mirakl import MiraklConfig
 from khaos_connectors.mirakl.models.codes import OrderState
 from khaos_connectors.mirakl.operations import OPERATIONS, Body, Paging
 from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.routes import serve
 
 Answer = Callable[..., Response]
@@ -235,3 +236,27 @@ def test_a_client_by_hand(config: MiraklConfig) -> None:
     assert rows == [{"import_id": 1}, {"import_id": 2}, {"import_id": 3}]
     assert {request.headers["authorization"] for request in server.asked} == {"key-123"}
     assert all(("shop_id", "2000") in request.query for request in server.asked)
+
+
+def test_walks_wait_for_their_turn(config: MiraklConfig) -> None:
+    """Product imports may be listed once a minute: pages are not counted, the next walk is; single calls never wait."""
+    clock = ManualClock()
+    with serve(Says()) as url:
+        settings = attrs.evolve(config, base_url=url, pace_factor=1.0)
+        with mirakl.open_client(settings, clock=clock) as client:
+            begun = clock.now()
+            first = mirakl.raw_pages("P51", client.scope, size=2)
+            assert len(list(client.walk(first))) == 3
+            client.call(first)
+            assert (clock.now() - begun).total_seconds() < 2
+            assert len(list(client.walk(first))) == 3
+            assert 60 <= (clock.now() - begun).total_seconds() < 70
+
+        async def awaited() -> float:
+            async with mirakl.open_client_async(settings, clock=clock) as waiting:
+                begun = clock.now()
+                for _ in range(2):
+                    assert len([row async for row in waiting.walk(first)]) == 3
+                return (clock.now() - begun).total_seconds()
+
+        assert 60 <= asyncio.run(awaited()) < 70
