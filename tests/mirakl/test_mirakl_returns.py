@@ -16,6 +16,7 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales import AfterSales
+from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.return_codes import NonCompliance, ReturnMethod, ReturnRejection, ReturnState
 from khaos_connectors.mirakl.models.returns import (
@@ -357,3 +358,24 @@ def test_an_incident_is_closed_with_a_reason_of_the_shop_only(shop: Callable[...
             s.run(s.desk.incidents.resolve(order_id, f"{order_id}-1", code))
     s.clock.advance(timedelta(days=1).total_seconds())
     assert s.market.orders[order_id].has_incident
+
+
+def test_polls_are_spaced_and_share_the_turns_of_the_channel(config: MiraklConfig) -> None:
+    """Orders once a minute whoever asks, returns every five minutes; what is asked by id does not wait."""
+    clock = ManualClock()
+    market = MiraklSimulator(clock=clock.now, api_key="key-123", offers={}, settings=AUTOMATIC)
+    runner = Runner({"john-lewis": transport(market)}, clock=clock)
+    channel = MiraklChannel(attrs.evolve(config, pace_factor=1))
+    desk = channel.after_sales
+    start = clock.now()
+    runner.run(channel.orders(since=start))
+    runner.run(desk.news(start))
+    assert clock.now() - start >= timedelta(seconds=60)
+    runner.run(desk.incidents.open())
+    assert clock.now() - start >= timedelta(seconds=120)
+    before = clock.now()
+    runner.run(desk.returns.changed(start))
+    runner.run(desk.returns.named(["00000000-0000-4000-a000-000000000001"]))
+    assert clock.now() - before < timedelta(seconds=10)
+    runner.run(desk.returns.changed(start))
+    assert clock.now() - before >= timedelta(minutes=5)

@@ -8,6 +8,7 @@ import attrs
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.moments import moment
+from khaos_connectors.calls.pace import Pace
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.core.refunds import RefundEvent
 from khaos_connectors.mirakl import endpoints, mapping
@@ -16,6 +17,7 @@ from khaos_connectors.mirakl.incidents import Incidents
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken
 from khaos_connectors.mirakl.money_back import Windows
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.reasons import Reasons
 from khaos_connectors.mirakl.refunds import Looks, MoneyBack
 from khaos_connectors.mirakl.return_desk import ReturnDesk
@@ -34,7 +36,7 @@ class MoneyNews:
 
 
 class AfterSales:
-    """The desks of one account. Share the *caller* with the account's channel, so that they share its pace.
+    """The desks of one account. ``MiraklChannel.after_sales`` gives one that shares the channel's *caller* and *polls*.
 
     *packs* tells how many of the ERP's units a SKU stands for, where that is not 1.
     """
@@ -44,17 +46,19 @@ class AfterSales:
         config: MiraklConfig,
         *,
         caller: Caller | None = None,
+        polls: Pace | None = None,
         windows: Windows | None = None,
         looks: Looks | None = None,
         packs: Mapping[ChannelSku, int] | None = None,
     ) -> None:
         self.config = config
         self._caller = caller or config.caller()
+        self._polls = polls or config.polls()
         self._packs = packs or {}
         self.reasons = Reasons(config, self._caller)
         self.money_back = MoneyBack(config, self._caller, self.reasons, windows=windows, looks=looks)
-        self.incidents = Incidents(config, self._caller, self.reasons)
-        self.returns = ReturnDesk(config, self._caller)
+        self.incidents = Incidents(config, self._caller, self.reasons, polls=self._polls)
+        self.returns = ReturnDesk(config, self._caller, polls=self._polls)
 
     def news(self, since: datetime) -> Flow[MoneyNews]:
         """Every refund and cancelation on orders touched since *since*, whoever made it: OR11.
@@ -64,6 +68,7 @@ class AfterSales:
         without a time zone.
         """
         start = moment(since, system=self.config.account, operation="OR11", name="since")
+        yield from wait_for_turn(self._polls, "OR11")
         wanted = endpoints.OrderFilter(start_update_date=start, order_tax_mode=self.config.order_tax_mode)
         rows = yield from self._caller.pages(endpoints.list_orders(self.config.scope, wanted))
         refunds: dict[str, RefundEvent] = {}

@@ -7,6 +7,7 @@ import attrs
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.pace import Pace
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
@@ -14,6 +15,7 @@ from khaos_connectors.mirakl.models.codes import LineState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.platform_codes import ReasonType
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.reading import one_order
 from khaos_connectors.mirakl.reasons import Reasons
 
@@ -51,13 +53,15 @@ def incidents_on(order: Order) -> tuple[Incident, ...]:
 class Incidents:
     """The complaints of one account."""
 
-    def __init__(self, config: MiraklConfig, caller: Caller, reasons: Reasons) -> None:
+    def __init__(self, config: MiraklConfig, caller: Caller, reasons: Reasons, *, polls: Pace | None = None) -> None:
         self._config = config
         self._caller = caller
         self._reasons = reasons
+        self._polls = polls or config.polls()
 
     def open(self) -> Flow[tuple[Incident | Broken, ...]]:
         """Every open incident of the shop: OR11 with ``has_incident``. An order that cannot be read is among them."""
+        yield from wait_for_turn(self._polls, "OR11")
         wanted = endpoints.OrderFilter(has_incident=True, order_tax_mode=self._config.order_tax_mode)
         rows = yield from self._caller.pages(endpoints.list_orders(self._config.scope, wanted))
         found: list[Incident | Broken] = []

@@ -12,6 +12,7 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.moments import moment
+from khaos_connectors.calls.pace import Pace
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.paging import chunked
@@ -26,6 +27,7 @@ from khaos_connectors.mirakl.models.returns import (
 )
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.money_back import Ask
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["OpenedReturn", "ReturnDesk", "ReturnOutcome", "ReturnUnknown", "ReturnsRead", "asks_for"]
@@ -85,17 +87,19 @@ def asks_for(made: Return, *, with_shipping: bool = False) -> tuple[Ask, ...]:
 class ReturnDesk:
     """The returns of one account."""
 
-    def __init__(self, config: MiraklConfig, caller: Caller) -> None:
+    def __init__(self, config: MiraklConfig, caller: Caller, *, polls: Pace | None = None) -> None:
         self._config = config
         self._caller = caller
+        self._polls = polls or config.polls()
 
     def changed(self, since: datetime, *, overlap: timedelta = _OVERLAP) -> Flow[ReturnsRead]:
         """Returns that changed since *since* less *overlap*, so the same ones come again; each once, as it is: RT11.
 
-        Take the time before the call as the next *since*. Raises ``Unsupported`` where the operator has no returns in
-        the API, ``Invalid`` for a *since* without a time zone.
+        Take the time before the call as the next *since*; polls are spaced as Mirakl wants it. Raises ``Unsupported``
+        where the operator has no returns in the API, ``Invalid`` for a *since* without a time zone.
         """
         start = moment(since, system=self._config.account, operation="RT11", name="since") - overlap
+        yield from wait_for_turn(self._polls, "RT11")
         return (yield from self._read(endpoints.ReturnFilter(return_last_updated_from=start)))
 
     def named(self, return_ids: Sequence[str]) -> Flow[ReturnsRead]:
