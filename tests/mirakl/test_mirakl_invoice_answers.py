@@ -63,3 +63,18 @@ def test_types_that_are_not_told_stop_no_invoice(config: MiraklConfig) -> None:
     fresh = Documents(attrs.evolve(config, invoice_way=InvoiceWay.ORDER_DOCUMENT))
     with pytest.raises(errors.AuthFailed):
         play(fresh.upload_invoice(OrderId("O"), PDF, number="1"), [Response(status=401)])
+
+
+def test_failures_without_a_name_and_documents_of_others(config: MiraklConfig) -> None:
+    """OR74 counts a failure and names none: the order's list decides; documents of others do not count."""
+    desk = Documents(attrs.evolve(config, invoice_way=InvoiceWay.ORDER_DOCUMENT))
+
+    def listed(*order_ids: str) -> Response:
+        rows = [{"id": 1, "order_id": each, "file_name": "1.pdf", "type": "CUSTOMER_INVOICE"} for each in order_ids]
+        return Response(status=200, body=json.dumps({"order_documents": rows}).encode())
+
+    types = Response(status=200, body=b'{"documents": []}')
+    counted = Response(status=200, body=b'{"errors_count": 1, "order_documents": []}')
+    flow = desk.upload_invoice(OrderId("O"), PDF, number="1")
+    found = play(flow, [types, listed("O-2"), counted, listed("O-2"), listed("O-2", "O")]).result
+    assert found == Uploaded(name="1.pdf", operation="OR74", document_id=1, why="found on the order afterwards")
