@@ -73,6 +73,7 @@ class MiraklChannel:
         self._survey = Survey(config, self._caller, self._instance)
         self._shipping = Shipping(config, self._caller, self._instance)
         self._polls = config.polls()
+        self._after_sales = AfterSales(config, caller=self._caller, polls=self._polls)
         self._takes_partial = True
         self._stock = StockPush(self._caller, config)
 
@@ -152,7 +153,7 @@ class MiraklChannel:
     @property
     def after_sales(self) -> AfterSales:
         """Money back, refund news, returns and incidents. It shares this port's pace."""
-        return AfterSales(self.config, caller=self._caller, polls=self._polls)
+        return self._after_sales
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
