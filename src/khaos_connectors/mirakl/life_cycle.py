@@ -238,7 +238,7 @@ def may_on_line(act: Act, order: Order, line: OrderLine) -> Permission:
         return _no("the line was debited: its money goes back by a refund (OR28)")
     if act is Act.REFUND and not debited and workflow_of(order).debit is not Debit.ELSEWHERE:
         return _no("the line was not debited: there is nothing to give back, it can be cancelled (OR30)")
-    if act is Act.REFUND and line.can_refund is not None and order.order_state is not OrderState.CLOSED:
+    if act is Act.REFUND and line.can_refund is not None and not stage_of(order.order_state).ends:
         told = "can" if line.can_refund else "cannot"
         return Permission(granted=line.can_refund, why=f"Mirakl says that the line {told} be refunded (can_refund)")
     return may(act, order)
