@@ -171,6 +171,51 @@ def test_a_lost_answer_is_looked_for_before_anything_is_repeated(depot: Callable
     assert d.asked.count("ST01") == 2
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_despatches_under_one_number_are_each_told_once(depot: Callable[..., Depot], *, lost: bool) -> None:
+    """A courier gives one number to a consignment: equal parcels are two shipments, a larger one is a third."""
+    d = depot()
+    order_id = d.paid(5)
+    d.run(d.channel.shipments(order_id))
+    if lost:
+        d.faults.next("ST01", DROP)
+    notices = [d.notice(order_id, units, tracking="ONE") for units in (1, 3, 1)]
+    outcomes = d.confirm_all(*notices)
+    assert all(outcome.told for outcome in outcomes)
+    units = {shipment.shipment_id: shipment.parcels[0].quantity for shipment in d.market.shipments}
+    assert [units[outcome.receipt.shipment_id] for outcome in outcomes] == [1, 3, 1]
+    assert len({outcome.receipt.shipment_id for outcome in outcomes}) == 3
+
+
+def test_each_notice_gets_its_own_shipment_or_its_own_refusal(depot: Callable[..., Depot]) -> None:
+    """Three notices of one order under one number: two are refused for reasons of their own, the last one is made."""
+    d = depot()
+    order_id = d.paid(2)
+    strange = ShipmentLine(line_id=LineId("NO-LINE"), quantity=1)
+    notices = [d.notice(order_id, 9), attrs.evolve(d.notice(order_id), lines=(strange,)), d.notice(order_id, 2)]
+    outcomes = d.confirm_all(*notices)
+    assert [outcome.told for outcome in outcomes] == [False, False, True]
+    assert "quantity" in str(outcomes[0].trouble)
+    assert "NO-LINE" in str(outcomes[1].trouble)
+
+
+def test_a_platform_that_promises_shipments_and_has_none(depot: Callable[..., Depot]) -> None:
+    """PC01 says yes and ST11 says 404: the whole orders are confirmed, and the next time nobody asks again."""
+    d = depot()
+    handle = d.market.handle
+
+    def without(request: object) -> object:
+        gone = request.path == "/api/shipments"
+        return handle(attrs.evolve(request, path="/api/nowhere") if gone else request)
+
+    d.market.handle = without
+    one, two = d.paid(), d.paid()
+    assert all(outcome.told for outcome in d.confirm_all(d.notice(one, 2)))
+    assert all(outcome.told for outcome in d.confirm_all(d.notice(two, 2)))
+    assert d.asked.count("ST11") == 1
+    assert {d.order(each).state for each in (one, two)} == {OrderState.SHIPPED}
+
+
 def test_an_outcome_that_nobody_knows_is_said_to_be_unknown(depot: Callable[..., Depot]) -> None:
     """The answer was lost and so was every look: ``Unanswered``, and told once more it is found to be there."""
     d = depot()

@@ -19,7 +19,7 @@ from khaos_connectors.mirakl.models.rows import Broken
 from khaos_connectors.mirakl.models.shipment_outcomes import CreatedShipments
 from khaos_connectors.mirakl.models.shipments import NewTracking, Shipment
 from khaos_connectors.mirakl.shipment_checks import ShipmentChecks
-from khaos_connectors.mirakl.shipment_verdicts import is_same, judged, new_shipment, unnamed
+from khaos_connectors.mirakl.shipment_verdicts import is_exactly, judged, new_shipment, unnamed
 from khaos_connectors.mirakl.shipping import Shipping
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 
@@ -144,7 +144,7 @@ class ShipmentBatches:
             taken = old | {outcome.receipt.shipment_id for outcome in outcomes.values() if outcome.receipt}
             for each in batch:
                 fresh = [units for units in now.get(each.notice.order_id, ()) if units.shipment_id not in taken]
-                same = next((units for units in fresh if is_same(units, each.notice)), None)
+                same = next((units for units in fresh if is_exactly(units, each.notice)), None)
                 if each.place not in outcomes and same is not None:
                     taken.add(same.shipment_id)
                     receipt = ShipmentReceipt(order_id=each.notice.order_id, shipment_id=same.shipment_id)
@@ -208,4 +208,4 @@ def _answers(shipment: Shipment, notice: ShipmentNotice) -> bool:
     units = mapping.shipped_units(shipment)
     if units is None or units.order_id != notice.order_id:
         return False
-    return is_same(attrs.evolve(units, shipped=True), notice)
+    return is_exactly(attrs.evolve(units, shipped=True), notice)

@@ -8,7 +8,7 @@ from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 
-__all__ = ["is_same", "judged", "new_shipment", "plain", "unnamed"]
+__all__ = ["is_exactly", "is_same", "judged", "new_shipment", "plain", "unnamed"]
 
 
 def new_shipment(notice: ShipmentNotice, tracking: NewTracking) -> NewShipment:
@@ -49,6 +49,13 @@ def is_same(known: ShippedUnits, notice: ShipmentNotice) -> bool:
     told, wanted = _counted(known.lines), _counted(notice.lines)
     # One number may cover two shipments: only the one that holds what the notice tells is it.
     return wanted <= told if notice.tracking.strip() else wanted == told
+
+
+def is_exactly(known: ShippedUnits, notice: ShipmentNotice) -> bool:
+    """Whether a shipment is what was made of *notice* just now: the same number, and no unit more or less."""
+    if not known.shipped or plain(known.tracking) != plain(notice.tracking):
+        return False
+    return _counted(known.lines) == _counted(notice.lines)
 
 
 def plain(tracking: str) -> str:

@@ -3,6 +3,7 @@
 Needs the extra ``testing``.
 """
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from khaos_connectors._extras import extra
@@ -16,7 +17,7 @@ with extra("testing"):
 
 __all__ = ["bank_accounts", "order_to_ship_rows", "shipment_rows"]
 
-Row: TypeAlias = dict[str, object]
+Row: TypeAlias = Mapping[str, object]
 
 _STAMPS = st.sampled_from(["2026-03-02T09:00:00Z", "2026-03-02T09:00:00.123Z", "2026-03-02T10:00:00+01:00"])
 _NAMES = st.none() | st.text("abc é-1", max_size=12)
@@ -63,24 +64,26 @@ def _moments() -> st.SearchStrategy[Row | None]:
 
 
 def _trackings() -> st.SearchStrategy[Row | None]:
-    milestone = st.fixed_dictionaries(
+    milestone: st.SearchStrategy[Row] = st.fixed_dictionaries(
         {"type": _codes(MilestoneType), "occurrence_date": _moments(), "additional_info": st.none()}
     )
-    return st.none() | st.fixed_dictionaries(
-        {
-            "carrier_code": _NAMES,
-            "carrier_name": _NAMES,
-            "tracking_number": _NAMES,
-            "tracking_url": _NAMES,
-            "validity_status": _codes(TrackingValidity),
-            "milestones": st.lists(milestone, max_size=2),
-        },
-        optional={
-            "carrier_expected_delivery_date": st.fixed_dictionaries({"earliest": _moments(), "latest": _moments()}),
-            "carrier_estimated_delivery_date": st.fixed_dictionaries({"earliest": _moments(), "latest": _moments()}),
-            "last_known_location": st.fixed_dictionaries({"location": _NAMES, "occurrence_date": _moments()}),
-        },
-    )
+    window: st.SearchStrategy[object] = st.fixed_dictionaries({"earliest": _moments(), "latest": _moments()})
+    location: st.SearchStrategy[object] = st.fixed_dictionaries({"location": _NAMES, "occurrence_date": _moments()})
+    needed: dict[str, st.SearchStrategy[object]] = {
+        "carrier_code": _NAMES,
+        "carrier_name": _NAMES,
+        "tracking_number": _NAMES,
+        "tracking_url": _NAMES,
+        "validity_status": _codes(TrackingValidity),
+        "milestones": st.lists(milestone, max_size=2),
+    }
+    optional: dict[str, st.SearchStrategy[object]] = {
+        "carrier_expected_delivery_date": window,
+        "carrier_estimated_delivery_date": window,
+        "last_known_location": location,
+    }
+    rows: st.SearchStrategy[Row] = st.fixed_dictionaries(needed, optional=optional)
+    return st.none() | rows
 
 
 def shipment_rows(order_ids: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Row]:
@@ -111,19 +114,21 @@ def shipment_rows(order_ids: st.SearchStrategy[str] | None = None) -> st.SearchS
 
 def order_to_ship_rows() -> st.SearchStrategy[Row]:
     """A row of ST12 as JSON values; a line of an item with several parts comes once for each part."""
-    line = st.fixed_dictionaries(
+    line: st.SearchStrategy[Row] = st.fixed_dictionaries(
         {"order_line_id": st.sampled_from(["L-1", "L-2"]), "quantity": st.integers(1, 99)},
         optional={"offer_sku": _NAMES, "package_reference": st.sampled_from([None, "a", "b"]), "product_title": _NAMES},
     )
-    return st.fixed_dictionaries(
-        {
-            "order_id": st.sampled_from(["O-1-A", "O-2-A"]),
-            "shipment_lines": st.lists(line, max_size=3),
-            "shipping_date": _STAMPS,
-            "shipping_type_code": st.sampled_from(["STD", "EXP"]),
-            "shipping_address": st.fixed_dictionaries(
-                {"street_1": _NAMES, "country_iso_code": st.sampled_from([None, "GBR"])}
-            ),
-        },
-        optional={"shipping_deadline": st.none() | _STAMPS, "fulfillment": st.just({"center": {"code": "DEFAULT"}})},
-    )
+    countries = st.sampled_from([None, "GBR"])
+    address: st.SearchStrategy[Row] = st.fixed_dictionaries({"street_1": _NAMES, "country_iso_code": countries})
+    needed: dict[str, st.SearchStrategy[object]] = {
+        "order_id": st.sampled_from(["O-1-A", "O-2-A"]),
+        "shipment_lines": st.lists(line, max_size=3),
+        "shipping_date": _STAMPS,
+        "shipping_type_code": st.sampled_from(["STD", "EXP"]),
+        "shipping_address": address,
+    }
+    optional: dict[str, st.SearchStrategy[object]] = {
+        "shipping_deadline": st.none() | _STAMPS,
+        "fulfillment": st.just({"center": {"code": "DEFAULT"}}),
+    }
+    return st.fixed_dictionaries(needed, optional=optional)
