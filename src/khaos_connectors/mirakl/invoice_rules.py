@@ -12,7 +12,16 @@ from khaos_connectors.mirakl.models.document_codes import AccountingDocumentType
 from khaos_connectors.mirakl.models.document_requests import DocumentRequest
 from khaos_connectors.mirakl.models.platform import Platform
 
-__all__ = ["Against", "AlreadyIssued", "ChosenWay", "NoRequest", "ascii_name", "choose_request", "choose_way"]
+__all__ = [
+    "Against",
+    "AlreadyIssued",
+    "ChosenWay",
+    "NoRequest",
+    "ascii_name",
+    "choose_request",
+    "choose_way",
+    "wanted_formats",
+]
 
 _STATES = DocumentRequestState
 _ODD = re.compile(r"[^A-Za-z0-9._()+-]+")

@@ -15,7 +15,16 @@ from khaos_connectors.testing.simulators.mirakl.seek import frozen, seek
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["OPERATIONS", "say"]
+__all__ = [
+    "OPERATIONS",
+    "answer_thread",
+    "download",
+    "get_thread",
+    "list_threads",
+    "open_about_order",
+    "open_with_operator",
+    "say",
+]
 
 _IDS = uuid.UUID("8d0f4f8e-6f0a-4c57-9a53-696e626f7873")
 _SIDES: Mapping[str, Side] = {"SHOP": "SHOP", "CUSTOMER": "CUSTOMER", "OPERATOR": "OPERATOR"}

@@ -17,7 +17,14 @@ from khaos_connectors.testing.simulators.mirakl.seek import frozen, seek
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState, Order, OrderLine, cents
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["OPERATIONS", "ask_for"]
+__all__ = [
+    "OPERATIONS",
+    "ask_for",
+    "download",
+    "list_lines",
+    "list_requests",
+    "upload",
+]
 
 _IDS = uuid.UUID("0c1dd1d2-93bb-4bb0-8a86-706170657273")
 _LEFT = frozenset({"SHIPPED", "TO_COLLECT", "RECEIVED", "CLOSED"})

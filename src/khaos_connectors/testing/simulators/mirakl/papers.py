@@ -11,7 +11,20 @@ from khaos_connectors.testing.simulators.mirakl.papers_state import OrderPaper, 
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, stamp
 
-__all__ = ["OPERATIONS", "archive", "file_answer"]
+__all__ = [
+    "OPERATIONS",
+    "archive",
+    "delete_of_order",
+    "delete_of_shop",
+    "download_of_orders",
+    "download_of_shop",
+    "file_answer",
+    "list_of_orders",
+    "list_of_shop",
+    "list_types",
+    "upload_to_order",
+    "upload_to_shop",
+]
 
 _MOST = 50
 _ORDER_KINDS = "csv doc xls xlsx ppt pdf odt ods odp txt rtf png jpg gif zpl mov mp4"
