@@ -197,6 +197,24 @@ def test_a_long_export_goes_in_slices_of_a_year(world: Callable[..., World]) -> 
     assert len(w.calls) == 3
 
 
+def test_an_instance_without_exports_is_named(world: Callable[..., World]) -> None:
+    """A 404 of the export says that there is none here, with what to do instead."""
+    w = world(orders=OrderSettings(exports=False))
+    with pytest.raises(errors.Unsupported, match="polls") as caught:
+        w.runner.run(w.feed.export(START, START + timedelta(days=1), w.take))
+    assert caught.value.capability == "exports of orders"
+
+
+def test_an_export_beside_a_running_one_is_refused(world: Callable[..., World], scope: Scope) -> None:
+    """A shop may have one at a time: Mirakl's own words come through."""
+    w = world()
+    wanted = OrderExport(start_date=START, end_date=START + timedelta(days=1))
+    call = endpoints.start_order_export(scope, wanted)
+    assert w.market.handle(call.request.with_headers({"authorization": "key-123"})).status == 200
+    with pytest.raises(errors.Refused, match="already in progress"):
+        w.runner.run(w.feed.export(START, START + timedelta(days=1), w.take))
+
+
 def test_an_export_may_be_narrowed(world: Callable[..., World]) -> None:
     """States, channels and the tax mode go along; the times of the narrower export are replaced."""
     w = world(debit_seconds=10**6)

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now, sleep
@@ -29,6 +30,8 @@ from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["Compared", "Known", "OrderFeed", "OrderRow", "Poll", "Reconciliation", "Take", "compare"]
+
+_NOT_OFFERED = frozenset({403, 404, 405})
 
 OrderRow: TypeAlias = Read[Order] | Broken
 Take: TypeAlias = Callable[[Sequence[OrderRow]], None]
@@ -181,17 +184,15 @@ class OrderFeed:
 
         The bulk way, for a first load or a long look back. A range of more than a year goes in neighbouring exports of
         a year, one after another, because a shop may have one at a time; an order on a border comes twice. *wanted*
-        narrows further (its times are replaced). Raises what ``mirakl.exports`` raises.
+        narrows further (its times are replaced). Raises what ``mirakl.exports`` raises, and ``Unsupported`` on an
+        instance without this export: polls from long ago read the same, more slowly.
         """
         account = self._config.account
         start = moment(start, system=account, operation="OR13", name="start")
         end = moment(end, system=account, operation="OR13", name="end")
         rows = 0
         for first, last in time_slices(start, end, LONGEST_EXPORT):
-            begun = endpoints.start_order_export(self._config.scope, self._slice(first, last, by, wanted))
-            urls = yield from export_urls(
-                self._caller, self._config, start=begun, status=partial(endpoints.order_export_status, self._scope)
-            )
+            urls = yield from self._export_urls(self._slice(first, last, by, wanted))
             for url in urls:
                 file = yield from fetch_file(self._caller, self._config, url, self._file)
                 yield from do(partial(take, file))
@@ -201,6 +202,21 @@ class OrderFeed:
     @property
     def _scope(self) -> Scope:
         return self._config.scope
+
+    def _export_urls(self, wanted: endpoints.OrderExport) -> Flow[tuple[str, ...]]:
+        begun = endpoints.start_order_export(self._scope, wanted)
+        status = partial(endpoints.order_export_status, self._scope)
+        try:
+            return (yield from export_urls(self._caller, self._config, start=begun, status=status))
+        except errors.Refused as refused:
+            if refused.status not in _NOT_OFFERED:
+                raise
+            raise errors.Unsupported(
+                system=self._config.account,
+                operation="OR13",
+                capability="exports of orders",
+                advice="read them by polls from long ago instead: the key lacks its role or the instance the feature",
+            ) from refused
 
     def _file(self, url: str) -> Call[tuple[OrderRow, ...]]:
         return endpoints.fetch_orders(self._scope, url)
