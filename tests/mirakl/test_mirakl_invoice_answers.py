@@ -6,8 +6,10 @@ import attrs
 import pytest
 
 from khaos_connectors import errors
+from khaos_connectors.calls.effects import Send
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import OrderId
+from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig
 from khaos_connectors.mirakl.document_outcomes import DocumentOutcome, NotDue, Uploaded
 from khaos_connectors.mirakl.documents import Documents
@@ -78,3 +80,15 @@ def test_failures_without_a_name_and_documents_of_others(config: MiraklConfig) -
     flow = desk.upload_invoice(OrderId("O"), PDF, number="1")
     found = play(flow, [types, listed("O-2"), counted, listed("O-2"), listed("O-2", "O")]).result
     assert found == Uploaded(name="1.pdf", operation="OR74", document_id=1, why="found on the order afterwards")
+
+
+def test_the_desks_of_a_channel_share_what_it_knows(config: MiraklConfig) -> None:
+    """The platform is asked once, whichever desk wants to know it first."""
+    channel = MiraklChannel(config)
+    answers = [
+        Response(status=200, body=b'{"platform_configuration": {"enhanced_seller_invoicing": {"enabled": true}}}')
+    ]
+    assert play(channel.documents.invoice_way(), answers).result.way is InvoiceWay.ACCOUNTING_DOCUMENT
+    assert play(channel.documents.invoice_way()).of(Send) == ()
+    inbox = play(channel.conversations.inbox(), [Response(status=200, body=b'{"data": []}')])
+    assert (inbox.result.read, inbox.result.overdue) == (0, ())

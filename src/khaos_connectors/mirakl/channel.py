@@ -22,6 +22,8 @@ from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.after_sales import AfterSales
 from khaos_connectors.mirakl.checking import health
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.conversations import Conversations
+from khaos_connectors.mirakl.documents import Documents
 from khaos_connectors.mirakl.endpoints.paging import page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance import Instance, capabilities
@@ -74,6 +76,8 @@ class MiraklChannel:
         self._shipping = Shipping(config, self._caller, self._instance)
         self._polls = config.polls()
         self._after_sales = AfterSales(config, caller=self._caller, polls=self._polls)
+        self._documents = Documents(config, caller=self._caller, instance=self._instance)
+        self._conversations = Conversations(config, caller=self._caller)
         self._takes_partial = True
         self._stock = StockPush(self._caller, config)
 
@@ -154,6 +158,16 @@ class MiraklChannel:
     def after_sales(self) -> AfterSales:
         """Money back, refund news, returns and incidents. It shares this port's pace."""
         return self._after_sales
+
+    @property
+    def documents(self) -> Documents:
+        """Invoices and other documents. It shares this port's pace and what it knows of the instance."""
+        return self._documents
+
+    @property
+    def conversations(self) -> Conversations:
+        """Messages with customers and the operator. It shares this port's pace."""
+        return self._conversations
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
