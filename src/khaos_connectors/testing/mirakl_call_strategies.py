@@ -23,6 +23,7 @@ from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.models.document_requests import NewAccountingFile
 from khaos_connectors.mirakl.models.order_updates import NewLineOrigin
 from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.testing.mirakl_shipping_strategies import bank_accounts
 
 with extra("testing"):
     from hypothesis import Phase, find, settings
@@ -69,6 +70,7 @@ NAMED: dict[str, Drawn] = {
     "url": st.from_regex(r"https?://shop\.example\.com/api/files/[a-z0-9]{1,9}(\?part=[0-9])?", fullmatch=True),
     "NewAccountingDocument.files": st.deferred(lambda: _some(NewAccountingFile)),
     "NewTopic.value": st.text("abc é", min_size=3, max_size=30),
+    "NewBankAccount": bank_accounts(),
     "NewLineOrigin": st.deferred(lambda: _line_origins),
     "OrderExport": st.deferred(lambda: _order_exports),
     "NewShipment.invoice_reference": st.none() | st.from_regex(r"[0-9a-zA-Z_-]{1,255}", fullmatch=True),
