@@ -22,6 +22,7 @@ from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.models.document_requests import NewAccountingFile
 from khaos_connectors.mirakl.models.order_updates import NewLineOrigin
+from khaos_connectors.mirakl.models.returns import LineCompliance
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.mirakl_shipping_strategies import bank_accounts
 
@@ -71,6 +72,7 @@ NAMED: dict[str, Drawn] = {
     "NewAccountingDocument.files": st.deferred(lambda: _some(NewAccountingFile)),
     "NewTopic.value": st.text("abc é", min_size=3, max_size=30),
     "NewBankAccount": bank_accounts(),
+    "ReturnCompliance.return_lines": st.deferred(lambda: st.lists(_verdicts, min_size=1, max_size=3).map(tuple)),
     "NewLineOrigin": st.deferred(lambda: _line_origins),
     "OrderExport": st.deferred(lambda: _order_exports),
     "NewShipment.invoice_reference": st.none() | st.from_regex(r"[0-9a-zA-Z_-]{1,255}", fullmatch=True),
@@ -239,3 +241,11 @@ def _drawn_origins(draw: st.DrawFn) -> NewLineOrigin:
 
 
 _line_origins: Drawn = _drawn_origins()
+
+
+def _verdict(line: LineCompliance) -> LineCompliance:
+    """Good goods have no reason against them."""
+    return attrs.evolve(line, non_compliance_reason_code=None) if line.compliant else line
+
+
+_verdicts: Drawn = _any_record(LineCompliance).map(lambda line: _verdict(cast("LineCompliance", line)))  # as it builds

@@ -260,7 +260,7 @@ def test_requests_are_valid(name: str) -> None:
             check(call, code)
 
     every()
-    assert sum(map(bool, seen)) >= len(seen) // 20, f"{name} refuses nearly all: draw better arguments in NAMED"
+    assert any(seen), f"{name} refuses all that is drawn: say more of its arguments in NAMED"
 
 
 def test_every_operation_has_an_endpoint() -> None:
