@@ -1,14 +1,19 @@
-"""Hypothesis strategies for Mirakl's money: rows of the log, billing cycles, documents, as JSON values and records."""
+"""Hypothesis strategies for Mirakl's money: rows of the log, billing cycles, documents, as JSON values and records.
+
+Needs the extra ``testing``.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.mirakl.models.accounting_codes import InvoiceType, TransactionPaymentState, TransactionType
 from khaos_connectors.mirakl.models.billing import BillingSummary
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["amounts", "billing_cycles", "documents_by_hand", "summaries", "transactions"]
 

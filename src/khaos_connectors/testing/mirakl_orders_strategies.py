@@ -6,7 +6,10 @@ Needs the extra ``testing``.
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import strategies as st
+from khaos_connectors._extras import extra
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["additional_fields", "order_rows"]
 

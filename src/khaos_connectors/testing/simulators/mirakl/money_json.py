@@ -16,7 +16,16 @@ from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, dumps, parse, stamp
 
-__all__ = ["OPERATIONS"]
+__all__ = [
+    "OPERATIONS",
+    "download_document",
+    "export_file",
+    "export_status",
+    "list_cycles",
+    "list_documents",
+    "list_transactions",
+    "start_export",
+]
 
 _EXPORTS = uuid.UUID("3f1c1f8e-9d62-4d13-8c39-6578706f7274")
 _STATES = ("PENDING", "PAYABLE", "PAID", "NOT_APPLICABLE", "RESERVE")

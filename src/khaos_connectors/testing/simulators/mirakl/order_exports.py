@@ -13,7 +13,7 @@ from khaos_connectors.testing.simulators.mirakl.order_state import OrderExport
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, dumps, parse, stamp
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "export_file", "export_status", "start_export"]
 
 _PAIRS = (("start_date", "end_date"), ("start_update_date", "end_update_date"))
 _LONGEST = timedelta(days=366)

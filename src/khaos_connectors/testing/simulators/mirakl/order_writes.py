@@ -12,7 +12,7 @@ from khaos_connectors.testing.simulators.mirakl.orders import find_order
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState, Order, OrderLine
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse, stamp
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "adjust", "evaluation", "set_fields", "set_origins", "taxes"]
 
 _MOST = 100
 _BEFORE_DEBIT = ("STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT")

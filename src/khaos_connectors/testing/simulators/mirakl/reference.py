@@ -5,7 +5,18 @@ from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, answer
 
-__all__ = ["OPERATIONS"]
+__all__ = [
+    "OPERATIONS",
+    "channels",
+    "charges",
+    "conditions",
+    "currencies",
+    "custom_fields",
+    "locales",
+    "logistic_classes",
+    "setup",
+    "zones",
+]
 
 _CONDITIONS = (("11", "New"), ("4", "Used - acceptable"), ("10", "Refurbished"))
 _CHARGED = "2020-01-01T00:00:00Z"

@@ -18,7 +18,17 @@ from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, O
 from khaos_connectors.testing.simulators.mirakl.taxes import Amounts, left_of
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse
 
-__all__ = ["OPERATIONS", "close_incident", "open_incident", "refund_by_operator"]
+__all__ = [
+    "OPERATIONS",
+    "cancel_lines",
+    "cancel_order",
+    "close_incident",
+    "list_reasons",
+    "open_incident",
+    "refund",
+    "refund_by_operator",
+    "resolve_incident",
+]
 
 Kind = Literal["refund", "cancelation"]
 _MODES = ("TAX_INCLUDED", "TAX_EXCLUDED")

@@ -17,7 +17,19 @@ from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState, OrderLine
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse, stamp
 
-__all__ = ["OPERATIONS", "open_return"]
+__all__ = [
+    "OPERATIONS",
+    "cancel",
+    "close",
+    "create",
+    "decide",
+    "judge",
+    "list_returnable",
+    "list_returns",
+    "open_return",
+    "receive",
+    "update",
+]
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, answer, parse, stamp
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "change", "statistics"]
 
 _EDITABLE = (
     "address", "channels", "closed_from", "closed_to", "description", "email", "fax", "is_professional",
