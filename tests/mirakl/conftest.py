@@ -16,8 +16,8 @@ from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId, OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.document_outcomes import DocumentOutcome
-from khaos_connectors.mirakl.documents import Documents
+from khaos_connectors.mirakl.documents.desk import Documents
+from khaos_connectors.mirakl.documents.outcomes import DocumentOutcome
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Faults, Faulty

@@ -14,15 +14,15 @@ from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl import john_lewis
 from khaos_connectors.mirakl.channel import MiraklChannel
-from khaos_connectors.mirakl.checking import DROPSHIP
 from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig, ShipmentWay
+from khaos_connectors.mirakl.instance.checking import DROPSHIP
+from khaos_connectors.mirakl.instance.operators import GENERIC
+from khaos_connectors.mirakl.instance.settling import InstanceFacts, Source
 from khaos_connectors.mirakl.models.codes import ShopModel
 from khaos_connectors.mirakl.models.platform import CustomField, Platform, PlatformModel, PlatformSettings, Reason
 from khaos_connectors.mirakl.models.platform_codes import ReasonType
 from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
 from khaos_connectors.mirakl.models.shops import Account
-from khaos_connectors.mirakl.operators import GENERIC
-from khaos_connectors.mirakl.settling import InstanceFacts, Source
 from khaos_connectors.protocols import Health
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState

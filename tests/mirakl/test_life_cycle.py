@@ -12,7 +12,9 @@ from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.orders import OrderState as Standing
 from khaos_connectors.mirakl import mapping
-from khaos_connectors.mirakl.life_cycle import (
+from khaos_connectors.mirakl.models.codes import LineState, OrderState, PaymentWorkflow
+from khaos_connectors.mirakl.models.orders import Order, OrderLine
+from khaos_connectors.mirakl.orders.life_cycle import (
     LIFE_CYCLE,
     WORKFLOWS,
     Act,
@@ -24,8 +26,6 @@ from khaos_connectors.mirakl.life_cycle import (
     stage_of,
     workflow_of,
 )
-from khaos_connectors.mirakl.models.codes import LineState, OrderState, PaymentWorkflow
-from khaos_connectors.mirakl.models.orders import Order, OrderLine
 
 WHEN = datetime(2026, 3, 2, tzinfo=UTC)
 ACCOUNT = AccountId("a")

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from khaos_connectors.calls.decode import Text, Unrecognised
 from khaos_connectors.core.ids import LineId, OrderId
-from khaos_connectors.mirakl.carriers import FoundCarrier, NoCarrier, registered_carrier
-from khaos_connectors.mirakl.left_to_ship import units_left
+from khaos_connectors.mirakl.despatch.carriers import FoundCarrier, NoCarrier, registered_carrier
+from khaos_connectors.mirakl.despatch.checks import tracking_wanted
+from khaos_connectors.mirakl.despatch.debits import DebitState, WaitingDebit, debit_of
+from khaos_connectors.mirakl.despatch.left_to_ship import units_left
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
 from khaos_connectors.mirakl.models.items_to_ship import ItemToShip, OrderToShip
 from khaos_connectors.mirakl.models.shipments import Shipment
 from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
-from khaos_connectors.mirakl.shipment_checks import tracking_wanted
-from khaos_connectors.mirakl.shipment_debits import DebitState, WaitingDebit, debit_of
 
 LIVE = (
     Carrier(code=Text("RM"), label="Royal Mail", standard_code=Text("ROYAL_MAIL")),

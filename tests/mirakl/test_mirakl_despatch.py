@@ -17,9 +17,9 @@ from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.left_to_ship import Left, compare_left
+from khaos_connectors.mirakl.despatch.batches import ShipmentOutcome
+from khaos_connectors.mirakl.despatch.left_to_ship import Left, compare_left
 from khaos_connectors.mirakl.models.shipments import NewShipmentInformation, NewTracking
-from khaos_connectors.mirakl.shipment_batches import ShipmentOutcome
 from khaos_connectors.protocols import ShipmentNotice
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty

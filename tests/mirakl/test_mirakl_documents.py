@@ -18,7 +18,7 @@ from khaos_connectors.calls.effects import Flow, Send
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.invoice_rules import ascii_name
+from khaos_connectors.mirakl.documents.invoice_rules import ascii_name
 from khaos_connectors.mirakl.models.codes import DocumentFormat
 from khaos_connectors.mirakl.models.document_codes import AccountingEntity, DocumentEntity
 from khaos_connectors.mirakl.models.document_requests import NewAccountingDocument, NewAccountingFile

@@ -10,8 +10,14 @@ from hypothesis import given
 from khaos_connectors.calls.decode import Unrecognised, to_json
 from khaos_connectors.calls.messages import Page, Response
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.conversation_rules import replies_needed, reply_recipients, said_already
-from khaos_connectors.mirakl.invoice_rules import Against, AlreadyIssued, NoRequest, choose_request, wanted_formats
+from khaos_connectors.mirakl.documents.invoice_rules import (
+    Against,
+    AlreadyIssued,
+    NoRequest,
+    choose_request,
+    wanted_formats,
+)
+from khaos_connectors.mirakl.messages.rules import replies_needed, reply_recipients, said_already
 from khaos_connectors.mirakl.models.document_codes import AccountingDocumentType, AccountingEntity, DocumentRequestState
 from khaos_connectors.mirakl.models.document_requests import DocumentRequest
 from khaos_connectors.mirakl.models.message_codes import ParticipantType

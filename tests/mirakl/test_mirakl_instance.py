@@ -15,12 +15,12 @@ from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.calls.effects import Send
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
-from khaos_connectors.mirakl.instance import Instance, capabilities
+from khaos_connectors.mirakl.instance.asked import Instance, capabilities
+from khaos_connectors.mirakl.instance.settling import InstanceFacts, Source, choose
 from khaos_connectors.mirakl.models.codes import OrderAcceptance
 from khaos_connectors.mirakl.models.features import Features, OrderWorkflows, ShipmentFeatures
 from khaos_connectors.mirakl.models.platform import Platform
 from khaos_connectors.mirakl.models.shipping import ShippingType
-from khaos_connectors.mirakl.settling import InstanceFacts, Source, choose
 from khaos_connectors.protocols import ChannelCapabilities
 from khaos_connectors.testing.play import play
 

@@ -11,8 +11,8 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig
-from khaos_connectors.mirakl.document_outcomes import DocumentOutcome, NotDue, Uploaded
-from khaos_connectors.mirakl.documents import Documents
+from khaos_connectors.mirakl.documents.desk import Documents
+from khaos_connectors.mirakl.documents.outcomes import DocumentOutcome, NotDue, Uploaded
 from khaos_connectors.testing.play import play
 
 PDF = b"%PDF-1.7"

@@ -15,20 +15,20 @@ from khaos_connectors.calls.effects import Flow, Send
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.accounting_documents import AccountingDocument
 from khaos_connectors.mirakl.config import InvoiceWay
-from khaos_connectors.mirakl.document_outcomes import (
+from khaos_connectors.mirakl.documents.accounting import AccountingDocument
+from khaos_connectors.mirakl.documents.invoice_rules import choose_way
+from khaos_connectors.mirakl.documents.order_documents import told_outcomes
+from khaos_connectors.mirakl.documents.outcomes import (
     NotDue,
     NotUploaded,
     Rejected,
     Unclear,
     Uploaded,
 )
-from khaos_connectors.mirakl.invoice_rules import choose_way
 from khaos_connectors.mirakl.models.document_codes import AccountingDocumentType
 from khaos_connectors.mirakl.models.documents import DocumentForm, NewOrderDocument, Upload
 from khaos_connectors.mirakl.models.platform import EnhancedSellerInvoicing, Platform, PlatformSettings
-from khaos_connectors.mirakl.order_documents import told_outcomes
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind
 from khaos_connectors.testing.simulators.mirakl.papers_state import PaperSettings

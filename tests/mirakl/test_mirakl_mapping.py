@@ -15,7 +15,7 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.orders import ChannelOrder, OrderState, TaxMode
 from khaos_connectors.mirakl import mapping
-from khaos_connectors.mirakl.countries import alpha2
+from khaos_connectors.mirakl.mapping.countries import alpha2
 from khaos_connectors.mirakl.models import codes
 from khaos_connectors.mirakl.models.offers import Offer
 from khaos_connectors.mirakl.models.orders import (

@@ -17,14 +17,14 @@ from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.conversation_rules import (
+from khaos_connectors.mirakl.messages.conversations import Conversations, NotPosted, Posted, PostUnclear
+from khaos_connectors.mirakl.messages.rules import (
     message_since,
     replies_needed,
     reply_recipients,
     said_already,
     same_text,
 )
-from khaos_connectors.mirakl.conversations import Conversations, NotPosted, Posted, PostUnclear
 from khaos_connectors.mirakl.models.documents import Upload
 from khaos_connectors.mirakl.models.message_codes import ParticipantType, SenderType
 from khaos_connectors.mirakl.models.messages import (

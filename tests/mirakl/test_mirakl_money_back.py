@@ -15,15 +15,22 @@ from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, StockCode
 from khaos_connectors.core.refunds import CreditNoteDraft, RefundState, Sale, SoldLine, credit_note_for
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.after_sales import AfterSales
+from khaos_connectors.mirakl.after_sales.desk import AfterSales
+from khaos_connectors.mirakl.after_sales.money_back import (
+    Ask,
+    Codes,
+    NotPossible,
+    Plan,
+    everything_left,
+    plan_money_back,
+)
+from khaos_connectors.mirakl.after_sales.refunds import Done, Looks, NotDone, Prepared, StillUnknown
+from khaos_connectors.mirakl.after_sales.remaining import remaining
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode
 from khaos_connectors.mirakl.models.orders import Order, OrderTax
 from khaos_connectors.mirakl.models.refunds import NewRefund, NewTax
-from khaos_connectors.mirakl.money_back import Ask, Codes, NotPossible, Plan, everything_left, plan_money_back
-from khaos_connectors.mirakl.reading import one_order
-from khaos_connectors.mirakl.refunds import Done, Looks, NotDone, Prepared, StillUnknown
-from khaos_connectors.mirakl.remaining import remaining
+from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty

@@ -11,13 +11,20 @@ from khaos_connectors.calls.decode import Text
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl import endpoints
+from khaos_connectors.mirakl.after_sales.money_back import (
+    Ask,
+    Codes,
+    NotPossible,
+    Plan,
+    everything_left,
+    plan_money_back,
+)
+from khaos_connectors.mirakl.after_sales.money_seen import ids_before, seen_since
+from khaos_connectors.mirakl.after_sales.remaining import remaining
 from khaos_connectors.mirakl.mapping import refund_events
 from khaos_connectors.mirakl.models.amounts import Fee, TaxAmount
 from khaos_connectors.mirakl.models.orders import Order, Refund
 from khaos_connectors.mirakl.models.rows import Read
-from khaos_connectors.mirakl.money_back import Ask, Codes, NotPossible, Plan, everything_left, plan_money_back
-from khaos_connectors.mirakl.money_seen import ids_before, seen_since
-from khaos_connectors.mirakl.remaining import remaining
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.mirakl_after_sales_strategies import asks_on, paid_orders, return_rows
 

@@ -20,8 +20,8 @@ from khaos_connectors.mirakl.models.billing import BillingCycle, BillingSummary,
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.models.rows import Read, Row
 from khaos_connectors.mirakl.models.transactions import Transaction
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 from khaos_connectors.mirakl.scope import Scope
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
 from khaos_connectors.testing.mirakl_accounting_strategies import (
     amounts,
     billing_cycles,

@@ -9,9 +9,9 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.orders import OrderState, TaxMode
 from khaos_connectors.mirakl import endpoints, mapping
-from khaos_connectors.mirakl.life_cycle import Act, may, may_on_line, stage_of, workflow_of
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Read
+from khaos_connectors.mirakl.orders.life_cycle import Act, may, may_on_line, stage_of, workflow_of
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.mirakl_orders_strategies import order_rows
 

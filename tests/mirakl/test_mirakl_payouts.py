@@ -16,8 +16,8 @@ from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.accounting_codes import PayOutState, TransactionPaymentState, TransactionType
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.payouts import LONGEST_EXPORT, MoneyPart, Payout, Payouts
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
+from khaos_connectors.mirakl.money.payouts import LONGEST_EXPORT, MoneyPart, Payout, Payouts
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty

@@ -16,9 +16,9 @@ from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.despatch.left_to_ship import units_left
 from khaos_connectors.mirakl.endpoints import platform as platform_calls
-from khaos_connectors.mirakl.instance import Instance
-from khaos_connectors.mirakl.left_to_ship import units_left
+from khaos_connectors.mirakl.instance.asked import Instance
 from khaos_connectors.mirakl.mapping import shipped_units
 from khaos_connectors.mirakl.models.accounting_codes import BankAccountKind
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField

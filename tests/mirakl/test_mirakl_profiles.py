@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.errors import ConfigError
-from khaos_connectors.mirakl import john_lewis, profiles
+from khaos_connectors.mirakl import john_lewis
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.instance import profiles
+from khaos_connectors.mirakl.instance.operators import GENERIC, PROFILES, profile_named, profile_of
+from khaos_connectors.mirakl.instance.profiles import Confidence, Fact, Profile, Settled
+from khaos_connectors.mirakl.instance.questions import QUESTIONS, shop_model
+from khaos_connectors.mirakl.instance.settling import InstanceFacts, Source
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.platform import Platform, PlatformModel, PlatformSettings
 from khaos_connectors.mirakl.models.shops import Account
-from khaos_connectors.mirakl.operators import GENERIC, PROFILES, profile_named, profile_of
-from khaos_connectors.mirakl.profiles import Confidence, Fact, Profile, Settled
-from khaos_connectors.mirakl.questions import QUESTIONS, shop_model
-from khaos_connectors.mirakl.settling import InstanceFacts, Source
 
 SHOP = AccountId("shop")
 

@@ -12,16 +12,23 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import AccountId, ChannelSku
 from khaos_connectors.core.orders import TaxMode
 from khaos_connectors.core.refunds import RefundState
-from khaos_connectors.mirakl.after_sales import AfterSales
+from khaos_connectors.mirakl.after_sales.desk import AfterSales
+from khaos_connectors.mirakl.after_sales.money_back import (
+    Ask,
+    Codes,
+    NotPossible,
+    Plan,
+    everything_left,
+    plan_money_back,
+)
+from khaos_connectors.mirakl.after_sales.refunds import Looks, Prepared, StillUnknown
+from khaos_connectors.mirakl.after_sales.remaining import remaining
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.mapping import cancelation_events, refund_events
 from khaos_connectors.mirakl.models import codes
 from khaos_connectors.mirakl.models.amounts import Fee, TaxAmount
 from khaos_connectors.mirakl.models.orders import Cancelation, Order, OrderRefund, OrderTax, Refund
 from khaos_connectors.mirakl.models.platform_codes import ReasonType
-from khaos_connectors.mirakl.money_back import Ask, Codes, NotPossible, Plan, everything_left, plan_money_back
-from khaos_connectors.mirakl.refunds import Looks, Prepared, StillUnknown
-from khaos_connectors.mirakl.remaining import remaining
 from khaos_connectors.testing.play import play
 
 ACCOUNT = AccountId("john-lewis")

@@ -15,7 +15,10 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.after_sales import AfterSales
+from khaos_connectors.mirakl.after_sales.desk import AfterSales
+from khaos_connectors.mirakl.after_sales.money_back import Codes
+from khaos_connectors.mirakl.after_sales.refunds import Done
+from khaos_connectors.mirakl.after_sales.returns import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.return_codes import NonCompliance, ReturnMethod, ReturnRejection, ReturnState
@@ -30,9 +33,6 @@ from khaos_connectors.mirakl.models.returns import (
     ReturnDecision,
 )
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.money_back import Codes
-from khaos_connectors.mirakl.refunds import Done
-from khaos_connectors.mirakl.return_desk import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty

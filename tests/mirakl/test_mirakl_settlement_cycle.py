@@ -31,7 +31,7 @@ from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.mapping import channel_order
 from khaos_connectors.mirakl.models.codes import OrderTaxMode
 from khaos_connectors.mirakl.models.rows import Read
-from khaos_connectors.mirakl.payouts import Payout, Payouts
+from khaos_connectors.mirakl.money.payouts import Payout, Payouts
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
 from khaos_connectors.testing.simulators.routes import transport

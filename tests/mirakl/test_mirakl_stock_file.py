@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khaos_connectors.core.ids import ChannelSku
-from khaos_connectors.mirakl.stock_file import COLUMNS, newest, problem_of, read_report, stock_table
+from khaos_connectors.mirakl.offers.stock_file import COLUMNS, newest, problem_of, read_report, stock_table
 from khaos_connectors.protocols import StockLevel
 
 skus = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=40).map(ChannelSku)

@@ -12,8 +12,8 @@ from khaos_connectors.calls.messages import Lost, Outcome, Request, Response
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl.channel import MiraklChannel
-from khaos_connectors.mirakl.checking import check_each
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.instance.checking import check_each
 from khaos_connectors.testing.clock import ManualClock
 
 Change = Callable[..., MiraklConfig]

@@ -5,9 +5,9 @@ from decimal import Decimal
 from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.offer_desk import Offers
-from khaos_connectors.mirakl.offer_merge import OfferChange
-from khaos_connectors.mirakl.price_file import OfferPrices, PriceRow
+from khaos_connectors.mirakl.offers.desk import Offers
+from khaos_connectors.mirakl.offers.merge import OfferChange
+from khaos_connectors.mirakl.offers.price_file import OfferPrices, PriceRow
 from khaos_connectors.protocols import StockLevel
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSimulator, OfferState

@@ -19,17 +19,17 @@ from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.channel import MiraklChannel
-from khaos_connectors.mirakl.coalescing import Gathered
 from khaos_connectors.mirakl.config import MiraklConfig, StockWay
-from khaos_connectors.mirakl.drift import LOOKED_UP, Shown, compare_stock, read_back
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.exports import ExportState
 from khaos_connectors.mirakl.models.new_offers import NewOffer
 from khaos_connectors.mirakl.models.offer_codes import OfferImportState
 from khaos_connectors.mirakl.models.offers import Offer
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.offer_merge import NotWhole, OfferChange, merged
-from khaos_connectors.mirakl.offer_rewrite import rewrite_offers
+from khaos_connectors.mirakl.offers.coalescing import Gathered
+from khaos_connectors.mirakl.offers.drift import LOOKED_UP, Shown, compare_stock, read_back
+from khaos_connectors.mirakl.offers.merge import NotWhole, OfferChange, merged
+from khaos_connectors.mirakl.offers.rewrite import rewrite_offers
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.protocols import StockLevel
 from khaos_connectors.testing.clock import ManualClock

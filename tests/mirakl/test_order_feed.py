@@ -17,7 +17,7 @@ from khaos_connectors.mirakl.endpoints import OrderExport
 from khaos_connectors.mirakl.models.codes import LineState, OrderState, OrderTaxMode
 from khaos_connectors.mirakl.models.orders import Order, OrderLine
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.order_feed import OrderFeed, OrderRow, Reconciliation, compare
+from khaos_connectors.mirakl.orders.feed import OrderFeed, OrderRow, Reconciliation, compare
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState

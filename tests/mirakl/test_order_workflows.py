@@ -12,10 +12,10 @@ from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.life_cycle import Act, Debit, ImportRule, is_debited, may, workflow_of
 from khaos_connectors.mirakl.models import codes
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Read
+from khaos_connectors.mirakl.orders.life_cycle import Act, Debit, ImportRule, is_debited, may, workflow_of
 from khaos_connectors.protocols import LineDecision
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState

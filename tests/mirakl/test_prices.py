@@ -13,8 +13,8 @@ from khaos_connectors import errors
 from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.import_push import ImportReceipt
-from khaos_connectors.mirakl.price_file import (
+from khaos_connectors.mirakl.offers.import_push import ImportReceipt
+from khaos_connectors.mirakl.offers.price_file import (
     MOST_PRICES,
     OfferPrices,
     PriceKind,
@@ -23,7 +23,7 @@ from khaos_connectors.mirakl.price_file import (
     price_problem,
     price_table,
 )
-from khaos_connectors.mirakl.prices import push_prices
+from khaos_connectors.mirakl.offers.prices import push_prices
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.mirakl_offers_strategies import offer_prices
 from khaos_connectors.testing.play import play

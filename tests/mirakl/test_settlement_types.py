@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from khaos_connectors.core.settlement import LineClass, LineKind, Meaning, SettlementLine, classify
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
 CLASSES = {
     LineClass.SALE: ["ORDER_AMOUNT", "ORDER_AMOUNT_TAX", "ORDER_SHIPPING_AMOUNT", "ORDER_SHIPPING_AMOUNT_TAX"],

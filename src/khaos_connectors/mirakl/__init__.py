@@ -7,19 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from khaos_connectors.mirakl import credentials, endpoints, john_lewis, operations, operators, profiles
-    from khaos_connectors.mirakl.after_sales import AfterSales
+    from khaos_connectors.mirakl import credentials, endpoints, john_lewis, operations
+    from khaos_connectors.mirakl.after_sales.desk import AfterSales
     from khaos_connectors.mirakl.channel import MiraklChannel
     from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
     from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig, ShipmentWay, StockWay
     from khaos_connectors.mirakl.connecting import connect, connect_async, open_client, open_client_async
-    from khaos_connectors.mirakl.conversations import Conversations
-    from khaos_connectors.mirakl.documents import Documents
+    from khaos_connectors.mirakl.documents.desk import Documents
+    from khaos_connectors.mirakl.instance import operators, profiles
+    from khaos_connectors.mirakl.messages.conversations import Conversations
     from khaos_connectors.mirakl.models.rows import Broken, Read
-    from khaos_connectors.mirakl.offer_desk import Offers
-    from khaos_connectors.mirakl.offer_merge import OfferChange
-    from khaos_connectors.mirakl.payouts import Payouts
-    from khaos_connectors.mirakl.price_file import OfferPrices, PriceKind, PriceRow
+    from khaos_connectors.mirakl.money.payouts import Payouts
+    from khaos_connectors.mirakl.offers.desk import Offers
+    from khaos_connectors.mirakl.offers.merge import OfferChange
+    from khaos_connectors.mirakl.offers.price_file import OfferPrices, PriceKind, PriceRow
     from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
@@ -56,24 +57,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "OfferChange": "offer_merge",
-    "OfferPrices": "price_file",
-    "Offers": "offer_desk",
-    "PriceKind": "price_file",
-    "PriceRow": "price_file",
-    "StockWay": "config",
-    "AfterSales": "after_sales",
+    "AfterSales": "after_sales.desk",
     "AsyncMiraklClient": "client",
-    "Conversations": "conversations",
-    "Documents": "documents",
-    "InvoiceWay": "config",
     "Broken": "models.rows",
+    "Conversations": "messages.conversations",
+    "Documents": "documents.desk",
+    "InvoiceWay": "config",
     "MiraklChannel": "channel",
     "MiraklClient": "client",
     "MiraklConfig": "config",
-    "Payouts": "payouts",
+    "OfferChange": "offers.merge",
+    "OfferPrices": "offers.price_file",
+    "Offers": "offers.desk",
+    "Payouts": "money.payouts",
+    "PriceKind": "offers.price_file",
+    "PriceRow": "offers.price_file",
     "Read": "models.rows",
     "ShipmentWay": "config",
+    "StockWay": "config",
     "connect": "connecting",
     "connect_async": "connecting",
     "open_client": "connecting",
@@ -81,12 +82,19 @@ _HOMES = {
     "raw": "raw_calls",
     "raw_pages": "raw_calls",
 }
-_MODULES = frozenset({"credentials", "endpoints", "john_lewis", "operations", "operators", "profiles"})
+_MODULES = {
+    "credentials": "credentials",
+    "endpoints": "endpoints",
+    "john_lewis": "john_lewis",
+    "operations": "operations",
+    "operators": "instance.operators",
+    "profiles": "instance.profiles",
+}
 
 
 def __getattr__(name: str) -> object:
     if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
+        return import_module(f"{__name__}.{_MODULES[name]}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

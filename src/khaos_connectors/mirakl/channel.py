@@ -19,26 +19,26 @@ from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
 from khaos_connectors.core.orders import ChannelOrder
 from khaos_connectors.mirakl import endpoints, mapping
-from khaos_connectors.mirakl.after_sales import AfterSales
-from khaos_connectors.mirakl.checking import health
+from khaos_connectors.mirakl.after_sales.desk import AfterSales
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.conversations import Conversations
-from khaos_connectors.mirakl.documents import Documents
+from khaos_connectors.mirakl.despatch.batches import ShipmentBatches, ShipmentOutcome
+from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debits
+from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
+from khaos_connectors.mirakl.despatch.shipping import Shipping
+from khaos_connectors.mirakl.documents.desk import Documents
 from khaos_connectors.mirakl.endpoints.paging import page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
-from khaos_connectors.mirakl.instance import Instance, capabilities
-from khaos_connectors.mirakl.left_to_ship import Left, left_to_ship
+from khaos_connectors.mirakl.instance.asked import Instance, capabilities
+from khaos_connectors.mirakl.instance.checking import health
+from khaos_connectors.mirakl.instance.settling import InstanceFacts
+from khaos_connectors.mirakl.instance.survey import Survey
+from khaos_connectors.mirakl.messages.conversations import Conversations
 from khaos_connectors.mirakl.models.codes import LineState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
-from khaos_connectors.mirakl.order_feed import OrderFeed
-from khaos_connectors.mirakl.reading import one_order
-from khaos_connectors.mirakl.settling import InstanceFacts
-from khaos_connectors.mirakl.shipment_batches import ShipmentBatches, ShipmentOutcome
-from khaos_connectors.mirakl.shipment_debits import WaitingDebits, waiting_debits
-from khaos_connectors.mirakl.shipping import Shipping
-from khaos_connectors.mirakl.stock_push import StockPush
-from khaos_connectors.mirakl.survey import Survey
+from khaos_connectors.mirakl.offers.stock_push import StockPush
+from khaos_connectors.mirakl.orders.feed import OrderFeed
+from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.protocols import (
     Batch,
     ChannelCapabilities,

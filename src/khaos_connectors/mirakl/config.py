@@ -17,14 +17,14 @@ from khaos_connectors.calls.pace import Limit, Pace, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret, secret
 from khaos_connectors.core.ids import AccountId, ChannelId
-from khaos_connectors.mirakl.life_cycle import ImportRule
 from khaos_connectors.mirakl.limits import COURTESY, LONGEST_MARGIN, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.documents import DocumentForm
+from khaos_connectors.mirakl.orders.life_cycle import ImportRule
 from khaos_connectors.mirakl.scope import Scope
 
 if TYPE_CHECKING:
-    from khaos_connectors.mirakl.profiles import Profile
+    from khaos_connectors.mirakl.instance.profiles import Profile
 
 __all__ = ["InvoiceWay", "MiraklConfig", "ShipmentWay", "StockWay", "normal_base_url"]
 

@@ -11,10 +11,10 @@ from khaos_connectors.calls.auth import Auth
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.instance.profiles import Confidence, Fact, Profile, Question, Settled
+from khaos_connectors.mirakl.instance.questions import QUESTIONS
+from khaos_connectors.mirakl.instance.settling import InstanceFacts
 from khaos_connectors.mirakl.models.codes import OrderTaxMode
-from khaos_connectors.mirakl.profiles import Confidence, Fact, Profile, Question, Settled
-from khaos_connectors.mirakl.questions import QUESTIONS
-from khaos_connectors.mirakl.settling import InstanceFacts
 
 __all__ = [
     "COUNTRY",

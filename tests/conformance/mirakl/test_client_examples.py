@@ -22,7 +22,8 @@ from khaos_connectors.core.ids import AccountId, StockCode
 from khaos_connectors.core.order_mapping import Held, Mapped, OrderPolicy, map_order
 from khaos_connectors.core.orders import ChannelOrder, OrderState, TaxMode
 from khaos_connectors.core.skus import Target
-from khaos_connectors.mirakl import countries, endpoints, mapping
+from khaos_connectors.mirakl import endpoints, mapping
+from khaos_connectors.mirakl.mapping import countries
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.operations import OPERATIONS
 from khaos_connectors.mirakl.scope import Scope

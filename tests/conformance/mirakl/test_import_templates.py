@@ -12,8 +12,8 @@ import pytest
 
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl.endpoints.offer_writes import LONGEST_SKU
-from khaos_connectors.mirakl.price_file import OfferPrices, PriceRow, price_problem, price_table
-from khaos_connectors.mirakl.stock_file import COLUMNS, problem_of
+from khaos_connectors.mirakl.offers.price_file import OfferPrices, PriceRow, price_problem, price_table
+from khaos_connectors.mirakl.offers.stock_file import COLUMNS, problem_of
 from khaos_connectors.protocols import StockLevel
 
 DATA = Path(os.environ.get("KHAOS_CONTRACTS", Path(__file__).parents[3].parent / "shared" / "contracts" / "data"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
 DATA = Path(os.environ.get("KHAOS_CONTRACTS", Path(__file__).parents[3].parent / "shared" / "contracts" / "data"))
 ENUMS = DATA / "mirakl" / "mmp-seller-enums.json"

@@ -7,7 +7,7 @@ import attrs
 
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.mirakl.answers import refused_locally
-from khaos_connectors.mirakl.downloads import Download, downloaded
+from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page, seek_page
 from khaos_connectors.mirakl.endpoints.transactions import cycle_ids, several
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, instant

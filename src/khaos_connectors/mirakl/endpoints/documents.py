@@ -5,7 +5,7 @@ from functools import partial
 
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.mirakl.answers import model, nothing, refused_locally
-from khaos_connectors.mirakl.downloads import Download, downloaded
+from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, whole_list
 from khaos_connectors.mirakl.endpoints.uploads import (
     FILE_SECONDS,

@@ -10,7 +10,7 @@ from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.calls.multipart import ValuePart
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.downloads import Download, downloaded
+from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
 from khaos_connectors.mirakl.endpoints.uploads import FILE_SECONDS, check_files, form_request
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, instant, segment

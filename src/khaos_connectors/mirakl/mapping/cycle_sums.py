@@ -14,7 +14,7 @@ from khaos_connectors.mirakl.mapping.words import code_word
 from khaos_connectors.mirakl.models.accounting_codes import InvoiceType
 from khaos_connectors.mirakl.models.billing import BillingCycle, BillingSummary
 from khaos_connectors.mirakl.models.invoices import Invoice
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
 __all__ = ["class_sums", "summary_lines", "with_documents"]
 

@@ -11,10 +11,10 @@ from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
 from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import Address, ChannelOrder, Charge, ChargeKind, OrderLine, OrderState, Tax, TaxMode
-from khaos_connectors.mirakl.countries import alpha2
-from khaos_connectors.mirakl.life_cycle import ImportRule, stage_of
+from khaos_connectors.mirakl.mapping.countries import alpha2
 from khaos_connectors.mirakl.mapping.words import code_word
 from khaos_connectors.mirakl.models import codes, orders
+from khaos_connectors.mirakl.orders.life_cycle import ImportRule, stage_of
 
 __all__ = ["channel_order", "order_shipments"]
 

@@ -22,7 +22,7 @@ from khaos_connectors.mirakl.models.billing import BillingCycle, BillingSummary
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.models.rows import Broken, Read, Row
 from khaos_connectors.mirakl.models.transactions import Transaction
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
 __all__ = ["Lacking", "MoneyPart", "Payout", "cycles_of", "payout_of"]
 

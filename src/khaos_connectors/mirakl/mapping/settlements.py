@@ -37,7 +37,7 @@ from khaos_connectors.mirakl.models.transactions import (
     Transaction,
     TransactionEntities,
 )
-from khaos_connectors.mirakl.settlement_types import TRANSACTION_TYPES
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
 __all__ = [
     "carried",

@@ -1,0 +1,1 @@
+"""Refunds, cancelations, returns and incidents."""

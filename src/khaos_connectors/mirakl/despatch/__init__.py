@@ -1,0 +1,1 @@
+"""Telling what left: checks before, outcomes after."""

@@ -1,0 +1,1 @@
+"""Invoices and other documents, up and down."""

@@ -1,0 +1,1 @@
+"""What an instance says of itself, and who settles what it leaves open."""

@@ -1,0 +1,1 @@
+"""Stock, prices and whole offers: written, followed, read back."""

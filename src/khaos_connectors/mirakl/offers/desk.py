@@ -1,0 +1,59 @@
+"""The offers of one Mirakl account: prices, single fields, and whether Mirakl shows what was pushed."""
+
+from collections.abc import Mapping, Sequence
+
+from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.core.ids import ChannelSku
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.instance.asked import Instance
+from khaos_connectors.mirakl.offers.drift import DriftReport, read_back
+from khaos_connectors.mirakl.offers.import_push import ImportReceipt
+from khaos_connectors.mirakl.offers.merge import OfferChange
+from khaos_connectors.mirakl.offers.price_file import OfferPrices
+from khaos_connectors.mirakl.offers.prices import push_prices
+from khaos_connectors.mirakl.offers.rewrite import rewrite_offers
+from khaos_connectors.protocols import StockLevel
+
+__all__ = ["Offers"]
+
+_DECIMALS = 2
+
+
+class Offers:
+    """The offers of one Mirakl account. Share the *caller* with the account's channel, so that they share its pace.
+
+    Stock goes through the channel; what this changes of an offer besides goes through here.
+    """
+
+    def __init__(self, config: MiraklConfig, *, caller: Caller | None = None) -> None:
+        self._config = config
+        self._caller = caller or config.caller()
+        self._instance = Instance(config, self._caller)
+
+    def push_prices(self, offers: Sequence[OfferPrices]) -> Flow[ImportReceipt]:
+        """Give each offer exactly the prices told, those not told are deleted: PRI01, PRI02, PRI03.
+
+        An amount with more decimals than the platform takes (PC01) is refused by SKU, never rounded.
+        """
+        platform = yield from self._instance.platform()
+        features = platform.features if platform is not None else None
+        told = str((features and features.offer_prices_decimals) or "")
+        decimals = int(told) if told.isascii() and told.isdecimal() else _DECIMALS
+        return (yield from push_prices(self._caller, self._config, offers, decimals=decimals))
+
+    def change(self, changes: Mapping[ChannelSku, OfferChange]) -> Flow[ImportReceipt]:
+        """Change single fields by reading each offer whole and writing it back: OF21, OF22, OF24.
+
+        An offer that cannot be read whole is refused by SKU and stays as it is. A sale between the two is undone in
+        Mirakl's stock: where *changes* does not name a quantity, push stock afterwards.
+        """
+        return (yield from rewrite_offers(self._caller, self._config, changes))
+
+    def drift(self, wanted: Sequence[StockLevel]) -> Flow[DriftReport]:
+        """How the stock that Mirakl shows differs from *wanted*: OF21, or OF52 for more than a hundred.
+
+        Mirakl wants an export of everything once a day.
+        """
+        levels = {level.sku: level.units for level in wanted}
+        return (yield from read_back(self._caller, self._config, levels))

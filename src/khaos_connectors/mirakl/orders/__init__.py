@@ -1,0 +1,1 @@
+"""Reading orders, and what may be done with them in which state."""
