@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import cache, partial
-from typing import Any, TypeGuard, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, TypeGuard, Union, get_args, get_origin
 
 import attrs
 import cattrs
@@ -108,6 +109,22 @@ def _mapping_hook(kind: object, converter: cattrs.Converter) -> Hook:
         if not _is_object(value):
             raise unfit("an object", value)
         return {key_hook(key, key_kind): _at(_member(key), item_hook, item, item_kind) for key, item in value.items()}
+
+    return hook
+
+
+def _is_optional(kind: object) -> bool:
+    args = get_args(kind)
+    return get_origin(kind) in {Union, UnionType} and len(args) == 2 and NoneType in args
+
+
+def _optional_hook(kind: object, converter: cattrs.Converter) -> Hook:
+    # Most fields of most answers may be null: the hook behind them is looked up once, not for each value.
+    other: object = next(each for each in get_args(kind) if each is not NoneType)
+    behind = converter.get_structure_hook(other)
+
+    def hook(value: object, _: object) -> object:
+        return None if value is None else behind(value, other)
 
     return hook
 
@@ -216,6 +233,7 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     made_of: Sequence[tuple[Callable[[object], bool], _Factory]] = [
         (_is_sequence, _sequence_hook),
         (_is_mapping, _mapping_hook),
+        (_is_optional, _optional_hook),
         (_is_record, _record_hook),
     ]
     for applies, factory in made_of:

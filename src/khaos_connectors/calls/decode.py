@@ -5,13 +5,14 @@ becomes ``Unrecognised``, and anything else that is not as promised is ``Undecod
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import singledispatch
 from json.encoder import encode_basestring_ascii
+from types import NoneType
 from typing import TypeVar
 
 import attrs
@@ -171,10 +172,14 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 # --- writing text ------------------------------------------------------------------------------------------------
 
 
-@singledispatch
 def _written(value: object) -> str:
-    if value is None:
-        return "null"
+    # Every row of every page is written again as it came, and holds nothing but these: they skip the dispatch.
+    plain = _PLAIN.get(type(value))
+    return _any_written(value) if plain is None else plain(value)
+
+
+@singledispatch
+def _any_written(value: object) -> str:
     kind = type(value)
     if attrs.has(kind):
         members = (
@@ -185,71 +190,76 @@ def _written(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no exact form in JSON")
 
 
-@_written.register
-def _(value: str) -> str:
+@_any_written.register
+def _null(_: None) -> str:
+    return "null"
+
+
+@_any_written.register
+def _text(value: str) -> str:
     return encode_basestring_ascii(value)
 
 
-@_written.register
-def _(value: int) -> str:
+@_any_written.register
+def _whole(value: int) -> str:
     return int.__repr__(value)
 
 
-@_written.register
-def _(value: bool) -> str:  # noqa: FBT001 - the dispatch is by the type of the first argument
+@_any_written.register
+def _word(value: bool) -> str:  # noqa: FBT001 - the dispatch is by the type of the first argument
     return "true" if value else "false"
 
 
-@_written.register
-def _(value: Decimal) -> str:
+@_any_written.register
+def _decimal(value: Decimal) -> str:
     if not value.is_finite():
         raise ValueError("a number that is not finite cannot be written as JSON")
     return str(value)
 
 
-@_written.register
+@_any_written.register
 def _(value: Enum) -> str:
     return _written(value.value)
 
 
-@_written.register
+@_any_written.register
 def _(value: Unrecognised) -> str:
     return encode_basestring_ascii(value.code)
 
 
-@_written.register
+@_any_written.register
 def _(value: Fraction) -> str:
     return f'"{value}"'
 
 
-@_written.register
+@_any_written.register
 def _(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError("a date-time without a time zone cannot be written as JSON")
     return f'"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"'
 
 
-@_written.register
+@_any_written.register
 def _(value: date) -> str:
     return f'"{value.isoformat()}"'
 
 
-@_written.register
+@_any_written.register
 def _(value: timedelta) -> str:
     whole, rest = divmod(abs(value // timedelta(microseconds=1)), 10**6)
     sign = "-" if value < timedelta(0) else ""
     return f"{sign}{whole}.{rest:06}".rstrip("0").rstrip(".")
 
 
-@_written.register(list)
-@_written.register(tuple)
-@_written.register(frozenset)
-def _(value: list[object]) -> str:
+@_any_written.register(list)
+@_any_written.register(tuple)
+@_any_written.register(frozenset)
+def _list(value: list[object]) -> str:
     return "[" + ",".join(map(_written, value)) + "]"
 
 
-@_written.register(Mapping)
-def _(value: Mapping[object, object]) -> str:
+@_any_written.register(Mapping)
+def _fields(value: Mapping[object, object]) -> str:
     members: list[str] = []
     for key, item in value.items():
         name: object = key.value if isinstance(key, Enum) else key
@@ -257,3 +267,14 @@ def _(value: Mapping[object, object]) -> str:
             raise TypeError(f"an object's field name must be text, not {type(name).__name__}")
         members.append(f"{encode_basestring_ascii(name)}:{_written(item)}")
     return "{" + ",".join(members) + "}"
+
+
+_PLAIN: dict[type, Callable[..., str]] = {
+    NoneType: _null,
+    bool: _word,
+    int: _whole,
+    str: _text,
+    Decimal: _decimal,
+    list: _list,
+    dict: _fields,
+}

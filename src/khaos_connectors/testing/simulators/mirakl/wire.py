@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -88,6 +89,7 @@ def parse(request: Request) -> Mapping[str, Json]:
     return value
 
 
+@lru_cache(maxsize=4096)
 def stamp(moment: datetime | None) -> str | None:
     """A date-time as replies write it: UTC with Z, milliseconds only when there are some."""
     if moment is None:
