@@ -6,9 +6,9 @@ Needs the extra ``testing``.
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.calls.decode import Text
+from khaos_connectors.mirakl.after_sales.money_back import Ask
 from khaos_connectors.mirakl.models.amounts import Fee, TaxAmount
 from khaos_connectors.mirakl.models.codes import (
     LineState,
@@ -19,7 +19,9 @@ from khaos_connectors.mirakl.models.codes import (
 )
 from khaos_connectors.mirakl.models.orders import Order, OrderLine, Refund
 from khaos_connectors.mirakl.models.return_codes import NonCompliance, ReturnMethod, ReturnReason, ReturnState
-from khaos_connectors.mirakl.money_back import Ask
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["asks_on", "paid_orders", "return_rows"]
 

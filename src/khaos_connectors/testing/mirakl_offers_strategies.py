@@ -1,13 +1,18 @@
-"""Hypothesis strategies for Mirakl's offers as it answers them, for changes of them, and for prices to push."""
+"""Hypothesis strategies for Mirakl's offers as it answers them, for changes of them, and for prices to push.
+
+Needs the extra ``testing``.
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from hypothesis import strategies as st
-
+from khaos_connectors._extras import extra
 from khaos_connectors.core.ids import ChannelSku
-from khaos_connectors.mirakl.offer_merge import OfferChange
-from khaos_connectors.mirakl.price_file import OfferPrices, PriceRow
+from khaos_connectors.mirakl.offers.merge import OfferChange
+from khaos_connectors.mirakl.offers.price_file import OfferPrices, PriceRow
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = ["offer_answers", "offer_changes", "offer_prices", "offer_skus"]
 
