@@ -1,4 +1,15 @@
-"""Mirakl marketplaces, seller side; ``john_lewis`` holds what is particular to that operator.
+"""Mirakl marketplaces, seller side: from the order to the payout.
+
+Start with ``MiraklConfig`` and one of two blocks. ``connect(config)`` gives a channel like any other: orders, stock,
+shipments. ``open_client(config)`` gives everything: single calls (``client.call``, ``client.walk``) of ``endpoints`` or
+by their code (``raw``, ``raw_pages``), and ``client.channel`` with its desks, whose flows ``client.run`` runs:
+``feed``, ``offers``, ``after_sales``, ``conversations``, ``documents``, ``payouts``. ``connect_async`` and
+``open_client_async`` are the same, awaited.
+
+Each area is a folder: ``instance`` (what an operator's platform says of itself), ``orders``, ``offers``, ``despatch``,
+``after_sales``, ``messages``, ``documents``, ``money``. ``endpoints`` are the calls, ``models`` what they carry in
+Mirakl's words, ``mapping`` what that means in ours, ``operations`` the table of all operations. ``john_lewis`` holds
+what is particular to that operator.
 
 Importing this package does nothing else: names are loaded when they are first used (PEP 562).
 """
@@ -21,6 +32,7 @@ if TYPE_CHECKING:
     from khaos_connectors.mirakl.offers.desk import Offers
     from khaos_connectors.mirakl.offers.merge import OfferChange
     from khaos_connectors.mirakl.offers.price_file import OfferPrices, PriceKind, PriceRow
+    from khaos_connectors.mirakl.orders.feed import OrderFeed
     from khaos_connectors.mirakl.raw_calls import raw, raw_pages
 
 __all__ = [
@@ -36,6 +48,7 @@ __all__ = [
     "OfferChange",
     "OfferPrices",
     "Offers",
+    "OrderFeed",
     "Payouts",
     "PriceKind",
     "PriceRow",
@@ -69,6 +82,7 @@ _HOMES = {
     "OfferChange": "offers.merge",
     "OfferPrices": "offers.price_file",
     "Offers": "offers.desk",
+    "OrderFeed": "orders.feed",
     "Payouts": "money.payouts",
     "PriceKind": "offers.price_file",
     "PriceRow": "offers.price_file",

@@ -14,6 +14,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.moments import moment
+from khaos_connectors.calls.pace import Pace
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
@@ -36,6 +37,8 @@ from khaos_connectors.mirakl.messages.conversations import Conversations
 from khaos_connectors.mirakl.models.codes import LineState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.money.payouts import Payouts
+from khaos_connectors.mirakl.offers.desk import Offers
 from khaos_connectors.mirakl.offers.stock_push import StockPush
 from khaos_connectors.mirakl.orders.feed import OrderFeed
 from khaos_connectors.mirakl.orders.reading import one_order
@@ -61,23 +64,27 @@ _PARTIAL_OFF = "ORDER_PARTIAL_ACCEPTANCE_DISABLED"
 
 
 class MiraklChannel:
-    """The ``ChannelPort`` of one Mirakl account.
+    """The ``ChannelPort`` of one Mirakl account, and its desks: what Mirakl can do that other channels cannot.
+
+    The desks are ``feed``, ``offers``, ``after_sales``, ``conversations``, ``documents`` and ``payouts``.
 
     What the instance says of itself (PC01, SH12, SH21) is asked once and kept for ``settings_age``, as is the 404 by
     which a platform without shipments of its own makes itself known; ``forget`` drops it all. Ports that share an
-    account should share a *caller*, so that they share its pace.
+    account should share a *caller* and *polls*, so that they share its pace.
     """
 
-    def __init__(self, config: MiraklConfig, *, caller: Caller | None = None) -> None:
+    def __init__(self, config: MiraklConfig, *, caller: Caller | None = None, polls: Pace | None = None) -> None:
         self.config = config
         self._caller = caller or config.caller()
         self._instance = Instance(config, self._caller)
         self._survey = Survey(config, self._caller, self._instance)
         self._shipping = Shipping(config, self._caller, self._instance)
-        self._polls = config.polls()
+        self._polls = polls or config.polls()
         self._after_sales = AfterSales(config, caller=self._caller, polls=self._polls)
         self._documents = Documents(config, caller=self._caller, instance=self._instance)
         self._conversations = Conversations(config, caller=self._caller)
+        self._offers = Offers(config, caller=self._caller, instance=self._instance)
+        self._payouts = Payouts(config, caller=self._caller)
         self._takes_partial = True
         self._stock = StockPush(self._caller, config)
 
@@ -96,6 +103,9 @@ class MiraklChannel:
         self._instance.forget()
         self._stock.forget()
         self._survey.forget()
+        self._after_sales.forget()
+        self._documents.forget()
+        self._payouts.forget()
         self._takes_partial = True
 
     def check(self) -> Flow[Health]:
@@ -119,6 +129,43 @@ class MiraklChannel:
     def facts(self) -> Flow[InstanceFacts]:
         """All that the instance tells of itself, for ``Profile.settle``; asked once and kept."""
         return (yield from self._survey.facts())
+
+    # --- desks -----------------------------------------------------------------------------------------------------
+
+    @property
+    def caller(self) -> Caller:
+        """What makes this port's calls: for a desk with settings of its own that is to share the pace."""
+        return self._caller
+
+    @property
+    def feed(self) -> OrderFeed:
+        """All orders in bulk: polls that hand over pages, the daily comparison, exports. It shares this port's pace."""
+        return OrderFeed(self.config, self._caller, polls=self._polls)
+
+    @property
+    def offers(self) -> Offers:
+        """Prices, single fields of offers, and drift. It shares this port's pace and what it knows of the instance."""
+        return self._offers
+
+    @property
+    def payouts(self) -> Payouts:
+        """Billing cycles, transactions and the operator's documents as statements. It shares this port's pace."""
+        return self._payouts
+
+    @property
+    def after_sales(self) -> AfterSales:
+        """Money back, refund news, returns and incidents. It shares this port's pace."""
+        return self._after_sales
+
+    @property
+    def documents(self) -> Documents:
+        """Invoices and other documents. It shares this port's pace and what it knows of the instance."""
+        return self._documents
+
+    @property
+    def conversations(self) -> Conversations:
+        """Messages with customers and the operator. It shares this port's pace."""
+        return self._conversations
 
     # --- orders ----------------------------------------------------------------------------------------------------
 
@@ -148,26 +195,6 @@ class MiraklChannel:
                 if isinstance(record, Broken)
             ),
         )
-
-    @property
-    def feed(self) -> OrderFeed:
-        """All orders in bulk: polls that hand over pages, the daily comparison, exports. It shares this port's pace."""
-        return OrderFeed(self.config, self._caller, polls=self._polls)
-
-    @property
-    def after_sales(self) -> AfterSales:
-        """Money back, refund news, returns and incidents. It shares this port's pace."""
-        return self._after_sales
-
-    @property
-    def documents(self) -> Documents:
-        """Invoices and other documents. It shares this port's pace and what it knows of the instance."""
-        return self._documents
-
-    @property
-    def conversations(self) -> Conversations:
-        """Messages with customers and the operator. It shares this port's pace."""
-        return self._conversations
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""

@@ -10,6 +10,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.calls.pace import Pace
+from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.scope import Scope
 
@@ -24,10 +25,14 @@ class MiraklClient(Client):
     scope: Scope
     """What every call wants to know first: account, shop, language."""
 
+    channel: MiraklChannel
+    """The same account as a channel, with its desks: ``client.run(client.channel.payouts.cycles())``."""
+
     def __init__(self, config: MiraklConfig, runner: Runner) -> None:
-        super().__init__(config.caller(), runner)
-        self._polls = config.polls()
+        caller, self._polls = config.caller(), config.polls()
+        super().__init__(caller, runner)
         self.scope = config.scope
+        self.channel = MiraklChannel(config, caller=caller, polls=self._polls)
 
     def walk(self, first: Call[Page[T]]) -> Iterator[T]:
         """The items of all pages, each page asked for when its first item is wanted; ``CursorStuck`` on a circle.
@@ -45,10 +50,14 @@ class AsyncMiraklClient(AsyncClient):
     scope: Scope
     """What every call wants to know first: account, shop, language."""
 
+    channel: MiraklChannel
+    """The same account as a channel, with its desks: ``await client.run(client.channel.payouts.cycles())``."""
+
     def __init__(self, config: MiraklConfig, runner: AsyncRunner) -> None:
-        super().__init__(config.caller(), runner)
-        self._polls = config.polls()
+        caller, self._polls = config.caller(), config.polls()
+        super().__init__(caller, runner)
         self.scope = config.scope
+        self.channel = MiraklChannel(config, caller=caller, polls=self._polls)
 
     async def walk(self, first: Call[Page[T]]) -> AsyncIterator[T]:
         """``MiraklClient.walk``, awaited."""

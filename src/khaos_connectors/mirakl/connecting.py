@@ -37,7 +37,7 @@ async def connect_async(
 def open_client(
     config: MiraklConfig, *, clock: Clock | None = None, hooks: Sequence[Hook] = ()
 ) -> Generator[MiraklClient, None, None]:
-    """A blocking client of *config*'s instance for single calls, connected until the ``with`` block ends."""
+    """A blocking client of *config*'s instance, single calls and desks, connected until the ``with`` block ends."""
     with open_runner(*config.connections(), clock=clock, hooks=hooks) as runner:
         yield MiraklClient(config, runner)
 

@@ -60,6 +60,10 @@ class AfterSales:
         self.incidents = Incidents(config, self._caller, self.reasons, polls=self._polls)
         self.returns = ReturnDesk(config, self._caller, polls=self._polls)
 
+    def forget(self) -> None:
+        """Ask for the operator's reasons anew at the next use."""
+        self.reasons.forget()
+
     def news(self, since: datetime) -> Flow[MoneyNews]:
         """Every refund and cancelation on orders touched since *since*, whoever made it: OR11.
 

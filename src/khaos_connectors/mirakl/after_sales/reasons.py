@@ -35,6 +35,10 @@ class Reasons:
         self._caller = caller
         self._kept: _Kept | None = None
 
+    def forget(self) -> None:
+        """Ask anew at the next use."""
+        self._kept = None
+
     def usable(self, kind: ReasonType) -> Flow[tuple[Reason, ...] | None]:
         """The reasons of *kind* that the shop may use, None where this key may not ask for them: RE01."""
         moment = yield from now()

@@ -47,6 +47,11 @@ class Documents:
         self._types: tuple[DocumentType, ...] | None = None
         self._types_since: datetime | None = None
 
+    def forget(self) -> None:
+        """Ask the instance about itself and for its types of documents anew at the next use."""
+        self._instance.forget()
+        self._types = self._types_since = None
+
     # --- invoices --------------------------------------------------------------------------------------------------
 
     def invoice_way(self) -> Flow[ChosenWay]:

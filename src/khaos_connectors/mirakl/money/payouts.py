@@ -55,7 +55,7 @@ class Cycles:
 
 
 class Payouts:
-    """The money side of one Mirakl account. Share the *caller* with the account's channel, so that they share its pace.
+    """The money side of one Mirakl account. ``MiraklChannel.payouts`` gives one that shares the channel's pace.
 
     *table* says what the types of transactions mean. What the key may not read (403), or the instance does not have
     (404, 405), is done without and named as ``Lacking``; it is asked for again when ``settings_age`` has passed.
@@ -72,6 +72,10 @@ class Payouts:
         self._caller = caller or config.caller()
         self._table = table
         self._refused: dict[MoneyPart, tuple[Lacking, datetime]] = {}
+
+    def forget(self) -> None:
+        """Ask again for what was refused, at the next use: after the key's user was given another role."""
+        self._refused.clear()
 
     def cycles(self, *, since: datetime | None = None, until: datetime | None = None) -> Flow[Cycles]:
         """The billing cycles made from *since* to *until*, both inclusive: SBC11, else the documents of IV01.

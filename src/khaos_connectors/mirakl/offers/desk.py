@@ -21,15 +21,15 @@ _DECIMALS = 2
 
 
 class Offers:
-    """The offers of one Mirakl account. Share the *caller* with the account's channel, so that they share its pace.
+    """The offers of one Mirakl account. ``MiraklChannel.offers`` gives one that shares the channel's pace.
 
     Stock goes through the channel; what this changes of an offer besides goes through here.
     """
 
-    def __init__(self, config: MiraklConfig, *, caller: Caller | None = None) -> None:
+    def __init__(self, config: MiraklConfig, *, caller: Caller | None = None, instance: Instance | None = None) -> None:
         self._config = config
         self._caller = caller or config.caller()
-        self._instance = Instance(config, self._caller)
+        self._instance = instance or Instance(config, self._caller)
 
     def push_prices(self, offers: Sequence[OfferPrices]) -> Flow[ImportReceipt]:
         """Give each offer exactly the prices told, those not told are deleted: PRI01, PRI02, PRI03.
