@@ -130,6 +130,22 @@ def test_a_page_is_told_from_another_by_its_ids() -> None:
     assert page_mark([broken]) != page_mark([attrs.evolve(broken, payload="2")])
 
 
+@pytest.mark.parametrize(("grown", "stuck"), [(0, True), (1, True), (2, False), (5, False)])
+def test_a_page_pushed_back_by_new_rows_is_no_standstill(grown: int, stuck: bool, scope: Scope, answer: Answer) -> None:  # noqa: FBT001 - a table
+    """As many rows as a page has came in before the walk: the page before comes once more, and the walk goes on."""
+    body = {"data": [row("a"), row("b")], "total_count": 10}
+    first = offset_page(scope, THINGS, size=2).decode(answer(body))
+    assert first.next is not None
+    again = answer({**body, "total_count": 10 + grown})
+    if stuck:
+        with pytest.raises(errors.CursorStuck):
+            first.next.decode(again)
+    else:
+        following = first.next.decode(again).next
+        assert following is not None
+        assert ("offset", "4") in following.request.query
+
+
 @given(values=st.lists(st.integers(), max_size=40), most=st.integers(1, 7))
 def test_chunks_hold_everything(values: list[int], most: int) -> None:
     """Nothing is lost or moved, no chunk is too long, only the last may be short, none is empty."""

@@ -31,6 +31,7 @@ class World:
     """A marketplace with automatic acceptance, and a feed of its orders into a list."""
 
     def __init__(self, config: MiraklConfig, **settings: object) -> None:
+        self.account = config.account
         self.clock = ManualClock(START)
         self.market = MiraklSimulator(
             clock=self.clock.now,
@@ -87,6 +88,30 @@ def test_a_poll_brings_what_changed_page_by_page(world: Callable[..., World]) ->
     w.rows.clear()
     w.runner.run(w.feed.poll(again.until, w.take))
     assert set(w.ids) == {*first, new}  # all were debited meanwhile
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_poll_survives_changes_of_a_whole_page(size: int, change: Callable[..., MiraklConfig]) -> None:
+    """Orders before the walk that change between two pages show it the page before again: none is lost for that."""
+    w = World(change(page_size=size), debit_seconds=10**6)
+    old = w.buy(6)
+    w.clock.advance(86400)
+    new = w.buy(9, every=1)
+
+    class Changing:
+        """A way to the marketplace on which a page's worth of old orders changes after the second page."""
+
+        def send(self, request: Request) -> Response:
+            if ("offset", str(2 * size)) in request.query:
+                for order_id in old[:size]:
+                    w.market.cancel_order(order_id)
+            return w.market.handle(request)
+
+    runner = Runner({str(w.account): Changing()}, clock=w.clock)
+    poll = runner.run(w.feed.poll(w.clock.now() - timedelta(minutes=1), w.take))
+    assert set(new) <= set(w.ids)
+    w.runner.run(w.feed.poll(poll.until, w.take))
+    assert {*old[:size], *new} <= set(w.ids)
 
 
 class Spoiling:

@@ -99,10 +99,14 @@ class Call(Generic[T_co]):
 
 @attrs.frozen(kw_only=True)
 class Page(Generic[T]):
-    """One page of a listing. *next* is the call for the following page, None at the end."""
+    """One page of a listing. *next* is the call for the following page, None at the end.
+
+    *mark* tells this page from another where the vendor's paging needs that; who goes on with a walk elsewhere keeps it.
+    """
 
     items: tuple[T, ...]
     next: "Call[Page[T]] | None" = None
+    mark: str = ""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

@@ -27,7 +27,6 @@ from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debit
 from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.despatch.shipping import Shipping
 from khaos_connectors.mirakl.documents.desk import Documents
-from khaos_connectors.mirakl.endpoints.paging import page_mark
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance.asked import Instance, capabilities
 from khaos_connectors.mirakl.instance.checking import health
@@ -185,7 +184,7 @@ class MiraklChannel:
         page = yield from self._caller.perform(
             endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
         )
-        following = f"{offset + len(page.items)}:{page_mark(page.items)}"
+        following = f"{offset + len(page.items)}:{page.mark}"
         return Batch(
             items=tuple(self._received(record) for record in page.items if isinstance(record, Read)),
             next=None if page.next is None else following,
@@ -261,7 +260,7 @@ class MiraklChannel:
                 bad.append(Unreadable(key=record.id, problem=record.problem, payload=record.payload))
             else:
                 good.append(mapping.listing(record.record))
-        following = f"{offset + len(page.items)}:{page_mark(page.items)}"
+        following = f"{offset + len(page.items)}:{page.mark}"
         return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
 
     # --- shipments -------------------------------------------------------------------------------------------------

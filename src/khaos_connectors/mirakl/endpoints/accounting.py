@@ -92,7 +92,7 @@ def list_invoices(
 ) -> Call[Page[Row[Invoice]]]:
     """The operator's invoices and credits by *wanted*, oldest first, a page of *size* (1 to 100): IV01.
 
-    *after* is the ``page_mark`` of the page before.
+    *after* is the ``mark`` of the page before.
     """
     wanted = wanted or InvoiceFilter()
     if wanted.currency is not None:

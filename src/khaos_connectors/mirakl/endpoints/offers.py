@@ -63,7 +63,7 @@ def list_offers(
 ) -> Call[Page[Row[Offer]]]:
     """The shop's own offers by title, a page of *size* (1 to 100) from *offset*: OF21.
 
-    Meant for pages, not for the whole range every hour. Each offer is read by itself. *after* is the ``page_mark`` of
+    Meant for pages, not for the whole range every hour. Each offer is read by itself. *after* is the ``mark`` of
     the page before; the same page once more is ``CursorStuck``, as is one that is empty before the total.
     """
     wanted = wanted or OfferFilter()

@@ -70,7 +70,7 @@ def list_orders(
 
     Each order is read by itself: one that breaks the contract is ``Broken`` among the others. Orders that are
     created or changed meanwhile shift the pages, so the same order may come twice; none is skipped. *after* is the
-    ``page_mark`` of the page before; the same page again is ``CursorStuck``, as is one that is empty before the total.
+    ``mark`` of the page before; the same page again is ``CursorStuck``, as is one that is empty before the total.
     """
     pairs = _filter_pairs(scope, wanted or OrderFilter())
     return offset_page(scope, ORDERS, pairs, size=size, offset=offset, after=after, sort="dateCreated")

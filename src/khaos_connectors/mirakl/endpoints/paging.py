@@ -58,8 +58,8 @@ def offset_page(
     """A page of *size* rows from *offset* on, and behind it the call for the next one.
 
     *wanted* are the filters as pairs of the query, None left out; *order* is sent with *sort* only. *after* is the
-    ``page_mark`` of the page before. The same page once more is ``CursorStuck``, as is one that is empty before the
-    total: in both the rest would go missing unseen.
+    ``mark`` of the page before. The same page once more is ``CursorStuck``, unless as many rows have come in before it
+    meanwhile, as is one that is empty before the total: in both the rest would go missing unseen.
     """
     if not 1 <= size <= listing.most or offset < 0:
         problem = f"must be 1 to {listing.most} from offset 0, not {size} from {offset}"
@@ -74,15 +74,15 @@ def offset_page(
             end, mark, more = offset + size, "", offset + size < _largest_total(rows)
         else:
             total = read(_Total, body, system=scope.account, operation=listing.operation).total_count
-            end, mark = offset + len(rows), page_mark(rows)
-            if (rows and mark == after) or (not rows and total is not None and offset < total):
+            end, mark = offset + len(rows), page_mark(rows, total)
+            if (rows and _stands_still(mark, after, len(rows))) or (not rows and total is not None and offset < total):
                 raise errors.CursorStuck(system=scope.account, operation=listing.operation, cursor=f"offset={offset}")
             # Without a total a full page is the only sign that there is more.
             more = bool(rows) and (len(rows) == size if total is None else end < total)
         if not more:
             return Page(items=rows)
         following = offset_page(scope, listing, filters, size=size, offset=end, after=mark, sort=sort, order=order)
-        return Page(items=rows, next=following)
+        return Page(items=rows, next=following, mark=mark)
 
     return _call(listing, scope.query(*filters, *paging, translated=listing.translated), decode)
 
@@ -140,10 +140,11 @@ def read_rows(scope: Scope, listing: Listing[T], body: Mapping[str, object]) -> 
     return tuple(_row(scope, listing, row, f"{path}[{at}]") for at, row in enumerate(rows))
 
 
-def page_mark(rows: Iterable[Read[object] | Broken]) -> str:
-    """What tells a page from another: a short digest of its rows' ids, in their order."""
+def page_mark(rows: Iterable[Read[object] | Broken], total: int | None = None) -> str:
+    """What tells a page from another: a short digest of its rows' ids, in their order, and the *total* told with it."""
     ids = (row.id or row.payload for row in rows)
-    return sha256("\n".join(ids).encode(errors="surrogatepass")).hexdigest()[:16]
+    digest = sha256("\n".join(ids).encode(errors="surrogatepass")).hexdigest()[:16]
+    return digest if total is None else f"{digest}/{total}"
 
 
 def chunked(values: Sequence[T], most: int = MOST_VALUES) -> tuple[tuple[T, ...], ...]:
@@ -163,6 +164,18 @@ def time_slices(start: datetime, end: datetime, longest: timedelta) -> tuple[tup
         slices.append((start, border))
         start = border
     return tuple(slices)
+
+
+def _stands_still(mark: str, after: str, rows: int) -> bool:
+    """Whether the page of *mark* is the one *after* which it should come.
+
+    Rows that come in before the place of a walk push those that it has seen back under it. A whole page of them, by
+    the total, shows the page before once more, and all is well.
+    """
+    digest, _, total = mark.partition("/")
+    digest_before, _, total_before = after.partition("/")
+    grown = int(total) - int(total_before) if total.isdecimal() and total_before.isdecimal() else 0
+    return digest == digest_before and grown < rows
 
 
 @attrs.frozen(kw_only=True)
