@@ -41,6 +41,7 @@ from khaos_connectors.mirakl.models.messages import (
     Thread,
 )
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.one_by_one import OneByOne
 
 __all__ = ["Conversations", "Inbox", "NotPosted", "PostOutcome", "PostUnclear", "Posted"]
 
@@ -96,6 +97,7 @@ class Conversations:
     def __init__(self, config: MiraklConfig, *, caller: Caller | None = None) -> None:
         self.config = config
         self._caller = caller or config.caller()
+        self._turns = OneByOne(config.account)
 
     def inbox(self, *, since: datetime | None = None) -> Flow[Inbox]:
         """Who waits for the shop, in conversations touched since *since* (aware); all of them where it is None.
@@ -126,8 +128,25 @@ class Conversations:
         """Answer in a conversation, once.
 
         *to* is by default the side that wrote last. A text that the shop said already, with nobody having written
-        since, is not sent unless *again*. Raises ``Invalid`` for what Mirakl would refuse for certain.
+        since, is not sent unless *again*. Of several calls for one conversation each waits for the one before. Raises
+        ``Invalid`` for what Mirakl would refuse for certain.
         """
+
+        def work() -> Flow[PostOutcome]:
+            return (yield from self._answer(thread_id, body, to, topic, files, again=again))
+
+        return (yield from self._turns.alone("M12", f"conversation {thread_id}", work))
+
+    def _answer(
+        self,
+        thread_id: str,
+        body: str,
+        to: Sequence[Recipient],
+        topic: NewTopic | None,
+        files: Sequence[Upload],
+        *,
+        again: bool,
+    ) -> Flow[PostOutcome]:
         thread = yield from self._caller.perform(endpoints.get_thread(self.config.scope, thread_id))
         recipients = tuple(to) or reply_recipients(thread)
         message = NewMessage(body=body, to=recipients, topic=topic)
@@ -152,7 +171,7 @@ class Conversations:
         """Begin a conversation about an order, once: not where the shop said this already about it, unless *again*."""
         call = endpoints.open_order_thread(self.config.scope, order_id, thread, files)
         wanted = ThreadFilter(entity_type=ThreadEntityType.MMP_ORDER, entity_id=(order_id,), with_messages=True)
-        return (yield from self._open(call, thread.body, wanted, again=again))
+        return (yield from self._open(call, thread.body, wanted, f"order {order_id}", again=again))
 
     def open_with_operator(
         self,
@@ -166,9 +185,11 @@ class Conversations:
         call = endpoints.open_operator_thread(self.config.scope, thread, files)
         since = (yield from now()) - within
         wanted = ThreadFilter(entity_type=thread.entity_type, updated_since=since, with_messages=True)
-        return (yield from self._open(call, thread.body, wanted, again=again))
+        return (yield from self._open(call, thread.body, wanted, "this shop", again=again))
 
-    def _open(self, call: Call[PostedMessage], body: str, wanted: ThreadFilter, *, again: bool) -> Flow[PostOutcome]:
+    def _open(
+        self, call: Call[PostedMessage], body: str, wanted: ThreadFilter, what: str, *, again: bool
+    ) -> Flow[PostOutcome]:
         def look() -> Flow[tuple[Thread, ...]]:
             first = endpoints.list_threads(self.config.scope, wanted, size=100)
             rows = yield from self._caller.pages(first)
@@ -178,14 +199,25 @@ class Conversations:
                     raise errors.Undecodable(
                         system=self.config.account, operation="M11", path=row.path, expected=row.expected
                     )
-            return tuple(row.record for row in rows if isinstance(row, Read))
+            return (yield from self._with_messages([row.record for row in rows if isinstance(row, Read)]))
 
-        standing = shop_messages((yield from look()))
-        said, _ = message_since((), standing, body)
-        if said is not None and not again:
-            return Posted(thread_id=said[0], message_id=str(said[1].id), already=True)
-        before = {str(each.id) for _, each in standing}
-        return (yield from self._post(call, body, before, look, ""))
+        def work() -> Flow[PostOutcome]:
+            standing = shop_messages((yield from look()))
+            said, _ = message_since((), standing, body)
+            if said is not None and not again:
+                return Posted(thread_id=said[0], message_id=str(said[1].id), already=True)
+            before = {str(each.id) for _, each in standing}
+            return (yield from self._post(call, body, before, look, ""))
+
+        return (yield from self._turns.alone(call.operation, f"a new conversation about {what}", work))
+
+    def _with_messages(self, threads: Sequence[Thread]) -> Flow[tuple[Thread, ...]]:
+        """*threads*, those read anew by M10 of which the list tells no message: none exists without one."""
+        whole: list[Thread] = []
+        for each in threads:
+            call = endpoints.get_thread(self.config.scope, str(each.id))
+            whole.append(each if each.messages else (yield from self._caller.perform(call)))
+        return tuple(whole)
 
     def _post(
         self,

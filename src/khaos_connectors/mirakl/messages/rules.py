@@ -1,5 +1,6 @@
 """Who waits for an answer, to whom one goes, and whether something was said already: pure decisions about threads."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -9,7 +10,7 @@ import attrs
 from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl.models.message_codes import ParticipantType, SenderType, ThreadEntityType
-from khaos_connectors.mirakl.models.messages import Message, Participant, Recipient, Thread
+from khaos_connectors.mirakl.models.messages import Message, Participant, Recipient, Sender, Thread
 
 __all__ = [
     "ReplyNeeded",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
+_TAG = re.compile(r"</?(?:a|b|br|div|em|i|li|ol|p|span|strong|u|ul)\b[^<>]*>", re.IGNORECASE)
 _SIDES = {
     SenderType.OPERATOR_USER: ParticipantType.OPERATOR,
     SenderType.CUSTOMER_USER: ParticipantType.CUSTOMER,
@@ -81,32 +83,39 @@ def reply_recipients(thread: Thread) -> tuple[Recipient, ...]:
 
     Empty where the conversation names nobody.
     """
-    others = [each for each in _in_order(thread.messages or ()) if not _by_shop(each)]
+    others = [each for each in _in_order(thread.messages or ()) if _side(each.from_) is not ParticipantType.SHOP]
     present = [each for each in thread.current_participants or () if each.type is not ParticipantType.SHOP]
-    if others and others[-1].from_ is not None:
-        sender = others[-1].from_
-        details = sender.organization_details
-        if details is not None and isinstance(details.type, ParticipantType):
-            return (_recipient(details),)
-        side = _SIDES.get(sender.type) if isinstance(sender.type, SenderType) else None
+    side = _side(others[-1].from_) if others else None
+    if side is not None:
         same = [each for each in present if each.type is side]
-        if side is not None:
-            # A bare kind is enough where nobody can be meant besides.
-            return (_recipient(same[0]),) if len(same) == 1 else (Recipient(type=side),)
+        details = others[-1].from_.organization_details if others[-1].from_ is not None else None
+        if len(same) != 1 and details is not None and details.type is side:
+            return (_recipient(details),)
+        # A bare kind is enough where nobody can be meant besides.
+        return (_recipient(same[0]),) if len(same) == 1 else (Recipient(type=side),)
     return tuple(_recipient(each) for each in present if isinstance(each.type, ParticipantType))
 
 
 def said_already(thread: Thread, body: str) -> Message | None:
-    """The shop's message of this text that nobody answered yet: the same answer once more would be one too many."""
-    since_others: list[Message] = []
+    """The shop's message of this text that nobody answered yet: the same answer once more would be one too many.
+
+    Who says the same as the shop, and of whom it is not told who that is, is taken for the shop.
+    """
+    found: Message | None = None
     for message in _in_order(thread.messages or ()):
-        since_others = [*since_others, message] if _by_shop(message) else []
-    return next((each for each in since_others if same_text(each.body, body)), None)
+        own, same = _may_be_shop(message), same_text(message.body, body)
+        if not own or (_side(message.from_) is None and not same):
+            found = None
+        elif same:
+            found = found or message
+    return found
 
 
 def shop_messages(threads: Iterable[Thread]) -> tuple[tuple[str, Message], ...]:
-    """Every message of the shop in *threads*, with the id of its thread."""
-    return tuple((str(each.id), message) for each in threads for message in each.messages or () if _by_shop(message))
+    """Every message in *threads* that is the shop's, or nobody's that is told, with the id of its thread."""
+    return tuple(
+        (str(each.id), message) for each in threads for message in each.messages or () if _may_be_shop(message)
+    )
 
 
 def message_since(
@@ -119,16 +128,31 @@ def message_since(
 
 
 def same_text(one: str | None, other: str) -> bool:
-    """Whether two texts say the same, blanks, line ends and HTML's ways of writing characters aside."""
-    return one is not None and unescape(str(one)).split() == unescape(other).split()
+    """Whether two texts say the same, whatever HTML made of one of them: blanks, line ends and its tags aside."""
+    return one is not None and not _readings(str(one)).isdisjoint(_readings(other))
+
+
+def _readings(text: str) -> set[str]:
+    # A tag may be HTML's, or a word of somebody who writes of HTML: both are compared.
+    return {"".join(unescape(each).split()) for each in (text, _TAG.sub("", text))}
 
 
 def _in_order(messages: Sequence[Message]) -> list[Message]:
     return sorted(messages, key=lambda each: each.date_created or _EARLIEST)
 
 
-def _by_shop(message: Message) -> bool:
-    return message.from_ is not None and message.from_.type is SenderType.SHOP_USER
+def _may_be_shop(message: Message) -> bool:
+    # A message of ours that was taken for somebody else's would be sent twice.
+    return _side(message.from_) in {ParticipantType.SHOP, None}
+
+
+def _side(sender: Sender | None) -> ParticipantType | None:
+    if sender is None:
+        return None
+    if isinstance(sender.type, SenderType):
+        return _SIDES[sender.type]
+    told = sender.organization_details.type if sender.organization_details is not None else None
+    return told if isinstance(told, ParticipantType) else None
 
 
 def _recipient(participant: Participant) -> Recipient:

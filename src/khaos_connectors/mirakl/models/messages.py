@@ -142,7 +142,7 @@ class PostedMessage:
 class NewTopic:
     """A topic: 3 to 200 characters of free text, or the code of a reason of the fitting kind (RE01)."""
 
-    value: str
+    value: str = attrs.field(repr=False)
     type: TopicType = TopicType.FREE_TEXT
 
 
