@@ -11,7 +11,7 @@ from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.drivers import AsyncRunner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import gather, sleep
-from khaos_connectors.calls.messages import Response
+from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.messages.conversations import Conversations, NotPosted, Posted, PostUnclear
@@ -61,7 +61,16 @@ def test_two_calls_at_once_say_it_once(config: MiraklConfig) -> None:
         opened = gather([desk.open_about_order(order_id, LATE) for _ in range(3)], limit=3)
         return (yield from gather([answers, opened], limit=2))
 
-    runner = AsyncRunner({config.account: async_transport(world)}, clock=clock)
+    line = async_transport(world)
+
+    class Slow:
+        """Lets the others run before anything is done, as a network does."""
+
+        async def send(self, request: Request) -> Response | Lost:
+            await asyncio.sleep(0)
+            return await line.send(request)
+
+    runner = AsyncRunner({config.account: Slow()}, clock=clock)
     results = asyncio.run(runner.run(twice()))
 
     for outcomes in results:
