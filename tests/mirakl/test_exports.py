@@ -221,3 +221,17 @@ def test_urls_alone_can_be_asked_for(config: MiraklConfig, answer: Callable[...,
     flow = export_urls(config.caller(), config, start=_start(scope), status=_status(scope))
     done = answer({"status": "COMPLETED", "urls": [f"{_OWN}0.json"]})
     assert play(flow, [answer({"tracking_id": "t1"}), done]).result == (f"{_OWN}0.json",)
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/json", "application/x-ndjson"])
+def test_lines_are_read_whatever_their_content_type_says(scope: Scope, kind: str) -> None:
+    """A store that knows nothing of what it keeps gives lines as bytes; one that breaks off is no whole file."""
+
+    def rows(body: bytes) -> list[object]:
+        response = Response(status=200, headers={"content-type": kind}, body=body)
+        return list(exported_rows(response, scope=scope, operation="TL05"))
+
+    assert rows(b'{"id":"a"}\n{"id":"b"}\n') == [{"id": "a"}, {"id": "b"}]
+    for cut in (b'{"id":"a"}\n{"id":', b'[{"id":"a"},\n{"id":'):
+        with pytest.raises(errors.Undecodable):
+            rows(cut)

@@ -181,6 +181,40 @@ def test_sums_are_compared_by_class() -> None:
     assert class_sums(None, currency="GBP") == {}
 
 
+def test_a_sum_that_is_finer_than_pennies_stops_nothing() -> None:
+    """It is neither compared nor booked, a reason names it, and the other classes are compared as ever."""
+    summary = told(
+        payable_orders_incl_tax="124.95",
+        subscription_incl_tax="-46.805",
+        other_credits_incl_tax="12.00",
+        other_credits_excl_tax="10.001",
+    )
+    cycle = attrs.evolve(CYCLE, summary=summary)
+    assert class_sums(summary, currency="GBP") == {LineClass.SALE: Decimal("124.95")}
+
+    for rows in (None, ()):
+        payout = payout_of(cycle, rows=rows)
+        (reason,) = payout.reasons
+        assert (reason.type.value, reason.entity) == ("SCHEMA_DRIFT", f"{CYCLE.id}/subscription")
+        assert "-46.805" in reason.message
+    lines = {line.type: line.amount for line in summary_lines(CYCLE, summary)}
+    assert lines == {"ORDER_AMOUNT": Decimal("124.95"), "MANUAL_CREDIT": Decimal("12.00")}
+
+
+def test_a_document_that_tells_few_sums_hides_none_of_the_cycles() -> None:
+    """The cycle's document knows of the reserves; what it does not tell, the cycle does."""
+    paper = document(
+        type="AUTO_INVOICE",
+        seller_billing_cycle_id=CYCLE.id,
+        summary={"reserve_funding": "-15.00", "reserve_settlement": 0},
+    )
+    cycle = attrs.evolve(CYCLE, summary=told(payable_orders_incl_tax="124.95"))
+
+    payout = payout_of(cycle, rows=(), documents=[Read(id="7", record=paper, payload="")])
+
+    assert payout.statement.summary == {LineClass.SALE: Decimal("124.95"), LineClass.RESERVE: Decimal("-15.00")}
+
+
 def test_a_table_of_the_users_own_moves_the_sums() -> None:
     """A class is compared only if the table puts all types of a sum into it, and none that no sum is about."""
     summary = told(payable_orders_incl_tax="124.95", operator_paid_shipping_charges_incl_tax="-4.00")

@@ -1,5 +1,6 @@
 """Billing cycles as statements: read from the simulated marketplace, tied out, and read without what is refused."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ import attrs
 import pytest
 
 from khaos_connectors import errors
-from khaos_connectors.calls.drivers import Runner
+from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow, Send
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.settlement import FeeRule, LineClass, MatchStatus, Meaning, match, tie_out
@@ -29,7 +30,7 @@ from khaos_connectors.testing.simulators.mirakl import (
 )
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
-from khaos_connectors.testing.simulators.routes import transport
+from khaos_connectors.testing.simulators.routes import async_transport, transport
 
 Run = Callable[[Flow[object]], object]
 DAY = 86_400
@@ -144,14 +145,24 @@ def test_a_cycle_that_was_paid_says_so(world: Callable[..., World]) -> None:
 def test_every_type_of_transaction_is_read_and_classified(world: Callable[..., World]) -> None:
     """All 51 types come as lines in the class that the table gives them; the statement ties with all of them."""
     here = world()
-    for kind in TransactionType:
-        here.money.book(kind.value, "10.00")
+    for kind in set(TransactionType) - {TransactionType.PAYMENT}:
+        here.money.book(kind.value, "-10.00" if kind is TransactionType.RESERVE_FUNDING else "10.00")
     here.money.close_cycle()
+    here.clock.advance(DAY)  # it is paid: the last type
 
     (payout,) = here.settle()
 
     assert {line.type for line in payout.lines} == {kind.value for kind in TransactionType} == set(TRANSACTION_TYPES)
     assert all(line.meaning == TRANSACTION_TYPES[line.type] for line in payout.lines)
+    assert ties(payout)
+    # Whether the sum of commissions holds those on purchases is not told: fees are not compared where there are any.
+    assert payout.statement.summary.keys() == {
+        LineClass.SALE,
+        LineClass.REFUND,
+        LineClass.ADJUSTMENT,
+        LineClass.OPERATOR_TAX,
+        LineClass.RESERVE,
+    }
     unknown = {line.type for line in payout.lines if line.line_class is LineClass.UNKNOWN}
     assert all("PURCHASE" in kind or "OPERATOR_PAID" in kind for kind in unknown)
 
@@ -171,6 +182,61 @@ def test_an_unseen_type_is_a_line_of_class_unknown(world: Callable[..., World]) 
     (payout,) = here.run(again.payouts([payout.cycle]))
     assert payout.lines[0].line_class is LineClass.ADJUSTMENT
     assert LineClass.ADJUSTMENT not in payout.statement.summary  # no sum of the cycle is about the new type
+
+
+def test_a_cycle_that_is_given_twice_is_one_payout(world: Callable[..., World]) -> None:
+    """Reads that overlap repeat cycles and transactions: none is settled twice, the last form of each counts."""
+    here = world()
+    here.money.book("SUBSCRIPTION_FEE", "-39.00")
+    here.money.close_cycle()
+    early = here.run(here.payouts.cycles()).cycles
+    older = here.run(here.payouts.exported(endpoints.TransactionFilter())).rows
+    here.clock.advance(DAY)
+    here.sell(("RUG", 1))
+    here.money.close_cycle()
+    here.clock.advance(DAY)
+    late = here.run(here.payouts.cycles()).cycles
+    newer = here.run(here.payouts.transactions(endpoints.TransactionFilter()))
+
+    found = here.run(here.payouts.payouts((*early, *late), log=(*older, *newer, *older)))
+
+    assert [payout.cycle for payout in found] == list(late)
+    for payout in found:
+        assert len({line.line_id for line in payout.lines}) == len(payout.lines)
+        assert ties(payout)
+    assert {line.payment_state for line in found[1].lines} == {"PAID"}
+
+
+def test_a_pay_out_that_failed_is_told(world: Callable[..., World]) -> None:
+    """The money does not come: the reason says how much of it, why, and what to do."""
+    here = world(MoneySettings(pay_out_failure="INCOMPLETE_KYC"))
+    here.sell(("MUG", 1))
+    here.money.close_cycle()
+    assert here.settle()[0].reasons == ()
+    here.clock.advance(DAY)
+
+    (payout,) = here.settle()
+
+    assert not payout.is_paid
+    (reason,) = payout.reasons
+    assert (reason.type.value, reason.entity) == ("PAYOUT_MISMATCH", payout.cycle.id)
+    assert str(payout.statement.payout) in reason.message
+    assert "KYC" in reason.message
+
+
+def test_inferences_can_be_replaced(world: Callable[..., World]) -> None:
+    """Which lines no cycle pays, and whether a cycle's own sums are compared, is the user's to say."""
+    here = world()
+    here.sell(("MUG", 1))
+    here.money.book("ORDER_AMOUNT", "50.00", order_id="JL9-A", payment_state="NOT_APPLICABLE")
+    here.money.close_cycle()
+    other = Payouts(here.config, paid_directly=lambda line: line.type == "COMMISSION_FEE", compare_sums=False)
+
+    (payout,) = here.run(other.payouts(here.run(other.cycles()).cycles))
+
+    assert {line.type for line in payout.aside} == {"COMMISSION_FEE"}
+    assert "JL9-A" in {line.order_id for line in payout.lines}
+    assert payout.statement.summary == {}
 
 
 def test_a_debt_is_carried_from_cycle_to_cycle(world: Callable[..., World]) -> None:
@@ -304,10 +370,10 @@ def test_an_export_gives_the_same_as_the_pages(world: Callable[..., World], shap
     ]
     assert {row.record for row in rows} == {row.record for row in paged}
     exported = here.run(here.payouts.exported(endpoints.TransactionFilter()))
-    assert {row.record for row in exported} == {row.record for row in paged}
+    assert {row.record for row in exported.rows} == {row.record for row in paged}
 
     cycles = here.run(here.payouts.cycles()).cycles
-    (by_export,) = here.run(here.payouts.payouts(cycles, log=exported))
+    (by_export,) = here.run(here.payouts.payouts(cycles, log=exported.rows))
     (by_pages,) = here.run(here.payouts.payouts(cycles))
     assert set(by_export.lines) == set(by_pages.lines)
     assert by_export.statement == by_pages.statement
@@ -326,11 +392,80 @@ def test_complaint_07_a_stretch_of_years_is_exported_in_slices(world: Callable[.
 
     with pytest.raises(errors.Invalid, match="one year"):
         here.run(here.config.caller().perform(too_long))
-    rows = here.run(here.payouts.exported(wanted))
+    found = here.run(here.payouts.exported(wanted))
+    open_ended = here.run(here.payouts.exported(attrs.evolve(wanted, date_created_to=None)))
 
     assert timedelta(days=366) >= LONGEST_EXPORT
-    assert len(here.market._state.money.exports) == 3
-    assert {row.id for row in rows} == {row.transaction_id for row in here.money.transactions}
+    assert len(here.market._state.money.exports) == 6  # an end that is not said is the present
+    booked = {row.transaction_id for row in here.money.transactions}
+    assert {row.id for row in found.rows} == {row.id for row in open_ended.rows} == booked
+    assert (found.rest, found.stopped) == ((), None)
+
+
+def test_of_several_exports_one_goes_a_day(world: Callable[..., World]) -> None:
+    """Mirakl takes one export a day: what is left is told with the time to come back after, and nobody waits here."""
+    here = world(pace_factor=1.0, market=MiraklSettings(limits={"TL03": RateLimit(calls=1, seconds=DAY)}))
+    here.money.book("ORDER_AMOUNT", "1.00", order_id="old")
+    here.clock.advance(500 * DAY)
+    here.money.book("ORDER_AMOUNT", "2.00", order_id="new")
+    began = here.clock.now()
+    wanted = endpoints.TransactionFilter(date_created_from=began - timedelta(days=600), date_created_to=began)
+
+    first = here.run(here.payouts.exported(wanted))
+
+    assert [row.record.amount for row in first.rows] == [Decimal("1.00")]
+    (rest,) = first.rest
+    assert (rest.date_created_from, rest.date_created_to) == (began - timedelta(days=235), began)
+    assert here.clock.now() - began < timedelta(minutes=5)
+    assert isinstance(first.stopped, errors.RateLimited)
+    with pytest.raises(errors.RateLimited, match="one export of the log a day") as early:
+        here.run(here.payouts.exported(rest))
+    assert early.value.retry_after is not None
+    assert DAY - 300 < early.value.retry_after < DAY
+    assert here.clock.now() - began < timedelta(minutes=5)
+
+    here.clock.advance(early.value.retry_after)
+    second = here.run(here.payouts.exported(rest))
+    assert [row.record.amount for row in second.rows] == [Decimal("2.00")]
+    assert second.rest == ()
+
+
+def test_what_mirakl_says_of_a_second_export_loses_nothing(world: Callable[..., World]) -> None:
+    """Where we would ask sooner than Mirakl takes it, its own 429 ends the exports; the first one is not lost."""
+    here = world(pace_factor=0, market=MiraklSettings(limits={"TL03": RateLimit(calls=1, seconds=DAY)}))
+    here.money.book("ORDER_AMOUNT", "1.00", order_id="old")
+    here.clock.advance(500 * DAY)
+    wanted = endpoints.TransactionFilter(date_created_from=here.clock.now() - timedelta(days=600))
+
+    found = here.run(here.payouts.exported(wanted))
+
+    assert len(found.rows) == len(found.rest) == 1
+    assert isinstance(found.stopped, errors.RateLimited)
+    assert found.stopped.status == 429
+    with pytest.raises(errors.RateLimited):
+        here.run(here.payouts.exported(*found.rest))
+
+
+def test_an_export_that_was_not_begun_may_be_asked_for_again(world: Callable[..., World]) -> None:
+    """A refused start uses up no day; a key without the role is told by the capability, as on the pages."""
+    here = world(MoneySettings(log_open=False), pace_factor=1.0)
+    for _ in range(2):
+        with pytest.raises(errors.Unsupported, match="transaction log") as refused:
+            here.run(here.payouts.exported(endpoints.TransactionFilter()))
+        assert refused.value.operation == "TL03"
+
+    here.market._state.settings = attrs.evolve(here.market.settings, money=MoneySettings())
+    assert here.run(here.payouts.exported(endpoints.TransactionFilter())).rows == ()
+
+
+def test_times_without_a_zone_are_refused_before_they_are_compared(config: MiraklConfig) -> None:
+    """A stretch whose ends cannot be compared is ``Invalid`` like any other, not a ``TypeError``."""
+    wanted = endpoints.TransactionFilter(
+        date_created_from=datetime(2020, 1, 1),  # noqa: DTZ001 - the naive time is the point
+        date_created_to=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    with pytest.raises(errors.Invalid):
+        play(Payouts(config).exported(wanted), [])
 
 
 def test_trap_05_an_export_is_asked_for_by_the_documented_name(config: MiraklConfig) -> None:
@@ -506,6 +641,23 @@ def test_without_cycles_their_documents_tell_them(world: Callable[..., World]) -
     assert ties(payout)
 
 
+def test_a_log_from_elsewhere_is_the_log(world: Callable[..., World]) -> None:
+    """Transactions that are given stand for a log that was refused: the lines name orders, and nothing is lacking."""
+    here = world()
+    here.sell(("MUG", 1))
+    here.money.close_cycle()
+    log = here.run(here.payouts.transactions(endpoints.TransactionFilter()))
+    here.market._state.settings = attrs.evolve(here.market.settings, money=MoneySettings(log_open=False))
+    (summed,) = here.settle()
+    assert not summed.by_order
+
+    (payout,) = here.settle(log=log)
+
+    assert payout.by_order
+    assert payout.lacking == ()
+    assert here.payouts.lacking() == summed.lacking
+
+
 def test_without_cycles_and_documents_there_is_nothing(world: Callable[..., World]) -> None:
     """If neither can be read, the capability is named."""
     here = world(MoneySettings(cycles_open=False, documents_open=False))
@@ -520,7 +672,7 @@ def test_trouble_on_the_way_is_no_refusal(config: MiraklConfig) -> None:
 
     with pytest.raises(errors.AuthFailed):
         play(payouts.cycles(), [Response(status=401)])
-    assert list(payouts.lacking()) == []
+    assert payouts.lacking() == ()
 
 
 # --- rows that cannot be read ------------------------------------------------------------------------------------
@@ -577,6 +729,55 @@ def test_a_row_that_cannot_be_read_is_told_and_breaks_the_tie(
         ("SCHEMA_DRIFT", "t6"),
     ]
     assert not ties(payout)
+
+
+def test_a_cycle_that_can_be_no_statement_stops_no_other(config: MiraklConfig, answer: Callable[..., Response]) -> None:
+    """A cycle whose figures are no amounts of its currency is told as unread; the others are read."""
+    good = {
+        "id": "a5b77ee5-f5c2-4efc-ab94-8366ee781598",
+        "date_created": "2026-03-01T00:00:00Z",
+        "currency_iso_code": "GBP",
+        "amount_transferred_to_seller": 20,
+    }
+    fields = {"amount_transferred_to_seller": "1.005", "currency_iso_code": "pounds", "id": " "}
+    rows = [good, *({**good, name: value} for name, value in fields.items()), {**good, "currency_iso_code": None}]
+
+    found = play(Payouts(config).cycles(), [answer({"data": rows})]).result
+
+    assert [cycle.id for cycle in found.cycles] == [good["id"]]
+    assert [row.path.rpartition(".")[2] for row in found.unread] == [*fields, "currency_iso_code"]
+    assert "whole minor units of GBP" in found.unread[0].problem
+
+
+def test_documents_of_cycles_that_do_not_tell_what_was_paid_are_told(
+    config: MiraklConfig, answer: Callable[..., Response]
+) -> None:
+    """Where documents stand for the cycles, one without figures is unread, and two of one cycle are one."""
+    good = {
+        "type": "AUTO_INVOICE",
+        "id": "84ba3367-51f5-4bb5-9535-9254b7595ed3",
+        "seller_billing_cycle_id": "a5b77ee5-f5c2-4efc-ab94-8366ee781598",
+        "date_created": "2026-03-31T00:00:00Z",
+        "currency_iso_code": "GBP",
+        "summary": {"amount_transferred": "55.66"},
+    }
+    corrected = {**good, "date_created": "2026-04-02T00:00:00Z", "summary": {"amount_transferred": "60.00"}}
+    bare = {**good, "id": "57061ac1-946d-4107-b6c7-f02f5642da3f", "summary": None}
+    rows = {"invoices": [corrected, good, bare, {**bare, "type": "MANUAL_INVOICE"}], "total_count": 4}
+
+    found = play(Payouts(config).cycles(), [answer(status=404), answer(rows)]).result
+
+    assert [cycle.amount_transferred_to_seller for cycle in found.cycles] == [Decimal("60.00")]
+    assert [row.id for row in found.unread] == [bare["id"]]
+
+
+def test_a_change_that_cannot_be_read_is_not_passed_over(config: MiraklConfig, answer: Callable[..., Response]) -> None:
+    """A transaction that comes again and is broken then counts as broken: what it was before may be wrong."""
+    rows = log_of(config, answer, [transaction(last_updated="2026-03-01T00:00:00Z"), transaction(amount=None)])
+    other = log_of(config, answer, [transaction(amount=None), transaction(last_updated="2026-03-01T00:00:00Z")])
+    for given, kind in ((rows, Broken), (other, Read)):
+        played = play(Payouts(config).transactions(endpoints.TransactionFilter()), [page(given)])
+        assert [type(row) for row in played.result] == [kind]
 
 
 @pytest.mark.parametrize(
@@ -638,3 +839,28 @@ def test_what_goes_out_names_the_shop_every_time(config: MiraklConfig, answer: C
     sent = [effect.request.query for effect in played.effects if isinstance(effect, Send)]
     assert sent[1] == (("page_token", "more"), ("shop_id", "2000"))
     assert ("shop_id", "2000") in sent[0]
+
+
+def test_an_event_loop_reads_the_same(world: Callable[..., World]) -> None:
+    """The asynchronous runner gives the same payouts and the same exports, two readers of one object at once."""
+    here = world()
+    here.sell(("RUG", 1), ("MUG", 2))
+    here.money.close_cycle(reserve="15.00")
+    here.clock.advance(DAY)
+    blocking = here.settle()
+    log = here.run(here.payouts.transactions(endpoints.TransactionFilter()))
+    runner = AsyncRunner({here.config.account: async_transport(here.market)}, clock=here.clock)
+
+    async def settle() -> tuple[Payout, ...]:
+        found = await runner.run(here.payouts.cycles())
+        return await runner.run(here.payouts.payouts(found.cycles))
+
+    async def all_at_once() -> tuple[object, ...]:
+        return await asyncio.gather(
+            settle(), settle(), runner.run(here.payouts.exported(endpoints.TransactionFilter()))
+        )
+
+    first, second, exported = asyncio.run(all_at_once())
+
+    assert first == second == blocking
+    assert {row.record for row in exported.rows} == {row.record for row in log}

@@ -77,14 +77,22 @@ def exported_rows(
     """The rows of one exported file, parsed one by one and not yet read into records.
 
     A file is met as an array, as an object with its rows in one of the fields *under*, and as one object to a line
-    (NDJSON); a single row that stands alone is one row. Raises ``Undecodable``.
+    (NDJSON, whether its content type says so or not); a single row that stands alone is one row. Raises
+    ``Undecodable``, for a file that breaks off too: nothing tells how much of it is missing.
     """
     if _is_lines(response):
         yield from _lines(response, scope, operation)
         return
     if not response.body.strip():
         return
-    found = parse_json(response, system=scope.account, operation=operation)
+    try:
+        found = parse_json(response, system=scope.account, operation=operation)
+    except errors.Undecodable:
+        # A store of files knows nothing of what it keeps: it may give lines as mere bytes.
+        if not _starts_with_a_line(response.body, scope, operation):
+            raise
+        yield from _lines(response, scope, operation)
+        return
     yield from _rows(found, scope, operation, under)
 
 
@@ -105,6 +113,15 @@ def _is_lines(response: Response) -> bool:
     return "ndjson" in response.headers.get("content-type", "").lower()
 
 
+def _starts_with_a_line(body: bytes, scope: Scope, operation: str) -> bool:
+    first, _, more = body.lstrip().partition(b"\n")
+    try:
+        parse_json(Response(status=200, body=first), system=scope.account, operation=operation)
+    except errors.Undecodable:
+        return False
+    return bool(more.strip())
+
+
 def _lines(response: Response, scope: Scope, operation: str) -> Iterator[object]:
     for line in _split(response.pieces()):
         if line.strip():
@@ -112,11 +129,15 @@ def _lines(response: Response, scope: Scope, operation: str) -> Iterator[object]
 
 
 def _split(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
+    open_line: list[bytes] = []
     for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from whole
-    yield rest
+        first, *others = piece.split(b"\n")
+        open_line.append(first)
+        if others:
+            yield b"".join(open_line)
+            yield from others[:-1]
+            open_line = [others[-1]]
+    yield b"".join(open_line)
 
 
 def _parts(scope: Scope, operation: str, url: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -3,7 +3,7 @@
 Which sum is about which types of transactions is told by their names only, hence our inference.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import attrs
@@ -16,22 +16,25 @@ from khaos_connectors.mirakl.models.billing import BillingCycle, BillingSummary
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
-__all__ = ["class_sums", "summary_lines", "with_documents"]
+__all__ = ["class_sums", "odd_sums", "summary_lines", "with_documents"]
 
 
 @attrs.frozen
 class _Sum:
     """One sum of a cycle: its name without the ending, whether it has one (taxes apart or not), and its types.
 
-    *types* are those of the amount, *taxes* those of the tax that comes on top.
+    *types* are those of the amount, *taxes* those of the tax that comes on top. Whether types of *perhaps* are in it,
+    its name does not tell.
     """
 
     name: str
     types: tuple[str, ...]
     taxes: tuple[str, ...] = ()
     ending: bool = True
+    perhaps: tuple[str, ...] = ()
 
 
+_OF_PURCHASES = ("PURCHASE_COMMISSION_FEE", "PURCHASE_SHIPPING_COMMISSION_FEE", "PURCHASE_FEE_COMMISSION_FEE")
 _SUMS = (
     _Sum(
         "payable_orders",
@@ -43,8 +46,13 @@ _SUMS = (
         ("REFUND_ORDER_AMOUNT", "REFUND_ORDER_SHIPPING_AMOUNT"),
         ("REFUND_ORDER_AMOUNT_TAX", "REFUND_ORDER_SHIPPING_AMOUNT_TAX"),
     ),
-    _Sum("commissions", ("COMMISSION_FEE",), ("COMMISSION_VAT",)),
-    _Sum("refund_commissions", ("REFUND_COMMISSION_FEE",), ("REFUND_COMMISSION_VAT",)),
+    _Sum("commissions", ("COMMISSION_FEE",), ("COMMISSION_VAT",), perhaps=_OF_PURCHASES),
+    _Sum(
+        "refund_commissions",
+        ("REFUND_COMMISSION_FEE",),
+        ("REFUND_COMMISSION_VAT",),
+        perhaps=tuple(f"REFUND_{code}" for code in _OF_PURCHASES),
+    ),
     _Sum("subscription", ("SUBSCRIPTION_FEE",), ("SUBSCRIPTION_VAT",)),
     _Sum("fee", ("ORDER_FEE_AMOUNT",)),
     _Sum("refund_fee", ("REFUND_ORDER_FEE_AMOUNT",)),
@@ -102,28 +110,41 @@ _BY_HAND = frozenset(code for codes in _TYPES_BY_HAND.values() for code in codes
 
 
 def class_sums(
-    summary: BillingSummary | None, *, currency: str, table: Mapping[str, Meaning] = TRANSACTION_TYPES
+    summary: BillingSummary | None,
+    *,
+    currency: str,
+    table: Mapping[str, Meaning] = TRANSACTION_TYPES,
+    met: Collection[str] = (),
 ) -> Mapping[LineClass, Decimal]:
     """What a cycle's own *summary* says per class of lines, for the comparison with its transactions.
 
-    Only classes of which every type stands in the summary are there, and only if none of their sums is missing; what
-    is UNKNOWN to *table* is in no class.
+    Only classes of which every type stands in the summary are there, and only if none of their sums is missing or
+    finer than the currency; what is UNKNOWN to *table* is in no class. *met* are the types of the cycle's lines: of a
+    sum that may or may not hold some of them nothing is compared.
     """
-    told = {each: _amount(summary, each) for each in (*_SUMS, *_RESERVES)}
+    told = {each: _units(_amount(summary, each), currency) for each in (*_SUMS, *_RESERVES)}
     found: dict[LineClass, int] = {}
     incomplete = {LineClass.PAYOUT, LineClass.UNKNOWN}
     covered: set[str] = set()
-    for each, amount in told.items():
+    for each, units in told.items():
         types = (*each.types, *each.taxes)
         covered.update(types)
         classes = {table[code].line_class if code in table else LineClass.UNKNOWN for code in types}
-        if amount is None or len(classes) > 1:
+        if units is None or len(classes) > 1 or not set(each.perhaps).isdisjoint(met):
             incomplete |= classes
         else:
             (line_class,) = classes
-            found[line_class] = found.get(line_class, 0) + to_minor(amount, currency)
+            found[line_class] = found.get(line_class, 0) + units
     incomplete |= {meaning.line_class for code, meaning in table.items() if code not in covered}
     return {each: from_minor(units, currency) for each, units in found.items() if each not in incomplete}
+
+
+def odd_sums(summary: BillingSummary | None, *, currency: str) -> Iterator[tuple[str, Decimal]]:
+    """The sums of a cycle that are not in whole minor units, by name: they are neither compared nor made lines of."""
+    for each in (*_SUMS, *_RESERVES):
+        amount = _amount(summary, each)
+        if amount is not None and _units(amount, currency) is None:
+            yield each.name, amount
 
 
 def summary_lines(
@@ -132,8 +153,8 @@ def summary_lines(
     """The sums of a cycle as lines, for keys that may not read the transactions: one line to each sum that is not 0,
     and one to its tax where that is a type of its own.
 
-    No order is named in them, so sales and refunds will be unmatched; fees are booked as they would be. Amounts that
-    are not in whole minor units raise ``ValueError``.
+    No order is named in them, so sales and refunds will be unmatched; fees are booked as they would be. ``odd_sums``
+    are left out.
     """
     lines: list[SettlementLine] = []
     for each in (*_SUMS, *_RESERVES):
@@ -154,19 +175,27 @@ def summary_lines(
 def _parts(
     summary: BillingSummary | None, each: _Sum, currency: str, table: Mapping[str, Meaning]
 ) -> Iterator[tuple[str, Decimal]]:
-    amount = _amount(summary, each)
-    if not amount:
+    units, kind = _units(_amount(summary, each), currency), each.types[0]
+    if not units:
         return
-    units, kind = to_minor(amount, currency), each.types[0]
-    net = _amount(summary, each, "excl_tax") if each.taxes else None
+    net = _units(_amount(summary, each, "excl_tax"), currency) if each.taxes else None
     # Sales and refunds are owed whole, and no order is told of which their taxes could be.
     if net is None or table.get(kind, UNCLASSIFIED).line_class in (LineClass.SALE, LineClass.REFUND):
-        yield kind, amount
+        yield kind, from_minor(units, currency)
         return
-    tax = units - to_minor(net, currency)
+    tax = units - net
     for code, part in ((kind, units - tax), (each.taxes[0], tax)):
         if part:
             yield code, from_minor(part, currency)
+
+
+def _units(amount: Decimal | None, currency: str) -> int | None:
+    if amount is None:
+        return None
+    try:
+        return to_minor(amount, currency)
+    except ValueError:
+        return None
 
 
 def _amount(summary: BillingSummary | None, each: _Sum, ending: str = "incl_tax") -> Decimal | None:

@@ -1,6 +1,6 @@
 """A billing cycle with all that is known of it, put together from what was read. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 
@@ -8,8 +8,8 @@ import attrs
 
 from khaos_connectors.core.amounts import total
 from khaos_connectors.core.exception_report import ExceptionType, Reason
-from khaos_connectors.core.settlement import Meaning, SettlementLine, Statement
-from khaos_connectors.mirakl.mapping.cycle_sums import class_sums, summary_lines, with_documents
+from khaos_connectors.core.settlement import LineClass, Meaning, SettlementLine, Statement
+from khaos_connectors.mirakl.mapping.cycle_sums import class_sums, odd_sums, summary_lines, with_documents
 from khaos_connectors.mirakl.mapping.settlements import (
     carried,
     cycle_of,
@@ -17,14 +17,21 @@ from khaos_connectors.mirakl.mapping.settlements import (
     settlement_line,
     statement,
 )
-from khaos_connectors.mirakl.models.accounting_codes import PayOutState
-from khaos_connectors.mirakl.models.billing import BillingCycle, BillingSummary
+from khaos_connectors.mirakl.mapping.words import code_word
+from khaos_connectors.mirakl.models.accounting_codes import PayOutFailure, PayOutState
+from khaos_connectors.mirakl.models.billing import BillingCycle, InvoiceSummary
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.models.rows import Broken, Read, Row
 from khaos_connectors.mirakl.models.transactions import Transaction
 from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 
 __all__ = ["Lacking", "MoneyPart", "Payout", "cycles_of", "payout_of"]
+
+
+_FAILURES = {
+    PayOutFailure.INCOMPLETE_KYC: "the operator's check of who you are (KYC) is not complete: give what it asks for",
+    PayOutFailure.AWAITING_INVOICE_CHECK: "the operator has yet to check an invoice of yours",
+}
 
 
 class MoneyPart(Enum):
@@ -81,37 +88,53 @@ def payout_of(
     documents: Iterable[Row[Invoice]] = (),
     opening: Decimal = Decimal(0),
     table: Mapping[str, Meaning] = TRANSACTION_TYPES,
+    paid_directly: Callable[[SettlementLine], bool] = is_paid_directly,
+    compare_sums: bool = True,
     lacking: tuple[Lacking, ...] = (),
 ) -> Payout:
     """What *cycle* settles. *rows* may hold other cycles' transactions too; None: there is no log to read.
 
-    Raises ``ValueError`` when the cycle's own figures are no amounts of its currency.
+    *paid_directly* says which lines the cycle does not pay, *compare_sums* whether the statement carries the cycle's
+    own sums for comparison. Raises ``ValueError`` for a cycle that is ``unfit`` to be a statement.
     """
     own = tuple(row.record for row in documents if isinstance(row, Read) and _belongs(row.record, cycle))
     summary = _summary(cycle, own)
-    sums = class_sums(summary, currency=cycle.currency_iso_code, table=table)
     if rows is None:
         sorted_out = _Sorted(lines=[*with_documents(summary_lines(cycle, summary, table=table), own, table=table)])
     else:
-        sorted_out = _sorted_out(cycle, rows, table)
+        sorted_out = _sorted_out(cycle, rows, table, paid_directly)
     lines = tuple(sorted_out.lines)
+    sums: Mapping[LineClass, Decimal] = {}
+    if compare_sums and rows is not None:
+        met = {line.type for line in lines}
+        sums = class_sums(summary, currency=cycle.currency_iso_code, table=table, met=met)
     closing = carried(opening, lines, cycle.amount_transferred_to_seller, cycle.currency_iso_code)
     return Payout(
         cycle=cycle,
-        statement=statement(cycle, opening=opening, closing=closing, sums={} if rows is None else sums),
+        statement=statement(cycle, opening=opening, closing=closing, sums=sums),
         lines=lines,
         aside=tuple(sorted_out.aside),
         unread=tuple(sorted_out.broken),
         documents=own,
         lacking=lacking,
-        reasons=tuple(sorted_out.reasons),
+        reasons=(*_failed(cycle), *_told_odd(cycle, summary), *sorted_out.reasons),
     )
 
 
 def cycles_of(documents: Iterable[Invoice]) -> tuple[BillingCycle, ...]:
-    """The billing cycles that *documents* are of, in their order, for instances that do not list them."""
-    found = (cycle_of(document) for document in documents)
-    return tuple(cycle for cycle in found if cycle is not None)
+    """The billing cycles that *documents* are of, in their order, for instances that do not list them.
+
+    Of several documents of one cycle the newest counts.
+    """
+    found: dict[str, BillingCycle] = {}
+    for document in documents:
+        cycle = cycle_of(document)
+        if cycle is None:
+            continue
+        before = found.get(cycle.id)
+        if before is None or before.date_created <= cycle.date_created:
+            found[cycle.id] = cycle
+    return tuple(found.values())
 
 
 def _belongs(document: Invoice, cycle: BillingCycle) -> bool:
@@ -121,9 +144,14 @@ def _belongs(document: Invoice, cycle: BillingCycle) -> bool:
     return own is not None and own.id == cycle.id
 
 
-def _summary(cycle: BillingCycle, documents: Sequence[Invoice]) -> BillingSummary | None:
-    """The cycle's sums; those on its document are the same ones and tell the reserves as well."""
-    return next((each.summary for each in documents if each.summary is not None), cycle.summary)
+def _summary(cycle: BillingCycle, documents: Sequence[Invoice]) -> InvoiceSummary:
+    """The cycle's sums: what its document tells, which knows of the reserves as well, else what itself does."""
+    told = [each.summary for each in documents if each.summary is not None]
+    sums: dict[str, Decimal | None] = {}
+    for field in attrs.fields(InvoiceSummary):
+        values = (getattr(each, field.name, None) for each in (*told, cycle.summary))
+        sums[field.name] = next((value for value in values if value is not None), None)
+    return InvoiceSummary(**sums)
 
 
 @attrs.define(kw_only=True)
@@ -134,7 +162,12 @@ class _Sorted:
     reasons: list[Reason] = attrs.field(factory=list[Reason])
 
 
-def _sorted_out(cycle: BillingCycle, rows: Sequence[Row[Transaction]], table: Mapping[str, Meaning]) -> _Sorted:
+def _sorted_out(
+    cycle: BillingCycle,
+    rows: Sequence[Row[Transaction]],
+    table: Mapping[str, Meaning],
+    paid_directly: Callable[[SettlementLine], bool],
+) -> _Sorted:
     found = _Sorted()
     for row in rows:
         if isinstance(row, Broken):
@@ -150,7 +183,7 @@ def _sorted_out(cycle: BillingCycle, rows: Sequence[Row[Transaction]], table: Ma
             if other:
                 told = f"{line.amount} {line.currency} stands in a cycle that is paid in {cycle.currency_iso_code}."
                 found.reasons.append(_reason(ExceptionType.STATEMENT_MISMATCH, cycle, line.line_id, told))
-            (found.aside if other or is_paid_directly(line) else found.lines).append(line)
+            (found.aside if other or paid_directly(line) else found.lines).append(line)
     found.reasons += _told_aside(cycle, found.aside)
     return found
 
@@ -161,6 +194,23 @@ def _told_aside(cycle: BillingCycle, aside: Sequence[SettlementLine]) -> Iterato
         amount = total((line.amount for line in direct), cycle.currency_iso_code)
         told = f"{len(direct)} lines of {amount} in all were paid to the seller directly: this cycle does not pay them."
         yield _reason(ExceptionType.SETTLEMENT_UNMATCHED, cycle, cycle.id, told)
+
+
+def _told_odd(cycle: BillingCycle, summary: InvoiceSummary) -> Iterator[Reason]:
+    for name, amount in odd_sums(summary, currency=cycle.currency_iso_code):
+        told = f"The cycle's sum {name} of {amount} is not in whole minor units: it is neither compared nor booked."
+        yield _reason(ExceptionType.SCHEMA_DRIFT, cycle, f"{cycle.id}/{name}", told)
+
+
+def _failed(cycle: BillingCycle) -> Iterator[Reason]:
+    if cycle.pay_out is None or cycle.pay_out.state is not PayOutState.FAILED:
+        return
+    why = cycle.pay_out.failure_reason
+    known = _FAILURES.get(why) if isinstance(why, PayOutFailure) else None
+    told = known or f"ask the operator ({'no reason is given' if why is None else code_word(why)})"
+    amount = f"{cycle.amount_transferred_to_seller} {cycle.currency_iso_code}"
+    message = f"The pay-out of {amount} failed: {told}."
+    yield _reason(ExceptionType.PAYOUT_MISMATCH, cycle, cycle.id, message)
 
 
 def _reason(kind: ExceptionType, cycle: BillingCycle, entity: str, message: str) -> Reason:

@@ -7,7 +7,7 @@ out, add up to what the cycle pays, and that a cycle which comes to less than no
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from khaos_connectors.core.amounts import total
+from khaos_connectors.core.amounts import to_minor, total
 from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.core.settlement import (
     LineClass,
@@ -45,6 +45,7 @@ __all__ = [
     "is_paid_directly",
     "settlement_line",
     "statement",
+    "unfit",
 ]
 
 _NOTHING = Decimal(0)
@@ -164,3 +165,19 @@ def statement(
         closing=closing,
         summary=dict(sums or {}),
     )
+
+
+def unfit(cycle: BillingCycle) -> tuple[str, str] | None:
+    """Why *cycle* can be no statement: the name of its field and what is expected of it; None if it can."""
+    currency = cycle.currency_iso_code
+    if not cycle.id.strip():
+        return "id", "an id"
+    try:
+        to_minor(_NOTHING, currency)
+    except ValueError:
+        return "currency_iso_code", "a currency of three capital letters"
+    try:
+        to_minor(cycle.amount_transferred_to_seller, currency)
+    except ValueError:
+        return "amount_transferred_to_seller", f"an amount in whole minor units of {currency}"
+    return None

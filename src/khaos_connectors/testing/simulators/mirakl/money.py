@@ -54,6 +54,7 @@ _SUMMED_WHOLE = {
     "purchase_taxes": "PURCHASE_ORDER_AMOUNT_TAX PURCHASE_ORDER_SHIPPING_AMOUNT_TAX",
     "refund_purchase_taxes": "REFUND_PURCHASE_ORDER_AMOUNT_TAX REFUND_PURCHASE_ORDER_SHIPPING_AMOUNT_TAX",
 }
+_RESERVES = ("RESERVE_FUNDING", "RESERVE_SETTLEMENT")
 _OWN_MONEY = frozenset(" ".join((_SUMMED["payable_orders"], _SUMMED["refund_payable_orders"])).replace("+", "").split())
 
 
@@ -225,7 +226,8 @@ def close_cycle(state: MiraklState, at: datetime, *, reserve: Decimal = _ZERO, r
     money.documents[:] = [
         each if each.cycle_id is not None else attrs.evolve(each, cycle_id=cycle_id) for each in money.documents
     ]
-    _bill(state, at, cycle, reserve, release)
+    held = {kind: sum((row.amount for row in rows if row.kind == kind), _ZERO) for kind in _RESERVES}
+    _bill(state, at, cycle, held)
     state.jobs[f"pay-out {cycle_id}"] = Job(
         at + timedelta(seconds=state.settings.money.pay_out_seconds), lambda later, when: _pay(later, when, cycle_id)
     )
@@ -236,7 +238,7 @@ def _is_paid_directly(row: Transaction) -> bool:
     return row.state == "NOT_APPLICABLE" and row.kind in _OWN_MONEY
 
 
-def _bill(state: MiraklState, at: datetime, cycle: Cycle, reserve: Decimal, release: Decimal) -> None:
+def _bill(state: MiraklState, at: datetime, cycle: Cycle, held: Mapping[str, Decimal]) -> None:
     told = cycle.summary
     fees = ("commissions", "refund_commissions", "subscription", "seller_fees_on_orders", "seller_penalty_fees")
     net = -sum((told[f"total_{each}_excl_tax"] for each in fees), _ZERO)
@@ -249,14 +251,19 @@ def _bill(state: MiraklState, at: datetime, cycle: Cycle, reserve: Decimal, rele
             **told,
             "amount_transferred": cycle.payout,
             "amount_transferred_to_operator": whole,
-            "reserve_funding": -reserve,
-            "reserve_settlement": release,
+            **{kind.lower(): amount for kind, amount in held.items()},
         },
     )
 
 
 def _pay(state: MiraklState, at: datetime, cycle_id: str) -> None:
     money = state.money
+    if failure := state.settings.money.pay_out_failure:
+        money.cycles[cycle_id] = attrs.evolve(money.cycles[cycle_id], failure=failure)
+        money.documents[:] = [
+            attrs.evolve(each, failure=failure) if each.cycle_id == cycle_id else each for each in money.documents
+        ]
+        return
     cycle = money.cycles[cycle_id] = attrs.evolve(money.cycles[cycle_id], paid_at=at)
     for key, row in money.transactions.items():
         if row.cycle_id == cycle_id and row.state in ("PENDING", "PAYABLE"):

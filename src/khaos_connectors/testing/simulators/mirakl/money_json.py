@@ -32,6 +32,16 @@ _STATES = ("PENDING", "PAYABLE", "PAID", "NOT_APPLICABLE", "RESERVE")
 _MOST_ITEMS = 1_000_000
 _EXPORTED = "api/sellerpayment/transactions_logs/export/async/file"
 
+_PROVIDER = "NOT_SPECIFIED"
+_NOT_PLAYED = (
+    "transaction_date_from",
+    "transaction_date_to",
+    "accounting_document_id",
+    "order_reference_for_customer",
+    "other_reference",
+)
+"""Filters of the log by what no row of ours holds: they are refused, not passed over."""
+
 T = TypeVar("T")
 
 
@@ -64,7 +74,7 @@ def list_cycles(state: MiraklState, asked: Asked) -> Response:
         and (end is None or cycle.created_at <= end)
         and (not ids or cycle.cycle_id in ids)
         and (not currencies or cycle.currency in currencies)
-        and (not states or _paid(cycle) in states)
+        and (not states or _state(cycle, "TO_PAY") in states)
     ]
     return _page(
         asked,
@@ -91,7 +101,7 @@ def list_documents(state: MiraklState, asked: Asked) -> Response:
         and (end is None or each.created_at <= end)
         and (not numbers or str(each.number) in numbers)
         and (not cycles or each.cycle_id in cycles)
-        and status in (None, "PENDING" if each.paid_at is None else "PAID")
+        and status in (None, _state(each, "PENDING"))
         and currency in (None, each.currency)
     ]
     if asked.choice("order", "asc", ("asc", "desc")) == "desc":
@@ -124,8 +134,8 @@ def start_export(state: MiraklState, asked: Asked) -> Response:
         elif isinstance(value, Sequence):
             query += ((name, str(each)) for each in value)
     given = attrs.evolve(asked, request=attrs.evolve(asked.request, query=tuple(query)))
-    start, end = given.moment("date_created_from"), given.moment("date_created_to")
-    if start is not None and end is not None and end - start > money.export_span:
+    start, end = given.moment("date_created_from"), given.moment("date_created_to") or asked.now
+    if start is not None and end - start > money.export_span:
         raise Refusal(400, "The date range must not exceed one year")
     size = body.get("items_per_chunk", _MOST_ITEMS)
     if not isinstance(size, int) or size < 1:
@@ -192,8 +202,8 @@ def _open(is_open: bool, status: int, message: str) -> None:  # noqa: FBT001 - a
         raise Refusal(status, message)
 
 
-def _paid(cycle: Cycle) -> str:
-    return "TO_PAY" if cycle.paid_at is None else "PAID"
+def _state(paid: Cycle | Document, unpaid: str) -> str:
+    return "FAILED" if paid.failure else unpaid if paid.paid_at is None else "PAID"
 
 
 def _wanted(state: MiraklState, asked: Asked) -> list[Transaction]:
@@ -201,6 +211,10 @@ def _wanted(state: MiraklState, asked: Asked) -> list[Transaction]:
     kinds, states = asked.repeated("transaction_type"), asked.repeated("payment_state")
     if strangers := sorted(set(states) - set(_STATES)):
         raise Refusal(400, f"Invalid value for the parameter : payment_state ({strangers[0]})")
+    if strange := next((name for name in _NOT_PLAYED if asked.repeated(name)), None):
+        raise Refusal(400, f"the simulated log does not tell {strange}")
+    numbers, sellers = asked.repeated("accounting_document_number"), asked.repeated("order_reference_for_seller")
+    providers, models = asked.repeated("pay_out_psp_codes"), asked.repeated("shop_model")
     since, until = asked.moment("date_created_from"), asked.moment("date_created_to")
     changed = asked.moment("last_updated_from")
     return [
@@ -209,6 +223,10 @@ def _wanted(state: MiraklState, asked: Asked) -> list[Transaction]:
         if (not cycles or row.cycle_id in cycles)
         and (not orders or row.order_id in orders)
         and (not lines or row.line_id in lines)
+        and (not numbers or row.document_number in numbers)
+        and (not sellers or _seller_reference(state, row) in sellers)
+        and (not providers or _PROVIDER in providers)
+        and (not models or state.settings.model in models)
         and (not kinds or row.kind in kinds)
         and (not states or row.state in states)
         and (since is None or row.created_at >= since)
@@ -217,11 +235,16 @@ def _wanted(state: MiraklState, asked: Asked) -> list[Transaction]:
     ]
 
 
+def _seller_reference(state: MiraklState, row: Transaction) -> str | None:
+    order = state.orders.get(row.order_id or "")
+    return None if order is None else order.seller_reference
+
+
 def _sorts(*fields: str) -> tuple[str, ...]:
     return tuple(f"{field}{order}" for field in fields for order in ("", ",ASC", ",DESC"))
 
 
-def _continued(asked: Asked) -> tuple[Asked, tuple[str, int] | None]:
+def _continued(asked: Asked) -> tuple[Asked, tuple[datetime, int] | None]:
     """What a token stands for: the request that it was made for, and the place after which it goes on."""
     token = asked.one("page_token")
     if token is None:
@@ -229,14 +252,15 @@ def _continued(asked: Asked) -> tuple[Asked, tuple[str, int] | None]:
     try:
         moment, number, query = json.loads(base64.urlsafe_b64decode(token))
         request = attrs.evolve(asked.request, query=tuple((str(name), str(value)) for name, value in query))
-    except ValueError as broken:
+        place = datetime.fromisoformat(moment), int(number)
+    except (ValueError, TypeError) as broken:
         raise Refusal(400, "Invalid value for the parameter : page_token") from broken
-    return attrs.evolve(asked, request=request), (str(moment), int(number))
+    return attrs.evolve(asked, request=request), place
 
 
 def _page(
     asked: Asked,
-    after: tuple[str, int] | None,
+    after: tuple[datetime, int] | None,
     rows: Sequence[T],
     *,
     key: Callable[[T], tuple[datetime, int]],
@@ -247,8 +271,7 @@ def _page(
     size = asked.number("limit", 10, least=1, most=most)
     in_order = sorted(rows, key=key, reverse=newest_first)
     if after is not None:
-        place = (datetime.fromisoformat(after[0]), after[1])
-        in_order = [row for row in in_order if (key(row) < place if newest_first else key(row) > place)]
+        in_order = [row for row in in_order if (key(row) < after if newest_first else key(row) > after)]
     body: dict[str, Json] = {"data": [show(row) for row in in_order[:size]]}
     if len(in_order) > size:
         moment, number = key(in_order[size - 1])
@@ -267,7 +290,7 @@ def _transaction(state: MiraklState, row: Transaction) -> Json:
             "creation_date": stamp(order.created_at) if order else None,
             "references": {
                 "order_reference_for_customer": None,
-                "order_reference_for_seller": order.seller_reference if order else None,
+                "order_reference_for_seller": _seller_reference(state, row),
             },
         }
         about["domain"] = "PRODUCT"
@@ -297,7 +320,7 @@ def _transaction(state: MiraklState, row: Transaction) -> Json:
         "psp_balance": row.balance,
         "currency_iso_code": row.currency,
         "payment_state": row.state,
-        "pay_out_psp_code": "NOT_SPECIFIED",
+        "pay_out_psp_code": _PROVIDER,
         "seller_billing_cycle_id": row.cycle_id,
         "accounting_document_id": None,
         "accounting_document_number": row.document_number,
@@ -310,7 +333,9 @@ def _transaction(state: MiraklState, row: Transaction) -> Json:
 
 def _cycle(state: MiraklState, cycle: Cycle) -> Json:
     settings = state.settings
-    pay_out: dict[str, Json] = {"state": _paid(cycle)}
+    pay_out: dict[str, Json] = {"state": _state(cycle, "TO_PAY")}
+    if cycle.failure:
+        pay_out["failure_reason"] = cycle.failure
     if cycle.paid_at is not None:
         pay_out |= {"reference": cycle.reference, "transaction_date": stamp(cycle.paid_at)}
     return {
@@ -320,7 +345,7 @@ def _cycle(state: MiraklState, cycle: Cycle) -> Json:
         "amount_transferred_to_seller": cycle.payout,
         "amount_transferred_to_operator": Decimal("0.00"),
         "pay_out": pay_out,
-        "pay_out_psp_code": "NOT_SPECIFIED",
+        "pay_out_psp_code": _PROVIDER,
         "payment_voucher_number": f"{cycle.number:06d}",
         "shop": {"shop_id": settings.shop_id, "shop_name": settings.shop_name, "shop_model": settings.model},
         "summary": dict(cycle.summary),
@@ -345,11 +370,12 @@ def _document(state: MiraklState, each: Document) -> Json:
         "total_amount_incl_taxes": each.net + each.tax,
         "total_taxes": taxes,
         "payment": {
-            "state": "PENDING" if each.paid_at is None else "PAID",
+            "state": _state(each, "PENDING"),
+            "failure_reason": each.failure or None,
             "reference": None,
             "transaction_date": stamp(each.paid_at),
         },
-        "pay_out_psp_code": "NOT_SPECIFIED",
+        "pay_out_psp_code": _PROVIDER,
         "shop_id": settings.shop_id,
         "shop_name": settings.shop_name,
         "shop_model": settings.model,

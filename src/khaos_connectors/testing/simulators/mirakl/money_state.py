@@ -14,7 +14,8 @@ __all__ = ["Cycle", "Document", "LogExport", "MoneySettings", "MoneyState", "Tra
 class MoneySettings:
     """How this marketplace pays. A part that is not open is refused: the log with 403, cycles and documents with 404.
 
-    *commission_vat* is a percentage. A cycle is paid *pay_out_seconds* after it was closed. *export_shape* is what a
+    *commission_vat* is a percentage. A cycle is paid *pay_out_seconds* after it was closed, or fails to be for the
+    reason *pay_out_failure*. *export_shape* is what a
     JSON file of an export holds; *export_span* the longest stretch of creation dates that an export takes.
     """
 
@@ -23,6 +24,7 @@ class MoneySettings:
     documents_open: bool = True
     commission_vat: Decimal = Decimal(20)
     pay_out_seconds: float = 3600
+    pay_out_failure: str = ""
     export_seconds: float = 30
     export_shape: Literal["object", "list"] = "object"
     export_span: timedelta = timedelta(days=366)
@@ -64,6 +66,7 @@ class Document:
     description: str
     cycle_id: str | None = None
     paid_at: datetime | None = None
+    failure: str = ""
     summary: Mapping[str, Decimal] | None = None
 
 
@@ -80,6 +83,7 @@ class Cycle:
     closing: Decimal
     summary: Mapping[str, Decimal]
     paid_at: datetime | None = None
+    failure: str = ""
 
     @property
     def reference(self) -> str | None:
