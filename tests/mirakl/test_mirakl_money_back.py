@@ -67,6 +67,7 @@ class Desk:
         return len([each for each in self.asked if each == operation])
 
     asked: list[str] = attrs.field(factory=list)
+    then: dict[str, Callable[[], object]] = attrs.field(factory=dict)
 
 
 @pytest.fixture
@@ -79,6 +80,7 @@ def shop(config: MiraklConfig) -> Callable[..., Desk]:
         market = MiraklSimulator(clock=clock.now, api_key="key-123", offers=offers, settings=settings)
         faults = Faults(seed=1)
         asked: list[str] = []
+        then: dict[str, Callable[[], object]] = {}
 
         @attrs.define
         class Watched:
@@ -86,6 +88,7 @@ def shop(config: MiraklConfig) -> Callable[..., Desk]:
 
             def handle(self, request: Request) -> Response | Lost:
                 asked.append(market.operation(request))
+                then.pop(asked[-1], lambda: None)()
                 return self.inner.handle(request)
 
             def operation(self, request: Request) -> str:
@@ -93,7 +96,7 @@ def shop(config: MiraklConfig) -> Callable[..., Desk]:
 
         runner = Runner({"john-lewis": transport(Watched(Faulty(market, faults)))}, clock=clock)
         desk = AfterSales(attrs.evolve(config, **wishes), looks=Looks(times=2, seconds=5))
-        return Desk(market, clock, faults, desk, runner.run, asked)
+        return Desk(market, clock, faults, desk, runner.run, asked, then)
 
     return made
 
@@ -232,7 +235,7 @@ def test_what_nobody_can_look_for_stays_unknown(shop: Callable[..., Desk]) -> No
     prepared = s.run(s.desk.money_back.prepare(order_id, codes=CODES))
     assert isinstance(prepared, Prepared)
     s.faults.next("OR28", Fault(kind=FaultKind.DROP))
-    s.faults.next("OR11", *[Fault(kind=FaultKind.UNAVAILABLE)] * 8)
+    s.then["OR28"] = lambda: s.faults.next("OR11", *[Fault(kind=FaultKind.UNAVAILABLE)] * 8)
     outcome = s.run(s.desk.money_back.carry_out(prepared))
     assert isinstance(outcome, StillUnknown)
     later = s.run(s.desk.money_back.look(prepared))

@@ -208,7 +208,9 @@ def test_two_calls_of_which_the_second_is_refused_are_never_called_undone(
     }
     desk = AfterSales(config, looks=Looks(times=1, seconds=0)).money_back
     refused = answer({"status": 400, "message": "no"}, 400)
-    outcomes = [answer({"refunds": [made]}), refused, answer({"orders": [after], "total_count": 1})]
+    before = {**after, "order_lines": [{**line, "price": 9, "shipping_price": 0}]}
+    first_look, last_look = (answer({"orders": [each], "total_count": 1}) for each in (before, after))
+    outcomes = [first_look, answer({"refunds": [made]}), refused, last_look]
     outcome = play(desk.carry_out(Prepared(plan=plan, before=())), outcomes).result
     assert isinstance(outcome, StillUnknown)
     assert outcome.seen is not None

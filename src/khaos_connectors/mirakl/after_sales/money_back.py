@@ -11,7 +11,8 @@ from fractions import Fraction
 import attrs
 
 from khaos_connectors.core.amounts import from_minor, nearest
-from khaos_connectors.core.money import minor_digits
+from khaos_connectors.core.fields import typed
+from khaos_connectors.core.money import exactly, minor_digits
 from khaos_connectors.mirakl.after_sales.remaining import Part, Remaining, remaining
 from khaos_connectors.mirakl.models.codes import LineState, OrderState, OrderTaxMode
 from khaos_connectors.mirakl.models.orders import Order
@@ -21,21 +22,23 @@ __all__ = ["Ask", "Codes", "NotPossible", "Plan", "Windows", "everything_left", 
 
 _UNPAID = frozenset({OrderState.WAITING_DEBIT, OrderState.WAITING_DEBIT_PAYMENT})
 _LEFT_SHIPPING = frozenset({OrderState.SHIPPED, OrderState.TO_COLLECT, OrderState.RECEIVED})
+_MONEY = attrs.validators.optional(attrs.validators.instance_of(Decimal))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Ask:
     """What is to go back on one line, in the order's tax mode.
 
-    *amount* is for the goods. None means the share of *units*, or without units all that is left. *shipping* None means
-    all that is left of it; nothing of it goes back unless asked for. *fees*: give back the customer's fees too; None
-    means so where all goods and shipping go back. *not_to_ship*: the units need not be shipped any more; None means so
-    where all of a line that has not left goes back. *reason_code* overrules that of ``Codes``.
+    *amount* is for the goods. None means the share of *units*, never more than they cost, or without units all that is
+    left. *shipping* None means all that is left of it; nothing of it goes back unless asked for. *fees*: give back the
+    customer's fees too; None means so where all goods and shipping go back. *not_to_ship*: the units need not be
+    shipped any more; None means so where all of a line that has not left goes back. *reason_code* overrules that of
+    ``Codes``.
     """
 
     line_id: str
-    amount: Decimal | None = None
-    shipping: Decimal | None = Decimal(0)
+    amount: Decimal | None = attrs.field(default=None, validator=_MONEY)
+    shipping: Decimal | None = attrs.field(default=Decimal(0), validator=_MONEY)
     units: int | None = None
     fees: bool | None = None
     not_to_ship: bool | None = None
@@ -81,6 +84,7 @@ def everything_left(order: Order) -> tuple[Ask, ...]:
     return tuple(Ask(line_id=line.line_id, shipping=None) for line in remaining(order) if line.anything)
 
 
+@exactly
 def plan_money_back(
     order: Order,
     asks: Sequence[Ask],
@@ -137,9 +141,19 @@ def _problems(order: Order, asks: Sequence[Ask], lines: Mapping[str, Remaining],
     ]
     if not asks:
         problems.append(f"nothing is left to give back on order {order.order_id}")
+    try:
+        minor_digits(order.currency_iso_code)
+    except ValueError as strange:
+        problems.append(str(strange))
     known = [lines[line_id] for line_id in named if line_id in lines]
     if any(line.debited for line in known) and state not in windows.refund:
         problems.append(f"an order in {_shown(state)} takes no refund")
+    else:
+        problems += [
+            f"line {line.line_id}: Mirakl says that it cannot be refunded (can_refund)"
+            for line in known
+            if line.debited and line.refundable is False and line.anything
+        ]
     if any(not line.debited for line in known):
         problems += _why_not_cancel(order, windows)
     return tuple(problems)
@@ -228,8 +242,8 @@ def _sums(order: Order, ask: Ask, line: Remaining) -> _Sums | str:
         rest = "" if ask.units > line.ordered else ": earlier refunds name the others, so say how much"
         return f"{ask.units} units are asked for, {most} are left{rest}"
     goods = line.amount if ask.amount is None else ask.amount
-    if ask.amount is None and ask.units is not None and ask.units < line.units:
-        goods = _share(line.amount, Fraction(ask.units, line.units), order.currency_iso_code)
+    if ask.amount is None and ask.units is not None:
+        goods = _share_of_units(line, ask.units, order.currency_iso_code)
     shipping = line.shipping if ask.shipping is None else ask.shipping
     for what, wanted, left in (("goods", goods, line.amount), ("shipping", shipping, line.shipping)):
         if not wanted.is_finite() or wanted < 0 or wanted > left:
@@ -243,6 +257,20 @@ def _sums(order: Order, ask: Ask, line: Remaining) -> _Sums | str:
         return "nothing is asked for" if line.anything else "nothing is left of it"
     units = (line.units if all_goods and goods else 0) if ask.units is None else ask.units
     return _Sums(goods=goods, shipping=shipping, units=units, fees=fees, all_goods=all_goods)
+
+
+def _share_of_units(line: Remaining, units: int, currency: str) -> Decimal:
+    """What goes back for *units* of those that no refund named: their price, or their share where less is left.
+
+    Where an earlier refund gave less for the units that it named than they cost, the rest is no part of these.
+    """
+    if not units:
+        return Decimal(0)
+    named = line.ordered - line.units
+    before, after = (_share(line.price, Fraction(count, line.ordered), currency) for count in (named, named + units))
+    if line.amount >= line.price - before:
+        return after - before
+    return line.amount if units == line.units else _share(line.amount, Fraction(units, line.units), currency)
 
 
 def _share(amount: Decimal, share: Fraction, currency: str) -> Decimal:

@@ -1,13 +1,16 @@
 """What of a plan can be seen on an order, by comparing what stood there before with what stands there now. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import attrs
 
+from khaos_connectors.core.money import exactly
 from khaos_connectors.mirakl.after_sales.money_back import Plan
+from khaos_connectors.mirakl.models.amounts import Fee
 from khaos_connectors.mirakl.models.codes import LineState, OrderState
 from khaos_connectors.mirakl.models.orders import Cancelation, Order, Refund
-from khaos_connectors.mirakl.models.refunds import NewCancelation, NewRefund
+from khaos_connectors.mirakl.models.refunds import NewCancelation, NewFee, NewRefund
 
 __all__ = ["Seen", "ids_before", "seen_since"]
 
@@ -35,13 +38,12 @@ def ids_before(order: Order) -> tuple[str, ...]:
 def seen_since(order: Order, plan: Plan, before: Sequence[str]) -> Seen:
     """Which parts of *plan* stand on *order* now that were not there *before*.
 
-    A refund is the one that was asked for if line, amounts and reason are. Each counts once, so of two equal ones that
-    were asked for, two have to be there.
+    A refund is the one that was asked for if line, amounts, fees and reason are. Each counts once, so of two equal ones
+    that were asked for, two have to be there.
     """
     if plan.whole_order:
-        gone = order.order_state in _CANCELLED or all(
-            line.order_line_state in (LineState.CANCELED, LineState.REFUSED) for line in order.order_lines
-        )
+        ended = [line.order_line_state in (LineState.CANCELED, LineState.REFUSED) for line in order.order_lines]
+        gone = order.order_state in _CANCELLED or (bool(ended) and all(ended))
         return Seen(made=(plan.order_id,)) if gone else Seen(missing=(plan.order_id,))
     known = set(before)
     fresh: list[tuple[str, Refund | Cancelation, str]] = []
@@ -69,4 +71,13 @@ def _is(found: Refund | Cancelation, line_id: str, asked: NewRefund | NewCancela
         and (found.amount or 0) == asked.amount
         and (found.shipping_amount or 0) == asked.shipping_amount
         and found.reason_code in (None, asked.reason_code)
+        and _by_code(found.fees or ()) == _by_code(asked.fees)
     )
+
+
+@exactly
+def _by_code(fees: Iterable[Fee | NewFee]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for fee in fees:
+        sums[fee.code] = sums.get(fee.code, Decimal(0)) + fee.amount
+    return {code: amount for code, amount in sums.items() if amount}

@@ -1,7 +1,7 @@
 """Giving money back, once: refunds and cancelations of one order at a time, never repeated on a guess.
 
-Mirakl knows no idempotency key. So what stands on the order is kept before anything is sent; an answer that does not
-come is looked for on the order and compared with that.
+Mirakl knows no idempotency key, so ``Prepared`` is ours: what stands on the order is kept before anything is sent, to
+be compared with the order right before sending, and again where an answer does not come.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,11 @@ __all__ = ["Done", "Looks", "MoneyBack", "MoneyBackOutcome", "NotDone", "Prepare
 
 @attrs.frozen(kw_only=True)
 class Prepared:
-    """A plan with what stood on the order *before*. Keep it before ``carry_out``: it is what a later look needs."""
+    """A plan with what stood on the order *before*. Keep it before ``carry_out``: it is what a later look needs.
+
+    It is the key of one wish: carried out again, it finds what was made and sends nothing. A wish that is prepared anew
+    is another one.
+    """
 
     plan: Plan
     before: tuple[str, ...]
@@ -102,6 +106,7 @@ class MoneyBack:
         self._reasons = reasons
         self._windows = windows or Windows()
         self._looks = looks or Looks()
+        self._in_hand: dict[str, object] = {}
 
     def prepare(
         self, order_id: OrderId, asks: Sequence[Ask] | None = None, *, codes: Codes
@@ -120,14 +125,52 @@ class MoneyBack:
         return NotPossible(reasons=wrong) if wrong else Prepared(plan=plan, before=ids_before(order))
 
     def carry_out(self, prepared: Prepared) -> Flow[MoneyBackOutcome]:
-        """Send what was prepared, once: OR28, OR30 or OR29.
+        """Send what was prepared, once: OR11, then OR28, OR30 or OR29.
 
-        After a break in which it may have been sent already, call ``look`` instead. What Mirakl refuses is raised, as
-        is ``NotSent``: nothing is made then. An answer that does not come is looked for.
+        Nothing is sent where it stands on the order already, where something else went back since it was prepared, or
+        while another of the same order is under way here. After a break in which it may just have been sent, call
+        ``look`` instead. What Mirakl refuses is raised, as is ``NotSent``: nothing is made then. An answer that does
+        not come is looked for.
         """
+        order_id, mine = prepared.plan.order_id, object()
+        if self._in_hand.setdefault(order_id, mine) is not mine:
+            why = f"money of order {order_id} is being given back by another call: prepare this anew when that is done"
+            return NotDone(reasons=(why,))
+        try:
+            seen = seen_since((yield from self._order(OrderId(order_id))), prepared.plan, prepared.before)
+            if seen.made or seen.strange:
+                return _judged(seen, "nothing was sent by this call")
+            return (yield from self._sent_once(prepared))
+        finally:
+            del self._in_hand[order_id]
+
+    def look(self, prepared: Prepared) -> Flow[MoneyBackOutcome]:
+        """Whether what was prepared stands on the order, without sending anything: OR11.
+
+        Looked for at once, and then as ``Looks`` say: a request that was sent just before may still be at work, so
+        ``NotDone`` takes every look.
+        """
+        return (yield from self._look_for(prepared, "this call sent nothing", at_once=True))
+
+    def give_back(
+        self, order_id: OrderId, asks: Sequence[Ask] | None = None, *, codes: Codes
+    ) -> Flow[MoneyBackOutcome]:
+        """``prepare`` and ``carry_out`` in one, for callers who keep nothing in between.
+
+        Nothing tells a second call from a second wish: asked twice for one unit, two go back. Who may be killed in
+        between keeps what ``prepare`` gives, and carries that out.
+        """
+        prepared = yield from self.prepare(order_id, asks, codes=codes)
+        if isinstance(prepared, NotPossible):
+            return NotDone(reasons=prepared.reasons)
+        return (yield from self.carry_out(prepared))
+
+    # --- within ------------------------------------------------------------------------------------------------------
+
+    def _sent_once(self, prepared: Prepared) -> Flow[MoneyBackOutcome]:
         plan = prepared.plan
         try:
-            made = yield from self._send(plan)
+            made = yield from self._send(prepared)
         except errors.CallError as trouble:
             if _acted_for_certain_not(plan, trouble):
                 raise
@@ -136,26 +179,11 @@ class MoneyBack:
             return Done(ids=made)
         return (yield from self._look_for(prepared, f"the answer names only {len(made)} of them"))
 
-    def look(self, prepared: Prepared) -> Flow[MoneyBackOutcome]:
-        """Whether what was prepared stands on the order now, without sending anything: OR11."""
-        seen = yield from self._seen(prepared)
-        return _judged(seen, "it was not looked for before")
-
-    def give_back(
-        self, order_id: OrderId, asks: Sequence[Ask] | None = None, *, codes: Codes
-    ) -> Flow[MoneyBackOutcome]:
-        """``prepare`` and ``carry_out`` in one, for callers who keep nothing in between."""
-        prepared = yield from self.prepare(order_id, asks, codes=codes)
-        if isinstance(prepared, NotPossible):
-            return NotDone(reasons=prepared.reasons)
-        return (yield from self.carry_out(prepared))
-
-    # --- within ------------------------------------------------------------------------------------------------------
-
-    def _send(self, plan: Plan) -> Flow[tuple[str, ...]]:
+    def _send(self, prepared: Prepared) -> Flow[tuple[str, ...]]:
+        plan = prepared.plan
         scope, mode = self._config.scope, plan.order_tax_mode
         if plan.whole_order:
-            yield from self._cancel_whole(plan)
+            yield from self._cancel_whole(prepared)
             return (plan.order_id,)
         ids: list[str] = []
         if plan.refunds:
@@ -167,18 +195,24 @@ class MoneyBack:
             ids += [each.cancelation_id for each in cancelations.cancelations or ()]
         return tuple(ids)
 
-    def _cancel_whole(self, plan: Plan) -> Flow[None]:
+    def _cancel_whole(self, prepared: Prepared) -> Flow[None]:
         try:
-            yield from self._caller.perform(endpoints.cancel_order(self._config.scope, plan.order_id))
-        except errors.Refused:
+            yield from self._caller.perform(endpoints.cancel_order(self._config.scope, prepared.plan.order_id))
+        except errors.Refused as refused:
             # A lost answer and its repeat look like this: the first OR29 took effect.
-            if seen_since((yield from self._order(OrderId(plan.order_id))), plan, ()).missing:
+            seen = yield from self._seen(prepared)
+            if seen is None:
+                raise errors.Unanswered(
+                    system=self._config.account, operation="OR29", reason=f"{refused}; the order could not be read"
+                ) from refused
+            if seen.missing:
                 raise
 
-    def _look_for(self, prepared: Prepared, trouble: str) -> Flow[MoneyBackOutcome]:
+    def _look_for(self, prepared: Prepared, trouble: str, *, at_once: bool = False) -> Flow[MoneyBackOutcome]:
         seen: Seen | None = None
-        for _ in range(self._looks.times):
-            yield from sleep(self._looks.seconds)
+        for turn in range(self._looks.times):
+            if turn or not at_once:
+                yield from sleep(self._looks.seconds)
             seen = yield from self._seen(prepared)
             if seen is not None and not seen.missing:
                 return Done(ids=seen.made, looked=True)

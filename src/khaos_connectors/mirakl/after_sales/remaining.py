@@ -33,16 +33,19 @@ class Part:
 class Remaining:
     """What is left of one line, in the order's tax mode. Money beside goods and shipping is listed by code.
 
-    *units* counts what no refund and no cancelation named, *ordered* what was bought. *debited* says which way money
-    goes back: by a refund if the customer was debited, by a cancelation if not.
+    *price* is what the goods of the whole line cost. *units* counts what no refund and no cancelation named, *ordered*
+    what was bought. *debited* says which way money goes back: by a refund if the customer was debited, by a cancelation
+    if not. *refundable* is Mirakl's own word on refunds, None where it has none.
     """
 
     line_id: str
+    price: Decimal
     amount: Decimal
     shipping: Decimal
     units: int
     ordered: int
     debited: bool
+    refundable: bool | None = None
     state: LineState | None = None
     taxes: tuple[Part, ...] = ()
     shipping_taxes: tuple[Part, ...] = ()
@@ -66,6 +69,7 @@ def _line(order: Order, line: OrderLine) -> Remaining:
     if state in _GONE:
         return Remaining(
             line_id=line.order_line_id,
+            price=line.price,
             amount=_NOTHING,
             shipping=_NOTHING,
             units=0,
@@ -76,11 +80,13 @@ def _line(order: Order, line: OrderLine) -> Remaining:
     back: tuple[Refund | Cancelation, ...] = (*(line.refunds or ()), *(line.cancelations or ()))
     return Remaining(
         line_id=line.order_line_id,
+        price=line.price,
         amount=_less(line.price, (each.amount for each in back)),
         shipping=_less(line.shipping_price, (each.shipping_amount for each in back)),
         units=max(0, line.quantity - sum(each.quantity or 0 for each in back)),
         ordered=line.quantity,
         debited=debited,
+        refundable=line.can_refund,
         state=state,
         taxes=_parts(line.taxes, [tax for each in back for tax in each.taxes or ()]),
         shipping_taxes=_parts(line.shipping_taxes, [tax for each in back for tax in each.shipping_taxes or ()]),
@@ -89,7 +95,10 @@ def _line(order: Order, line: OrderLine) -> Remaining:
 
 
 def _debited(order: Order, line: OrderLine) -> bool:
-    if line.debited_date is not None or order.customer_debited_date is not None or line.can_refund:
+    if line.debited_date is not None or line.can_refund:
+        return True
+    # Paid by shipment, the order's own date tells of one of its shipments, and not whether this line was in it.
+    if order.payment_workflow is not PaymentWorkflow.PAY_ON_SHIPMENT and order.customer_debited_date is not None:
         return True
     # Where the operator confirms no payment there is never a date: what has left is paid for.
     unconfirmed = order.payment_workflow is PaymentWorkflow.NO_CUSTOMER_PAYMENT_CONFIRMATION

@@ -43,7 +43,8 @@ REASONS = (
 class Back:
     """A refund or cancelation of one line; the amounts are in *mode*, the tax mode in which they were asked for.
 
-    *taxes* and *shipping_taxes* are what was sent along, None where the marketplace works them out itself.
+    *taxes* and *shipping_taxes* are what was sent along, None where the marketplace works them out itself. *fee* is
+    what went back of the customer's fee.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Back:
     at: datetime
     taxes: Decimal | None = None
     shipping_taxes: Decimal | None = None
+    fee: Decimal = Decimal(0)
     excluded: bool = False
     paid_at: datetime | None = None
 

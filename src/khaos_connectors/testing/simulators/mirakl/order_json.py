@@ -17,7 +17,7 @@ from khaos_connectors.testing.simulators.mirakl.state import (
     Tracking,
     cents,
 )
-from khaos_connectors.testing.simulators.mirakl.taxes import Amounts, left_of
+from khaos_connectors.testing.simulators.mirakl.taxes import FEE, Amounts, fee_of, left_of
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, dumps, stamp, written
 
 __all__ = ["OPERATIONS", "list_orders", "order_json", "wanted_orders"]
@@ -160,7 +160,7 @@ def order_json(settings: MiraklSettings, order: Order, mode: str) -> Json:
         "currency_iso_code": settings.currency,
         "price": price,
         "shipping_price": shipping,
-        "total_price": price + shipping + sum((_fee(settings, line) for line in open_lines), _ZERO),
+        "total_price": price + shipping + sum((fee_of(settings, line) for line in open_lines), _ZERO),
         "total_commission": commission,
         "order_tax_mode": mode,
         **_order_taxes(settings, open_lines, amounts),
@@ -255,8 +255,8 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amou
         "origin_unit_price": line.unit_price if own else cents(price / line.quantity),
         "price_additional_info": None,
         "shipping_price": shipping,
-        "total_price": price + shipping + _fee(settings, line),
-        "fees": [{"code": "HANDLING", "amount": _fee(settings, line)}] if _fee(settings, line) else [],
+        "total_price": price + shipping + fee_of(settings, line),
+        "fees": _fees(fee_of(settings, line)),
         "taxes": [] if settings.orders.order_level_taxes else amounts.taxes(line.price),
         "shipping_taxes": [] if settings.orders.order_level_taxes else amounts.taxes(line.shipping),
         "tax_legal_notice": None,
@@ -266,7 +266,7 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amou
         "promotions": [],
         "refunds": [_back(settings, line, back, amounts) for back in line.backs if back.kind == "refund"],
         "cancelations": _cancelations(settings, order, line, amounts),
-        "can_refund": order.debited_at is not None and line.open and not line.backs,
+        "can_refund": order.debited_at is not None and any(left_of(amounts, line)),
         "shipping_from": line.origin,
         "measurement": _measurement(settings, line),
         "eco_contributions": [],
@@ -280,15 +280,31 @@ def _line(settings: MiraklSettings, order: Order, line: OrderLine, amounts: Amou
     }
 
 
-def _fee(settings: MiraklSettings, line: OrderLine) -> Decimal:
-    return cents(settings.orders.fee) if line.index == 1 else _ZERO
+def _fees(amount: Decimal) -> list[Json]:
+    return [{"code": FEE, "amount": amount}] if amount else []
 
 
 def _order_taxes(settings: MiraklSettings, lines: Sequence[OrderLine], amounts: Amounts) -> dict[str, Json]:
+    """The taxes of the whole order, and of each group of refunds that was asked for together."""
     if not settings.orders.order_level_taxes:
         return {}
     total = sum((amounts.split(line.price)[1] + amounts.split(line.shipping)[1] for line in lines), _ZERO)
-    return {"order_taxes": [{"code": "VAT", "rate": settings.tax_rate, "total_amount": total}], "order_refunds": []}
+    groups: dict[str, Decimal] = {}
+    for line in lines:
+        for back in line.backs:
+            if back.kind == "refund":
+                tax = amounts.tax_back(back, back.amount, line.price) + amounts.tax_back(
+                    back, back.shipping, line.shipping
+                )
+                groups[back.group] = groups.get(back.group, _ZERO) + tax
+    refunds: list[Json] = [
+        {"order_refund_id": group, "taxes": _order_tax(settings, tax)} for group, tax in groups.items()
+    ]
+    return {"order_taxes": _order_tax(settings, total), "order_refunds": refunds}
+
+
+def _order_tax(settings: MiraklSettings, amount: Decimal) -> list[Json]:
+    return [{"code": "VAT", "rate": settings.tax_rate, "total_amount": amount}]
 
 
 def _measurement(settings: MiraklSettings, line: OrderLine) -> Json:
@@ -336,9 +352,9 @@ def _back(settings: MiraklSettings, line: OrderLine, back: Back, amounts: Amount
         "shipping_amount": shipping,
         "quantity": back.quantity,
         "reason_code": back.reason,
-        "taxes": taxes,
-        "shipping_taxes": shipping_taxes,
-        "fees": [],
+        "taxes": [] if settings.orders.order_level_taxes else taxes,
+        "shipping_taxes": [] if settings.orders.order_level_taxes else shipping_taxes,
+        "fees": _fees(back.fee),
         "eco_contributions": [],
         "commission_amount": fee,
         "commission_taxes": [{"code": "TAXDEFAULT", "amount": tax}],

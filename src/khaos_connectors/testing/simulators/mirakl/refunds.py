@@ -15,7 +15,7 @@ from khaos_connectors.testing.simulators.mirakl.after_sales_state import Back
 from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.orders import cancel, find_order
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, Order, OrderLine
-from khaos_connectors.testing.simulators.mirakl.taxes import Amounts, left_of
+from khaos_connectors.testing.simulators.mirakl.taxes import FEE, Amounts, fee_of, left_of
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer, parse
 
 __all__ = [
@@ -117,13 +117,15 @@ def _wish(state: MiraklState, row: Json, call: _Call, taken: dict[str, list[Back
         at=call.at,
         taxes=_taxes(state, row, "taxes"),
         shipping_taxes=_taxes(state, row, "shipping_taxes"),
+        fee=_fee(row),
         excluded=row.get("excluded_from_shipment") is True,
     )
     earlier = taken.setdefault(line.line_id, [])
     left = left_of(Amounts(state.settings, call.mode), line, extra=earlier)
-    if not (back.amount or back.shipping):
+    fee_left = fee_of(state.settings, line) - sum((each.fee for each in (*line.backs, *earlier)), Decimal(0))
+    if not (back.amount or back.shipping or back.fee):
         raise Refusal(400, f"The {kind} amount of order line '{line.line_id}' must be greater than 0")
-    if back.amount > left[0] or back.shipping > left[1]:
+    if back.amount > left[0] or back.shipping > left[1] or back.fee > fee_left:
         raise Refusal(400, f"The {kind} amount of order line '{line.line_id}' exceeds what is left of it")
     earlier.append(back)
     return _Wish(order=order, line=line, back=back, row=row)
@@ -158,6 +160,14 @@ def _amount(row: Mapping[str, Json], name: str) -> Decimal:
     if not isinstance(value, int | Decimal) or isinstance(value, bool) or value < 0:
         raise Refusal(400, _FIELD.format(name))
     return Decimal(value)
+
+
+def _fee(row: Mapping[str, Json]) -> Decimal:
+    rows = row.get("fees")
+    listed = [each for each in rows if isinstance(each, Mapping)] if isinstance(rows, list) else []
+    if any(each.get("code") != FEE for each in listed):
+        raise Refusal(400, _FIELD.format("fees"))
+    return sum((_amount(each, "amount") for each in listed), Decimal(0))
 
 
 def _quantity(row: Mapping[str, Json], kind: Kind) -> int:
@@ -272,10 +282,11 @@ def refund_by_operator(
     """The operator's customer service gives money back: nobody asks the seller. The id of the refund."""
     order, line = _find(state, line_id)
     own = state.settings.order_tax_mode
+    group = f"00000000-0000-4000-9000-{state.after_sales.backs:012d}"
     number = state.after_sales.next_back()
     back = Back(
         id=number,
-        group=f"00000000-0000-4000-9000-{int(number):012d}",
+        group=group,
         kind="refund",
         mode=own,
         amount=amount,

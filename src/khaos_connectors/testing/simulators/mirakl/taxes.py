@@ -9,9 +9,12 @@ from khaos_connectors.testing.simulators.mirakl.after_sales_state import Back
 from khaos_connectors.testing.simulators.mirakl.state import MiraklSettings, OrderLine, cents
 from khaos_connectors.testing.simulators.mirakl.wire import Json
 
-__all__ = ["Amounts", "left_of"]
+__all__ = ["FEE", "Amounts", "fee_of", "left_of"]
 
 _ZERO = Decimal("0.00")
+
+FEE = "HANDLING"
+"""The code of the only fee that this marketplace knows."""
 
 
 @attrs.frozen
@@ -40,17 +43,26 @@ class Amounts:
         tax: dict[str, Json] = {"code": "VAT", "amount": self.split(amount)[1], "rate": self.settings.tax_rate}
         return [tax if cancelled else {**tax, "tax_calculation_rule": self.settings.tax_rule}]
 
+    def tax_back(self, back: Back, amount: Decimal, whole: Decimal) -> Decimal:
+        """The tax that belongs to an *amount* of *back* out of a line's *whole*."""
+        shown, tax = Amounts(self.settings, back.mode).split(whole)
+        return cents(tax * amount / shown) if shown else _ZERO
+
     def back(
         self, back: Back, amount: Decimal, whole: Decimal, sent: Decimal | None = None
     ) -> tuple[Decimal, list[Json]]:
         """An *amount* of *back* out of a line's *whole*, and its taxes: what was *sent*, or its part of the line's."""
         if not self.settings.taxes_listed:
             return amount, []
-        shown, all_tax = Amounts(self.settings, back.mode).split(whole)
-        tax = cents(all_tax * amount / shown) if shown else _ZERO
+        tax = self.tax_back(back, amount, whole)
         if back.mode != self.mode:
             amount = amount - tax if self.mode == "TAX_EXCLUDED" else amount + tax
         return amount, [{"code": "VAT", "amount": tax if sent is None else sent, "rate": self.settings.tax_rate}]
+
+
+def fee_of(settings: MiraklSettings, line: OrderLine) -> Decimal:
+    """The fee that the customer pays on a line."""
+    return cents(settings.orders.fee) if line.index == 1 else _ZERO
 
 
 def left_of(amounts: Amounts, line: OrderLine, *, extra: Sequence[Back] = ()) -> tuple[Decimal, Decimal]:
