@@ -1,5 +1,6 @@
 """Polls, the daily comparison, and exports of orders, against the simulator and in words of their own."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -88,6 +89,33 @@ def test_a_poll_brings_what_changed_page_by_page(world: Callable[..., World]) ->
     w.rows.clear()
     w.runner.run(w.feed.poll(again.until, w.take))
     assert set(w.ids) == {*first, new}  # all were debited meanwhile
+
+
+def test_the_next_poll_begins_where_mirakl_says(world: Callable[..., World]) -> None:
+    """Where nothing came, our clock alone moves nothing on; a beginning that is still to come is taken for now."""
+    w = world(debit_seconds=10**6)
+    w.clock.advance(86400)
+    assert w.runner.run(w.feed.poll(START, w.take)).until == START
+    (order_id,) = w.buy(1)
+    poll = w.runner.run(w.feed.poll(w.clock.now() + timedelta(days=365), w.take))
+    assert w.ids == [order_id]
+    assert poll.until <= w.clock.now()
+
+
+def test_an_instance_that_dates_nothing_is_read_by_our_clock(config: MiraklConfig, world: Callable[..., World]) -> None:
+    """Null for the last change of every order is no reason to read the same orders for ever."""
+    w = world()
+    w.buy(2)
+
+    class Undated:
+        """A way to the marketplace on which no order tells its last change."""
+
+        def send(self, request: Request) -> Response:
+            body = re.sub(rb'"last_updated_date":"[^"]*"', b'"last_updated_date":null', w.market.handle(request).body)
+            return Response(status=200, body=body)
+
+    poll = Runner({str(config.account): Undated()}, clock=w.clock).run(w.feed.poll(START, w.take))
+    assert (poll.rows, poll.broken, poll.until) == (2, 0, w.clock.now())
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -3,6 +3,8 @@
 The same worlds at their full size (44,000 orders for each of ten seeds) run in ``benchmarks/mirakl_orders.py``.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from khaos_connectors.testing.mirakl_order_worlds import OrderWorld, Shop
@@ -22,6 +24,16 @@ def test_complaint_05_no_order_is_missed_and_none_is_doubled(seed: int) -> None:
     assert world.shop.rows > SIZE  # the same order does come several times
     assert world.stale() == []
     assert world.reconciliations
+    assert [found.summary for found in world.reconciliations if not found.complete] == []
+
+
+@pytest.mark.parametrize("hours", [-3, 30])
+def test_no_order_is_missed_by_a_clock_that_is_wrong(hours: int) -> None:
+    """A seller whose clock is hours from the marketplace's asks by the marketplace's time all the same."""
+    world = OrderWorld(seed=3, orders=SIZE, strict=True, ahead=timedelta(hours=hours), **SMALL)
+    world.play()
+    assert world.market_ids == set(world.shop.kept)
+    assert world.stale() == []
     assert [found.summary for found in world.reconciliations if not found.complete] == []
 
 

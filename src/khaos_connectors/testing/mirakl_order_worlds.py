@@ -13,7 +13,7 @@ from khaos_connectors.core.ids import AccountId
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints import OrderFilter, list_orders
 from khaos_connectors.mirakl.models.rows import Read
-from khaos_connectors.mirakl.order_feed import OrderFeed, OrderRow, Reconciliation
+from khaos_connectors.mirakl.orders.feed import OrderFeed, OrderRow, Reconciliation
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
 from khaos_connectors.testing.simulators.mirakl.order_state import OrderSettings
@@ -68,7 +68,8 @@ class OrderWorld:
 
     Each is debited within four days of its acceptance. While pages are walked, customers buy and the operator changes
     orders: every request gives the world a chance to move. *strict*: neither the marketplace nor the seller looks back
-    further than the poll before. *naive* polls by creation date and debit instead.
+    further than the poll before. *naive* polls by creation date and debit instead. The seller's clock is *ahead* of the
+    marketplace's (less than zero: behind it).
     """
 
     seed: int
@@ -79,6 +80,7 @@ class OrderWorld:
     shop: Shop = attrs.field(factory=Shop)
     page_size: int = 100
     days: float = 3.0
+    ahead: timedelta = timedelta(0)
     reconciliations: list[Reconciliation] = attrs.field(factory=list[Reconciliation])
     clock: ManualClock = attrs.field(factory=lambda: ManualClock(_START))
     market: MiraklSimulator = attrs.field(init=False)
@@ -114,7 +116,7 @@ class OrderWorld:
             reconcile_within=timedelta(days=2),
         )
         feed = OrderFeed(config, config.caller())
-        runner = Runner({"shop": _Moving(self)}, clock=self.clock)
+        runner = Runner({"shop": _Moving(self)}, clock=_OtherClock(self.clock, self.ahead))
         end = _START + timedelta(days=self.days) + _LAST_DEBIT + timedelta(hours=2)
         day = timedelta(0)
         while self.clock.now() < end:
@@ -177,6 +179,23 @@ class OrderWorld:
         wanted = OrderFilter(start_date=self._until - timedelta(minutes=10), customer_debited=True)
         self.shop.take(runner.run(config.caller().pages(list_orders(config.scope, wanted))))
         self._until = began
+
+
+class _OtherClock:
+    """The seller's clock."""
+
+    def __init__(self, market: ManualClock, ahead: timedelta) -> None:
+        self._market = market
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return self._market.now() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        self._market.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        await self._market.sleep_async(seconds)
 
 
 class _Moving:

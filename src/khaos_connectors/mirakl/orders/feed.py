@@ -42,7 +42,10 @@ Known: TypeAlias = Callable[[Sequence[str]], Mapping[str, datetime | None]]
 
 @attrs.frozen(kw_only=True)
 class Poll:
-    """What a poll read. Keep *until* once its rows are kept: it is where the next poll begins."""
+    """What a poll read. Keep *until* once its rows are kept: it is where the next poll begins.
+
+    It is told by Mirakl's own dates, never by a clock of ours that may be ahead of them; where nothing came it stays.
+    """
 
     until: datetime
     rows: int = 0
@@ -121,22 +124,28 @@ class OrderFeed:
 
         It is asked from ``order_overlap`` earlier. No state is asked for: orders that leave a state while pages are
         walked would shift others past the walk. Orders that change meanwhile can only come twice, or with the next
-        poll. Raises ``Invalid`` for a time without a zone.
+        poll. A poll that fails in the middle raises: begin again where it began. A *since* that is still to come is
+        taken for now. Raises ``Invalid`` for a time without a zone.
         """
         since = moment(since, system=self._config.account, operation="OR11", name="since")
         begun = yield from self._turn()
+        since = min(since, begun)
         wanted = endpoints.OrderFilter(
             start_update_date=since - self._config.order_overlap, order_tax_mode=self._config.order_tax_mode
         )
-        tally = Poll(until=max(since, begun))
+        rows = broken = 0
+        newest: datetime | None = None
         call = self._list(wanted)
         while call is not None:
             page = yield from self._caller.perform(call)
             yield from do(partial(take, page.items))
-            broken = sum(isinstance(row, Broken) for row in page.items)
-            tally = attrs.evolve(tally, rows=tally.rows + len(page.items), broken=tally.broken + broken)
+            rows += len(page.items)
+            broken += sum(isinstance(row, Broken) for row in page.items)
+            newest = _newest(page.items, newest)
             call = page.next
-        return tally
+        ended = yield from now()
+        until = begun if newest is None and rows else _next_start(since, newest, begun=begun, took=ended - begun)
+        return Poll(until=until, rows=rows, broken=broken)
 
     def reconcile(self, known: Known, take: Take, *, until: datetime | None = None) -> Flow[Reconciliation]:
         """Compare the orders created within ``reconcile_within`` with those *known*: OR11 by creation date.
@@ -149,10 +158,12 @@ class OrderFeed:
         end = begun - self._config.order_overlap
         if until is not None:
             end = min(end, moment(until, system=self._config.account, operation="OR11", name="until"))
-        found = Reconciliation(start=end - self._config.reconcile_within, end=end)
-        wanted = endpoints.OrderFilter(
-            start_date=found.start, end_date=found.end, order_tax_mode=self._config.order_tax_mode
-        )
+        start = end - self._config.reconcile_within
+        compared_rows = 0
+        missing: list[str] = []
+        behind: list[str] = []
+        broken: list[str] = []
+        wanted = endpoints.OrderFilter(start_date=start, end_date=end, order_tax_mode=self._config.order_tax_mode)
         call = self._list(wanted)
         while call is not None:
             page = yield from self._caller.perform(call)
@@ -161,15 +172,19 @@ class OrderFeed:
             lacking: tuple[OrderRow, ...] = (*compared.missing, *compared.behind, *compared.broken)
             if lacking:
                 yield from do(partial(take, lacking))
-            found = attrs.evolve(
-                found,
-                compared=found.compared + len(page.items),
-                missing=(*found.missing, *(row.id for row in compared.missing)),
-                behind=(*found.behind, *(row.id for row in compared.behind)),
-                broken=(*found.broken, *(row.id for row in compared.broken)),
-            )
+            compared_rows += len(page.items)
+            missing += [row.id for row in compared.missing]
+            behind += [row.id for row in compared.behind]
+            broken += [row.id for row in compared.broken]
             call = page.next
-        return found
+        return Reconciliation(
+            start=start,
+            end=end,
+            compared=compared_rows,
+            missing=tuple(missing),
+            behind=tuple(behind),
+            broken=tuple(broken),
+        )
 
     def export(
         self,
@@ -242,6 +257,23 @@ class OrderFeed:
         turn = yield from self._polls.turn("OR11", at, patience=math.inf)
         yield from sleep(turn.wait)
         return at + timedelta(seconds=max(0.0, turn.wait))
+
+
+def _newest(rows: Sequence[OrderRow], before: datetime | None) -> datetime | None:
+    """The last of all changes that *rows* tell, and *before*."""
+    told = [row.record.last_updated_date for row in rows if isinstance(row, Read)]
+    return max((at for at in (*told, before) if at is not None), default=None)
+
+
+def _next_start(since: datetime, newest: datetime | None, *, begun: datetime, took: timedelta) -> datetime:
+    """Up to when a walk is sure to have met every change. Pure.
+
+    What it cannot have met changed after its first request. That was at most *took* before the *newest* change that it
+    did meet, by Mirakl's clock; ours may be hours ahead of that, and the changes of those hours would be lost.
+    """
+    if newest is None:
+        return since
+    return max(since, min(begun, newest - max(took, timedelta(0))))
 
 
 def _some(ids: Sequence[str]) -> str:
