@@ -251,6 +251,21 @@ def test_references_go_a_hundred_to_a_call(channel: MiraklChannel, answer: Answe
     assert [refusal.order_id for refusal in played.result] == ["O-3"]
 
 
+def test_one_bad_reference_stops_no_other(channel: MiraklChannel, answer: Answer) -> None:
+    """A reference that is empty or too long is refused by its order before anything is sent; the others are written."""
+    references = {OrderId("O-1"): "", OrderId("O-2"): "SO2", OrderId("O-3"): "x" * 2001}
+    played = play(channel.set_references(references), [answer({})])
+    assert operations(played) == ["OR04"]
+    assert [(refusal.order_id, "1 to 2000 characters" in refusal.message) for refusal in played.result] == [
+        ("O-1", True),
+        ("O-3", True),
+    ]
+    (sent,) = [effect.request.body for effect in played.effects if isinstance(effect, Send)]
+    assert b"O-2" in sent
+    assert b"O-1" not in sent
+    assert play(channel.set_references({OrderId("O-1"): ""}), []).result[0].order_id == "O-1"
+
+
 # --- stock ---------------------------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,6 @@ from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debit
 from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.despatch.shipping import Shipping
 from khaos_connectors.mirakl.documents.desk import Documents
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance.asked import Instance, capabilities
 from khaos_connectors.mirakl.instance.checking import health
 from khaos_connectors.mirakl.instance.settling import InstanceFacts
@@ -41,6 +40,7 @@ from khaos_connectors.mirakl.offers.desk import Offers
 from khaos_connectors.mirakl.offers.stock_push import StockPush
 from khaos_connectors.mirakl.orders.feed import OrderFeed
 from khaos_connectors.mirakl.orders.reading import one_order
+from khaos_connectors.mirakl.orders.references import write_references
 from khaos_connectors.protocols import (
     Batch,
     ChannelCapabilities,
@@ -224,22 +224,7 @@ class MiraklChannel:
 
     def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
         """Write our references onto orders, 100 to a call, of which Mirakl wants one a minute: OR04."""
-        refusals: list[ReferenceRefusal] = []
-        rows = [(str(order_id), reference) for order_id, reference in references.items()]
-        for at in range(0, len(rows), MOST_VALUES):
-            chunk = dict(rows[at : at + MOST_VALUES])
-            updated = yield from self._caller.perform(endpoints.set_seller_references(self.config.scope, chunk))
-            named = {row.order_id for row in updated}
-            for row in updated:
-                if row.errors:
-                    said = "; ".join(
-                        f"{error.code or error.field or 'error'}: {error.message or 'no reason given'}"
-                        for error in row.errors
-                    )
-                    # A refusal of nobody may be about any order of which the answer says nothing else.
-                    about = [each for each in chunk if each not in named] if row.order_id is None else [row.order_id]
-                    refusals += [ReferenceRefusal(order_id=OrderId(each), message=said) for each in about]
-        return tuple(refusals)
+        return (yield from write_references(self._caller, self.config.scope, references))
 
     # --- stock -----------------------------------------------------------------------------------------------------
 
