@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +65,9 @@ def test_our_own_map_wins_and_must_lead_somewhere() -> None:
 
 def test_two_of_a_name_are_no_answer() -> None:
     """Two carriers share a standard code, so it does not say which of them is meant."""
-    assert isinstance(registered_carrier("dpd", LIVE), NoCarrier)
+    found = registered_carrier("dpd", LIVE)
+    assert isinstance(found, NoCarrier)
+    assert "'DPD' and 'DPDL'" in found.why
 
 
 @given(wanted=names, live=st.lists(carriers, max_size=4), own=st.dictionaries(names, names, max_size=2))
@@ -115,6 +118,15 @@ def test_when_goods_may_leave(
     debit = debit_of(row)
     assert (debit.state, debit.may_leave) == (state, leaves)
     assert debit.why
+
+
+def test_a_prepared_shipment_of_which_no_debit_is_told_stays() -> None:
+    """SHIPMENT_PREPARED is to wait for a debit: with nothing told of it the goods are held back."""
+    row = Shipment(id=Text("1"), order_id=Text("O"), status=ShipmentStatus.SHIPMENT_PREPARED)
+    debit = debit_of(row)
+    assert (debit.state, debit.may_leave) == (DebitState.UNKNOWN, False)
+    told = debit_of(attrs.evolve(row, status_customer_debit=CustomerDebitStatus.DEBIT_OK))
+    assert told.may_leave
 
 
 def test_a_cancelled_shipment_does_not_leave() -> None:

@@ -194,22 +194,34 @@ def test_another_tracking_is_a_conflict(
 
 
 @pytest.mark.parametrize(
-    ("message", "field"),
-    [("Shipment quantity is invalid.", "lines.quantity"), ("Tracking is mandatory", "tracking"), ("No.", "shipment")],
+    ("message", "field", "advice"),
+    [
+        ("Shipment quantity is invalid.", "lines.quantity", "read the order again"),
+        ("Tracking is mandatory", "tracking", "give the parcel's number"),
+        ("The carrier with code 'X' is not registered", "carrier.code", "carrier_map"),
+        ("The order line 'L' does not exist.", "lines.line_id", "read the order again"),
+        ("The order does not exist.", "order_id", "check the shop"),
+        ("No.", "shipment", ""),
+    ],
 )
 def test_other_failures_inside_a_201_are_refusals(
     *,
     message: str,
     field: str,
+    advice: str,
     several: MiraklChannel,
     carriers: Response,
     told: Callable[..., Response],
     answer: Answer,
 ) -> None:
-    """They name what was refused, in Mirakl's words."""
+    """They name the field, in Mirakl's words, and what to do."""
     with pytest.raises(errors.Invalid) as caught:
         play(several.confirm(notice()), [carriers, told(message), answer({"data": []})])
-    assert [(each.field, each.problem) for each in caught.value.fields] == [(field, message)]
+    (problem,) = caught.value.fields
+    assert problem.field == field
+    assert problem.problem == (message if not advice else problem.problem)
+    assert problem.problem.startswith(message)
+    assert advice in problem.problem
 
 
 def test_an_answer_about_nobody(several: MiraklChannel, carriers: Response, answer: Answer) -> None:
@@ -491,3 +503,51 @@ def test_names_are_allowed_only_if_the_platform_says_so(
     assert operations(allowed) == ["SH21", "PC01", "ST01"]
     with pytest.raises(errors.Invalid, match="registered carriers only"):
         play(MiraklChannel(change(**settings)).confirm(notice(carrier=VAN)), [carriers, answer({})])
+
+
+@pytest.mark.parametrize(
+    "given", [CarrierChoice(code="van", rule=1, why=""), CarrierChoice(name=" VAN ", rule=7, why="")]
+)
+def test_our_own_map_holds_where_carriers_may_not_be_read(
+    given: CarrierChoice, change: Change, created: Response, answer: Answer
+) -> None:
+    """SH21 is refused to this key: a code and a name both go by our map, in any capitals, and Mirakl decides."""
+    settings = {"shipment_way": ShipmentWay.SHIPMENTS, "mandatory_tracking": False, "carrier_map": {"Van": "OWN_VAN"}}
+    forbidden = answer({"status": 403, "message": "no"}, 403)
+    played = play(MiraklChannel(change(**settings)).confirm(notice(carrier=given)), [forbidden, created])
+    assert body(played, "ST01")["shipments"][0]["tracking"]["carrier_code"] == "OWN_VAN"
+
+
+def test_a_carrier_whose_row_cannot_be_read_is_registered_all_the_same(
+    several: MiraklChannel, created: Response, answer: Answer
+) -> None:
+    """One field of its row breaks the contract: parcels go by its code, and the other carriers are known as before."""
+    rows = {"carriers": [{"code": "DPDUK", "label": ["?"]}, {"code": "RM", "label": "Royal Mail"}, {"label": "nobody"}]}
+    played = play(several.confirm(notice()), [answer(rows), created])
+    assert body(played, "ST01")["shipments"][0]["tracking"]["carrier_code"] == "DPDUK"
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "advice"),
+    [
+        (notice(carrier=VAN), "carrier.name", "carrier_map"),
+        (notice(carrier=CarrierChoice(name=" ", code=" ", rule=7, why="")), "carrier", "SH21"),
+        (notice(carrier=CarrierChoice(code="NOBODY", rule=1, why="")), "carrier.code", "carrier_map"),
+        (notice(tracking=""), "tracking", "give the number"),
+    ],
+)
+def test_a_refusal_before_sending_says_what_to_do(
+    *,
+    given: ShipmentNotice,
+    field: str,
+    advice: str,
+    change: Change,
+    carriers: Response,
+    order: Callable[..., Response],
+) -> None:
+    """The field, why, and the way out."""
+    channel = MiraklChannel(change(free_text_carriers=False, mandatory_tracking=True))
+    with pytest.raises(errors.Invalid) as caught:
+        play(channel.confirm(given), [carriers] if field != "carrier" else [])
+    assert [each.field for each in caught.value.fields] == [field]
+    assert advice in str(caught.value)

@@ -19,6 +19,7 @@ __all__ = ["content", "legible", "model", "nothing", "refuse", "refused_locally"
 
 T = TypeVar("T")
 
+_FOREIGN = "no reason given (the body is not JSON; a gateway may have answered)"
 _CODE_WORD = re.compile(r"\b(?:ORDER_[A-Z][A-Z_]*[A-Z]|VALIDATION_ERROR)\b")
 
 
@@ -63,9 +64,17 @@ def legible(row: object, name: str) -> str:
 def refuse(response: Response, *, scope: Scope, operation: str) -> NoReturn:
     """Raise the refusal that *response* is, with the vendor's code, message and fields where it gave any."""
     message, code, fields = _described(response, scope=scope, operation=operation)
-    raise refusal(
-        response, system=scope.account, operation=operation, message=message, code=code, fields=fields
-    ) from None
+    found = refusal(response, system=scope.account, operation=operation, message=message, code=code, fields=fields)
+    if isinstance(found, errors.NotFound) and message == _FOREIGN:
+        # A gateway has no page of that name; that Mirakl has no such thing would be a conclusion from nothing.
+        found = errors.Refused(
+            system=scope.account,
+            operation=operation,
+            request_id=found.request_id,
+            message=message,
+            status=found.status,
+        )
+    raise found from None
 
 
 def refused_locally(scope: Scope, operation: str, field: str, problem: str) -> errors.Invalid:
@@ -92,7 +101,7 @@ def _described(
     try:
         body = parse_json(response, system=scope.account, operation=operation)
     except errors.Undecodable:
-        return "no reason given (the body is not JSON; a gateway may have answered)", None, ()
+        return _FOREIGN, None, ()
     if isinstance(body, dict):
         found = cast("dict[str, object]", body)  # a JSON object's keys are strings
         rows = _rows(found.get("errors"))

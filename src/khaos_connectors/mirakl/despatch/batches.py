@@ -1,6 +1,5 @@
 """Telling many shipments with few calls, each with its own outcome, none told twice because an answer was lost."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -9,18 +8,19 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import sleep
-from khaos_connectors.core.despatch import ShippedUnits
-from khaos_connectors.core.ids import OrderId
-from khaos_connectors.mirakl import endpoints, mapping
+from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
+from khaos_connectors.mirakl.despatch.known import Known, known_orders, known_shipments
+from khaos_connectors.mirakl.despatch.ledger import Ledger, answered
 from khaos_connectors.mirakl.despatch.shipping import Shipping
-from khaos_connectors.mirakl.despatch.verdicts import is_exactly, judged, new_shipment, unnamed
+from khaos_connectors.mirakl.despatch.unconfirmed import Unconfirmed, confirm_unconfirmed
+from khaos_connectors.mirakl.despatch.verdicts import is_about_state, new_shipment, receipt_of, refused, unnamed
 from khaos_connectors.mirakl.endpoints.paging import chunked
 from khaos_connectors.mirakl.instance.asked import Instance
-from khaos_connectors.mirakl.models.rows import Broken
+from khaos_connectors.mirakl.models.codes import ShipmentStatus
 from khaos_connectors.mirakl.models.shipment_outcomes import CreatedShipments
-from khaos_connectors.mirakl.models.shipments import NewTracking, Shipment
+from khaos_connectors.mirakl.models.shipments import NewTracking
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 
 __all__ = ["ShipmentBatches", "ShipmentOutcome"]
@@ -28,15 +28,14 @@ __all__ = ["ShipmentBatches", "ShipmentOutcome"]
 _MOST_SHIPMENTS = 1000
 _LOOKS, _SECONDS_BETWEEN = 3, 5.0
 
-Known = Mapping[OrderId, tuple[ShippedUnits, ...]]
-
 
 @attrs.frozen(kw_only=True)
 class ShipmentOutcome:
     """What became of one notice: the *receipt* if the marketplace knows it now, else the *trouble*.
 
-    ``Invalid`` and ``Conflict``: nothing was made of it. ``Unanswered``: it may have been made although it was looked
-    for afterwards; look again before telling it once more.
+    ``Invalid`` and ``Conflict``: it was not told, and the error says why (one of ST24 names the shipment that is there
+    and could not be confirmed). ``Unanswered``: it may have been made although it was looked for afterwards; look again
+    before telling it once more.
     """
 
     notice: ShipmentNotice
@@ -79,7 +78,7 @@ class ShipmentBatches:
         for place, notice in enumerate(notices):
             try:
                 tracking = yield from self._checks.tracking(notice)
-            except errors.Invalid as problem:
+            except (errors.Invalid, errors.Undecodable) as problem:
                 outcomes[place] = ShipmentOutcome(notice=notice, trouble=problem)
             else:
                 checked.append(_Checked(place, notice, tracking))
@@ -89,8 +88,9 @@ class ShipmentBatches:
             except errors.NotFound as missing:
                 yield from self._desk.learn(missing)
             else:
+                ledger = Ledger(before)
                 for batch in chunked(checked, _MOST_SHIPMENTS):
-                    outcomes.update((yield from self._together(batch, before)))
+                    outcomes.update((yield from self._together(batch, ledger)))
                 return tuple(outcomes[place] for place in range(len(notices)))
         for each in checked:
             outcomes[each.place] = yield from self._alone(each)
@@ -105,107 +105,119 @@ class ShipmentBatches:
 
     # --- many at a time --------------------------------------------------------------------------------------------
 
-    def _together(self, batch: Sequence[_Checked], before: Known) -> Flow[dict[int, ShipmentOutcome]]:
+    def _together(self, batch: Sequence[_Checked], ledger: Ledger) -> Flow[dict[int, ShipmentOutcome]]:
         shipments = [new_shipment(each.notice, each.tracking) for each in batch]
         try:
             created = yield from self._caller.perform(endpoints.create_shipments(self._config.scope, shipments))
         except errors.Unanswered as silence:
-            return (yield from self._found_after(batch, before, silence))
-        except errors.Invalid as refused:
+            return (yield from self._found_after(batch, ledger, silence))
+        except errors.Invalid as refusal:
             if len(batch) == 1:
-                return {batch[0].place: ShipmentOutcome(notice=batch[0].notice, trouble=refused)}
+                return {batch[0].place: ShipmentOutcome(notice=batch[0].notice, trouble=refusal)}
             # A 400 makes nothing, so both halves may be sent anew.
             half = len(batch) // 2
-            first = yield from self._together(batch[:half], before)
-            return {**first, **(yield from self._together(batch[half:], before))}
+            first = yield from self._together(batch[:half], ledger)
+            return {**first, **(yield from self._together(batch[half:], ledger))}
         except errors.NotFound as missing:
-            yield from self._desk.learn(missing)
+            try:
+                yield from self._desk.learn(missing)
+            except errors.Unsupported as trouble:  # earlier batches may have been told: theirs must not be lost
+                return {each.place: ShipmentOutcome(notice=each.notice, trouble=trouble) for each in batch}
             found: dict[int, ShipmentOutcome] = {}
             for each in batch:
                 found[each.place] = yield from self._alone(each)
             return found
         except errors.CallError as trouble:
             return {each.place: ShipmentOutcome(notice=each.notice, trouble=trouble) for each in batch}
-        return _outcomes(self._config.account, batch, created, before)
+        return (yield from self._sorted(batch, created, ledger))
 
     def _found_after(
-        self, batch: Sequence[_Checked], before: Known, silence: errors.Unanswered
+        self, batch: Sequence[_Checked], ledger: Ledger, silence: errors.Unanswered
     ) -> Flow[dict[int, ShipmentOutcome]]:
         """What a call has made whose answer did not come: what is there now and was not there before."""
         outcomes: dict[int, ShipmentOutcome] = {}
-        old = {units.shipment_id for known in before.values() for units in known}
         for turn in range(_LOOKS):
             if turn:
                 yield from sleep(_SECONDS_BETWEEN)
+            missing = [each for each in batch if each.place not in outcomes]
             try:
-                now = yield from self._listed([each for each in batch if each.place not in outcomes])
+                now = yield from self._listed(missing)
             except errors.CallError:
                 break  # the look failed too; what is known is the silence
-            taken = old | {outcome.receipt.shipment_id for outcome in outcomes.values() if outcome.receipt}
-            for each in batch:
-                fresh = [units for units in now.get(each.notice.order_id, ()) if units.shipment_id not in taken]
-                same = next((units for units in fresh if is_exactly(units, each.notice)), None)
-                if each.place not in outcomes and same is not None:
-                    taken.add(same.shipment_id)
-                    receipt = ShipmentReceipt(order_id=each.notice.order_id, shipment_id=same.shipment_id)
-                    outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt)
+            for each in missing:
+                if (same := ledger.found(each.notice, now)) is not None:
+                    outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt_of(same, already=False))
             if len(outcomes) == len(batch):
                 return outcomes
         missing = [each for each in batch if each.place not in outcomes]
         return {**outcomes, **{each.place: ShipmentOutcome(notice=each.notice, trouble=silence) for each in missing}}
 
     def _listed(self, wanted: Sequence[_Checked]) -> Flow[Known]:
-        orders = list(dict.fromkeys(str(each.notice.order_id) for each in wanted))
-        known: dict[OrderId, list[ShippedUnits]] = defaultdict(list)
-        for call in endpoints.shipments_by_order(self._config.scope, orders):
-            for row in (yield from self._caller.pages(call)):
-                if isinstance(row, Broken):
-                    # What cannot be read may be what we are about to tell: a guess here ships twice.
-                    raise errors.Undecodable(
-                        system=self._config.account, operation="ST11", path=row.path, expected=row.expected
-                    )
-                units = mapping.shipped_units(row.record)
-                if units is not None:
-                    known[units.order_id].append(units)
-        return {order: tuple(units) for order, units in known.items()}
+        return (yield from known_shipments(self._caller, self._config, [each.notice.order_id for each in wanted]))
 
+    # --- one answer for many ---------------------------------------------------------------------------------------
 
-def _outcomes(
-    account: str, batch: Sequence[_Checked], created: CreatedShipments, before: Known
-) -> dict[int, ShipmentOutcome]:
-    """Each notice's own outcome out of one answer. Pure: made shipments are matched before refusals are shared out."""
-    outcomes: dict[int, ShipmentOutcome] = {}
-    made = list(created.shipment_success or ())
-    for each in batch:
-        own = next((shipment for shipment in made if _answers(shipment, each.notice)), None)
-        if own is not None:
-            made.remove(own)
-            receipt = ShipmentReceipt(order_id=each.notice.order_id, shipment_id=own.id)
-            outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt)
-    refused = list(created.shipment_errors or ())
-    for each in batch:
-        if each.place in outcomes:
-            continue
-        # A refusal of nobody may be about any notice of which the answer says nothing else.
-        own_error = next(
-            (e for e in refused if e.order_id is not None and OrderId(e.order_id) == each.notice.order_id), None
-        ) or next((e for e in refused if e.order_id is None), None)
-        if own_error is not None and own_error.order_id is not None:
-            refused.remove(own_error)
-        try:
-            if own_error is None:
-                raise unnamed(account, each.notice)
-            known = before.get(each.notice.order_id, ())
-            receipt = judged(account, each.notice, own_error.message or "no reason given", known)
-            outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt)
-        except errors.CallError as trouble:
-            outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=trouble)
-    return outcomes
+    def _sorted(
+        self, batch: Sequence[_Checked], created: CreatedShipments, ledger: Ledger
+    ) -> Flow[dict[int, ShipmentOutcome]]:
+        """Each notice's own outcome out of one answer."""
+        said = answered([each.notice for each in batch], created)
+        outcomes: dict[int, ShipmentOutcome] = {}
+        unconfirmed: dict[int, tuple[_Checked, str]] = {}
+        refusals: list[tuple[_Checked, str]] = []
+        for place, each in enumerate(batch):
+            if (own := said.made.get(place)) is not None:
+                ledger.made(own.id)
+                receipt = ShipmentReceipt(order_id=each.notice.order_id, shipment_id=own.id)
+                outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt)
+                if own.status is ShipmentStatus.SHIPPING:
+                    unconfirmed[each.place] = (each, own.id)
+            elif place in said.refused:
+                refusals.append((each, said.refused[place]))
+            else:
+                trouble = unnamed(self._config.account, each.notice)
+                outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=trouble)
+        yield from self._learn_whole_orders(refusals, ledger)
+        already = {each.place: ledger.claim(each.notice, exactly=True) for each, _ in refusals}
+        for each, message in refusals:
+            same = already[each.place] or ledger.claim(each.notice, exactly=False)
+            if same is not None:
+                outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt_of(same))
+            elif (prepared := ledger.prepared(each.notice)) is not None:
+                receipt = receipt_of(prepared, already=False)
+                outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt)
+                unconfirmed[each.place] = (each, prepared.shipment_id)
+            else:
+                known = ledger.known(each.notice.order_id)
+                refusal = refused(self._config.account, each.notice, message, known)
+                outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=refusal)
+        return {**outcomes, **(yield from self._confirm(unconfirmed))}
 
+    def _learn_whole_orders(self, refusals: Sequence[tuple[_Checked, str]], ledger: Ledger) -> Flow[None]:
+        """Look at orders that are refused for their state and have no shipments: they may have left by OR24."""
+        orders = [
+            each.notice.order_id
+            for each, message in refusals
+            if is_about_state(message) and not ledger.known(each.notice.order_id)
+        ]
+        if orders:
+            try:
+                whole = yield from known_orders(self._caller, self._config, list(dict.fromkeys(orders)))
+            except errors.CallError:
+                return  # the look failed; what is known is the refusal
+            ledger.learn(whole.units)
 
-def _answers(shipment: Shipment, notice: ShipmentNotice) -> bool:
-    """Whether *shipment* is what was made of *notice*: the same order, the same units, the same number."""
-    units = mapping.shipped_units(shipment)
-    if units is None or units.order_id != notice.order_id:
-        return False
-    return is_exactly(attrs.evolve(units, shipped=True), notice)
+    def _confirm(self, unconfirmed: Mapping[int, tuple[_Checked, str]]) -> Flow[dict[int, ShipmentOutcome]]:
+        """The outcomes of notices whose shipments could not be confirmed."""
+        if not unconfirmed:
+            return {}
+        shipments = [
+            Unconfirmed(shipment_id=id_, order_id=each.notice.order_id, tracking=each.tracking)
+            for each, id_ in unconfirmed.values()
+        ]
+        troubles = yield from confirm_unconfirmed(self._caller, self._config, shipments)
+        return {
+            place: ShipmentOutcome(notice=each.notice, trouble=troubles[id_])
+            for place, (each, id_) in unconfirmed.items()
+            if id_ in troubles
+        }

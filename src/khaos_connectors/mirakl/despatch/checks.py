@@ -8,7 +8,7 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.despatch.carriers import FoundCarrier, registered_carrier
+from khaos_connectors.mirakl.despatch.carriers import FoundCarrier, mapped_code, registered_carrier
 from khaos_connectors.mirakl.instance.asked import Instance
 from khaos_connectors.mirakl.models.shipments import NewTracking
 from khaos_connectors.mirakl.models.shipping import ShippingType
@@ -21,6 +21,7 @@ __all__ = ["ShipmentChecks", "or_unsupported", "tracking_wanted"]
 T = TypeVar("T")
 
 _NOT_OFFERED = frozenset({403, 404, 405})
+_MAP_IT = "map it to a code of SH21 in carrier_map, or ask the operator to register it"
 
 
 def or_unsupported(flow: Flow[T], config: MiraklConfig, capability: str) -> Flow[T]:
@@ -58,11 +59,12 @@ class ShipmentChecks:
         carrier = yield from self._carrier(notice)
         number = notice.tracking.strip() or None
         if number is None and (yield from self._wants_tracking(notice.order_id)):
-            raise self.invalid("tracking", "is mandatory for the shipping method of this order (SH12)")
+            problem = "is mandatory for the shipping method of this order (SH12): give the number of the parcel"
+            raise self.invalid("tracking", problem)
         if carrier:
             return NewTracking(carrier_code=carrier, tracking_number=number)
         return NewTracking(
-            carrier_name=notice.carrier.name, tracking_number=number, tracking_url=notice.carrier.url or None
+            carrier_name=notice.carrier.name.strip(), tracking_number=number, tracking_url=notice.carrier.url or None
         )
 
     def invalid(self, field: str, problem: str) -> errors.Invalid:
@@ -76,19 +78,21 @@ class ShipmentChecks:
 
     def _carrier(self, notice: ShipmentNotice) -> Flow[str]:
         """The code of the registered carrier; empty: by name, which this operator allows."""
-        wanted = notice.carrier.code or notice.carrier.name
+        code = notice.carrier.code.strip()
+        wanted = code or notice.carrier.name.strip()
         if not wanted:
-            raise self.invalid("carrier", "needs the code of a registered carrier or a name")
+            problem = "needs the code of a registered carrier or a name: map the courier to one of the carriers of SH21"
+            raise self.invalid("carrier", problem)
         registered = yield from self._instance.told_carriers()
-        if registered is None and notice.carrier.code:
-            return self._config.carrier_map.get(wanted, wanted)  # nobody can tell: Mirakl will
+        if registered is None and (likely := mapped_code(wanted, self._config.carrier_map) or code):
+            return likely  # nobody can tell: Mirakl will
         found = registered_carrier(wanted, registered or (), own=self._config.carrier_map)
         if isinstance(found, FoundCarrier):
             return found.carrier.code
-        if notice.carrier.code or found.mapped:
-            raise self.invalid("carrier.code", found.why)
+        if code or found.mapped:
+            raise self.invalid("carrier.code", f"{found.why}; {_MAP_IT}")
         if not (yield from self._free_text_allowed()):
-            problem = f"{wanted!r} has no code, and this operator takes registered carriers only (SH21)"
+            problem = f"{found.why}; this operator takes registered carriers only (PC01): {_MAP_IT}"
             raise self.invalid("carrier.name", problem)
         return ""
 

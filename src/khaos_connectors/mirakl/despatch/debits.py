@@ -55,6 +55,9 @@ def debit_of(shipment: Shipment) -> Debit:
     if shipment.status is ShipmentStatus.CANCELED:
         return Debit(state=DebitState.CANCELLED, may_leave=False, why="the shipment was cancelled")
     status = shipment.status_customer_debit
+    if status is None and shipment.status is ShipmentStatus.SHIPMENT_PREPARED:
+        why = "the shipment is prepared, which is to wait for a debit, and nothing is told of its debit"
+        return Debit(state=DebitState.UNKNOWN, may_leave=False, why=why)
     if status is None or status is CustomerDebitStatus.NO_DEBIT:
         return Debit(state=DebitState.NONE, may_leave=True, why="the customer is not debited by shipment")
     if isinstance(status, Unrecognised):

@@ -5,14 +5,25 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import OrderId
+from khaos_connectors.core.tracking import normalise
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
-from khaos_connectors.mirakl.despatch.verdicts import judged, new_shipment, plain, unnamed
+from khaos_connectors.mirakl.despatch.known import known_orders, known_shipments
+from khaos_connectors.mirakl.despatch.unconfirmed import Unconfirmed, confirm_unconfirmed
+from khaos_connectors.mirakl.despatch.verdicts import (
+    is_about_state,
+    is_same,
+    is_unconfirmed,
+    new_shipment,
+    receipt_of,
+    refused,
+    unnamed,
+)
 from khaos_connectors.mirakl.instance.asked import Instance
-from khaos_connectors.mirakl.models.codes import OrderState
+from khaos_connectors.mirakl.models.codes import OrderState, ShipmentStatus
 from khaos_connectors.mirakl.models.orders import Order
-from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.models.rows import Read
 from khaos_connectors.mirakl.models.shipments import NewTracking
 from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
@@ -70,30 +81,40 @@ class Shipping:
 
     def listed(self, order_id: OrderId) -> Flow[tuple[ShippedUnits, ...]]:
         """The shipments of an order, cancelled ones left out: ST11. One that cannot be read is ``Undecodable``."""
-        found = yield from self._caller.pages(endpoints.list_shipments(self._config.scope, [order_id]))
-        units: list[ShippedUnits] = []
-        for row in found:
-            if isinstance(row, Broken):
-                # What cannot be read may be what we are about to tell: a guess here ships twice.
-                raise errors.Undecodable(
-                    system=self._config.account, operation="ST11", path=row.path, expected=row.expected
-                )
-            shipped = mapping.shipped_units(row.record) if OrderId(row.record.order_id) == order_id else None
-            units += [] if shipped is None else [shipped]
-        return tuple(units)
+        known = yield from known_shipments(self._caller, self._config, [order_id])
+        return known.of(order_id)
 
     def _as_shipment(self, notice: ShipmentNotice, tracking: NewTracking) -> Flow[ShipmentReceipt]:
         shipment = new_shipment(notice, tracking)
         created = yield from self._caller.perform(endpoints.create_shipments(self._config.scope, [shipment]))
         for each in created.shipment_success or ():
             if OrderId(each.order_id) == notice.order_id:
+                if each.status is ShipmentStatus.SHIPPING:
+                    yield from self._confirm(each.id, notice, tracking)
                 return ShipmentReceipt(order_id=notice.order_id, shipment_id=each.id)
         for error in created.shipment_errors or ():
             if error.order_id is None or OrderId(error.order_id) == notice.order_id:
-                # Refused inside a 201: the same shipment may be there already.
-                known = yield from self.listed(notice.order_id)
-                return judged(self._config.account, notice, error.message or "no reason given", known)
+                return (yield from self._after_refusal(notice, tracking, error.message or "no reason given"))
         raise unnamed(self._config.account, notice)
+
+    def _after_refusal(self, notice: ShipmentNotice, tracking: NewTracking, message: str) -> Flow[ShipmentReceipt]:
+        """Refused inside a 201: the same shipment may be there already, confirmed or not."""
+        known = yield from self.listed(notice.order_id)
+        if not known and is_about_state(message):
+            # It may have left whole (OR24), before this platform had shipments or while it hid them behind a 404.
+            known = (yield from known_orders(self._caller, self._config, [notice.order_id])).of(notice.order_id)
+        if same := next((each for each in known if is_same(each, notice)), None):
+            return receipt_of(same)
+        if prepared := next((each for each in known if is_unconfirmed(each, notice)), None):
+            yield from self._confirm(prepared.shipment_id, notice, tracking)
+            return receipt_of(prepared, already=False)
+        raise refused(self._config.account, notice, message, known)
+
+    def _confirm(self, shipment_id: str, notice: ShipmentNotice, tracking: NewTracking) -> Flow[None]:
+        shipment = Unconfirmed(shipment_id=shipment_id, order_id=notice.order_id, tracking=tracking)
+        troubles = yield from confirm_unconfirmed(self._caller, self._config, [shipment])
+        if shipment_id in troubles:
+            raise troubles[shipment_id]
 
     # --- with the order as the only shipment -----------------------------------------------------------------------
 
@@ -107,25 +128,34 @@ class Shipping:
                 advice=_ALL_AT_ONCE,
             )
         record = yield from self._must_see(notice.order_id)
-        if record.record.order_state in _LEFT:
+        if _has_left(record.record):
             # OR23 would overwrite the number that the customer was given, so look before writing.
             return self._judged(record, notice)
-        if isinstance(record.record.order_state, OrderState) and record.record.order_state is not OrderState.SHIPPING:
-            state = record.record.order_state.value
-            raise self._conflict("OR24", f"an order can be confirmed only in SHIPPING, and this one is in {state}")
-        if record.record.order_state is OrderState.SHIPPING and record.record.can_shop_ship is False:
-            raise self._conflict("OR24", "this order is in SHIPPING, but it is not the shop that may ship it")
+        self._must_be_shippable(record.record)
         scope = self._config.scope
-        yield from self._caller.perform(endpoints.set_order_tracking(scope, notice.order_id, tracking))
         try:
+            yield from self._caller.perform(endpoints.set_order_tracking(scope, notice.order_id, tracking))
             yield from self._caller.perform(endpoints.ship_order(scope, notice.order_id))
-        except (errors.Invalid, errors.Conflict):
+        except (errors.Invalid, errors.Conflict) as refusal:
             # A lost answer and its repeat look like this: the first OR24 took effect.
-            after = yield from self._must_see(notice.order_id)
-            if after.record.order_state not in _LEFT:
-                raise
-            return self._judged(after, notice)
+            try:
+                after = yield from self._must_see(notice.order_id)
+            except errors.CallError:
+                raise refusal from None  # the look failed too; what is known is the refusal
+            if _has_left(after.record):
+                return self._judged(after, notice)
+            self._must_be_shippable(after.record)
+            raise
         return ShipmentReceipt(order_id=notice.order_id)
+
+    def _must_be_shippable(self, order: Order) -> None:
+        state = order.order_state
+        if isinstance(state, OrderState) and state is not OrderState.SHIPPING:
+            message = f"order {order.order_id} can be confirmed only in SHIPPING, and it is in {state.value}"
+            raise self._conflict("OR24", message)
+        if state is OrderState.SHIPPING and order.can_shop_ship is False:
+            message = f"order {order.order_id} is in SHIPPING, but it is not the shop that may ship it"
+            raise self._conflict("OR24", message)
 
     def _must_see(self, order_id: OrderId) -> Flow[Read[Order]]:
         record = yield from one_order(self._caller, self._config, order_id)
@@ -137,9 +167,16 @@ class Shipping:
 
     def _judged(self, record: Read[Order], notice: ShipmentNotice) -> ShipmentReceipt:
         told = record.record.shipping_tracking or ""
-        if plain(told) == plain(notice.tracking):
+        if normalise(told) == normalise(notice.tracking):
             return ShipmentReceipt(order_id=notice.order_id, already=True)
-        raise self._conflict("OR24", f"the order left already, with tracking {told or '(none)'}")
+        raise self._conflict("OR24", f"order {notice.order_id} left already, with tracking {told or '(none)'}")
 
     def _conflict(self, operation: str, message: str) -> errors.Conflict:
         return errors.Conflict(system=self._config.account, operation=operation, message=message)
+
+
+def _has_left(order: Order) -> bool:
+    """Whether the goods are gone. Where payment comes later the order waits for its debit then: the lines tell."""
+    if order.order_state in _LEFT:
+        return True
+    return order.order_state is not OrderState.SHIPPING and bool(mapping.order_shipments(order))

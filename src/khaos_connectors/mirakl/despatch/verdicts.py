@@ -5,10 +5,32 @@ from collections.abc import Sequence
 
 from khaos_connectors import errors
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
+from khaos_connectors.core.tracking import normalise
 from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 
-__all__ = ["is_exactly", "is_same", "judged", "new_shipment", "plain", "unnamed"]
+__all__ = [
+    "counted",
+    "holds",
+    "is_about_state",
+    "is_exactly",
+    "is_same",
+    "is_unconfirmed",
+    "new_shipment",
+    "receipt_of",
+    "refused",
+    "unnamed",
+]
+
+_READ_AGAIN = "read the order again: units may have been cancelled, refunded or told meanwhile"
+_ADVICE = (
+    # What stands in Mirakl's words, the field that they are about, and what to do.
+    ("quantity", "lines.quantity", _READ_AGAIN),
+    ("order line", "lines.line_id", "read the order again: it has no such line"),
+    ("tracking", "tracking", "give the parcel's number"),
+    ("carrier", "carrier.code", "use a carrier of SH21, or map the courier in carrier_map"),
+    ("does not exist", "order_id", "check the shop and the order number"),
+)
 
 
 def new_shipment(notice: ShipmentNotice, tracking: NewTracking) -> NewShipment:
@@ -17,23 +39,35 @@ def new_shipment(notice: ShipmentNotice, tracking: NewTracking) -> NewShipment:
     return NewShipment(order_id=notice.order_id, shipment_lines=lines, shipped=True, tracking=tracking)
 
 
-def judged(account: str, notice: ShipmentNotice, message: str, known: Sequence[ShippedUnits]) -> ShipmentReceipt:
-    """What it means that *notice* was refused with *message*, given what is *known* to be there.
+def receipt_of(known: ShippedUnits, *, already: bool = True) -> ShipmentReceipt:
+    """The receipt for a shipment that the marketplace has."""
+    return ShipmentReceipt(order_id=known.order_id, shipment_id=known.shipment_id, already=already)
 
-    The same shipment is there with our tracking: it is done already. Otherwise raises ``Conflict`` where the state of
-    the order is in the way (with the tracking that it left with), ``Invalid`` for all else.
+
+def refused(
+    account: str, notice: ShipmentNotice, message: str, known: Sequence[ShippedUnits]
+) -> errors.Conflict | errors.Invalid:
+    """What it means that *notice* was refused with *message*, where nothing that is *known* is the same shipment.
+
+    ``Conflict`` where the state of the order is in the way (with the tracking that it left with); ``Invalid`` for all
+    else, with the field and what to do.
     """
-    same = next((each for each in known if is_same(each, notice)), None)
-    if same is not None:
-        return ShipmentReceipt(order_id=notice.order_id, shipment_id=same.shipment_id, already=True)
     words = message.casefold()
-    if "status must be" in words:
+    if is_about_state(message):
         other = ", ".join(each.tracking or "(none)" for each in known if each.shipped)
         told = message + (f" It left with tracking {other}." if other else "")
-        raise errors.Conflict(system=account, operation="ST01", message=told)
-    field = "lines.quantity" if "quantity" in words else "tracking" if "tracking" in words else "shipment"
-    fields = (errors.FieldError(field, message),)
-    raise errors.Invalid(system=account, operation="ST01", message=message, status=201, fields=fields)
+        return errors.Conflict(system=account, operation="ST01", message=f"order {notice.order_id}: {told}")
+    field, advice = next(((field, advice) for word, field, advice in _ADVICE if word in words), ("shipment", ""))
+    problem = f"{message} ({advice})" if advice else message
+    told = f"order {notice.order_id}: {message}"
+    return errors.Invalid(
+        system=account, operation="ST01", message=told, status=201, fields=(errors.FieldError(field, problem),)
+    )
+
+
+def is_about_state(message: str) -> bool:
+    """Whether Mirakl refuses because of the state that the order is in."""
+    return "status must be" in message.casefold()
 
 
 def unnamed(account: str, notice: ShipmentNotice) -> errors.Unanswered:
@@ -42,29 +76,35 @@ def unnamed(account: str, notice: ShipmentNotice) -> errors.Unanswered:
     return errors.Unanswered(system=account, operation="ST01", reason=reason)
 
 
+# --- comparing -----------------------------------------------------------------------------------------------------
+
+
 def is_same(known: ShippedUnits, notice: ShipmentNotice) -> bool:
     """Whether a shipment that is there is the one that *notice* tells: compared by tracking, then by units."""
-    if not known.shipped or plain(known.tracking) != plain(notice.tracking):
+    if not known.shipped or normalise(known.tracking) != normalise(notice.tracking):
         return False
-    told, wanted = _counted(known.lines), _counted(notice.lines)
     # One number may cover two shipments: only the one that holds what the notice tells is it.
-    return wanted <= told if notice.tracking.strip() else wanted == told
+    return counted(notice.lines) <= counted(known.lines) if normalise(notice.tracking) else holds(known, notice)
 
 
 def is_exactly(known: ShippedUnits, notice: ShipmentNotice) -> bool:
-    """Whether a shipment is what was made of *notice* just now: the same number, and no unit more or less."""
-    if not known.shipped or plain(known.tracking) != plain(notice.tracking):
-        return False
-    return _counted(known.lines) == _counted(notice.lines)
+    """Whether a shipment is what was made of *notice*: the same number, and no unit more or less."""
+    return known.shipped and normalise(known.tracking) == normalise(notice.tracking) and holds(known, notice)
 
 
-def plain(tracking: str) -> str:
-    """A tracking number without what people add to it: blanks and capitals."""
-    return "".join(tracking.split()).casefold()
+def is_unconfirmed(known: ShippedUnits, notice: ShipmentNotice) -> bool:
+    """Whether somebody prepared this very shipment and did not confirm it: its units, with its number or without."""
+    return not known.shipped and normalise(known.tracking) in {"", normalise(notice.tracking)} and holds(known, notice)
 
 
-def _counted(lines: Sequence[ShipmentLine]) -> Counter[str]:
-    counted: Counter[str] = Counter()
+def holds(known: ShippedUnits, notice: ShipmentNotice) -> bool:
+    """Whether a shipment has the units of *notice*, no more and no less."""
+    return known.order_id == notice.order_id and counted(known.lines) == counted(notice.lines)
+
+
+def counted(lines: Sequence[ShipmentLine]) -> Counter[str]:
+    """Units by order line."""
+    units = Counter[str]()
     for line in lines:
-        counted[line.line_id] += line.quantity
-    return counted
+        units[line.line_id] += line.quantity
+    return units

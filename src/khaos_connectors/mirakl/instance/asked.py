@@ -103,7 +103,7 @@ class Instance:
         moment = yield from now()
         if self._is_old(self._carriers, moment) or self._carriers is None:
             found = yield from self._caller.perform(endpoints.list_carriers(self._config.scope))
-            self._carriers = _Kept(tuple(row.record for row in found.items if isinstance(row, Read)), moment)
+            self._carriers = _Kept(tuple(_carrier(row) for row in found.items if row.id), moment)
         return self._carriers.value
 
     def told_carriers(self) -> Flow[tuple[Carrier, ...] | None]:
@@ -169,3 +169,8 @@ class Instance:
 def _method(row: Read[ShippingType] | Broken) -> ShippingType:
     # One that cannot be read is there all the same; it says nothing of tracking, so tracking is wanted.
     return row.record if isinstance(row, Read) else ShippingType(code=Text(row.id))
+
+
+def _carrier(row: Read[Carrier] | Broken) -> Carrier:
+    # One that cannot be read is registered all the same: parcels may go by its code.
+    return row.record if isinstance(row, Read) else Carrier(code=Text(row.id))
