@@ -32,6 +32,7 @@ class Listing(Generic[T]):
 
     *most* is the largest page that the operation gives; *translated* sends the language of the scope along.
     *total_in_rows*: the pages are of something inside the rows, and each row tells how many of it there are.
+    *may_lack*: a list that is left out or null is an empty one.
     """
 
     operation: str
@@ -42,6 +43,7 @@ class Listing(Generic[T]):
     most: int = MOST_VALUES
     translated: bool = False
     total_in_rows: bool = False
+    may_lack: bool = False
 
 
 def offset_page(
@@ -134,6 +136,8 @@ def whole_list(scope: Scope, listing: Listing[T], wanted: _Pairs = ()) -> Call[P
 def read_rows(scope: Scope, listing: Listing[T], body: Mapping[str, object]) -> tuple[Read[T] | Broken, ...]:
     """Every row of an answer's *body* by itself. Raises ``Undecodable`` where the list itself is not there."""
     account, operation, path = scope.account, listing.operation, f"$.{listing.field}"
+    if listing.may_lack and body.get(listing.field) is None:
+        return ()
     if listing.field not in body:
         raise errors.Undecodable(system=account, operation=operation, path=path, expected="a list")
     rows = read(tuple[object, ...], body[listing.field], system=account, operation=operation, path=path)

@@ -7,8 +7,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.decode import parse_json, read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.mirakl.answers import model, nothing
-from khaos_connectors.mirakl.endpoints.lists import whole_list
-from khaos_connectors.mirakl.endpoints.paging import Listing
+from khaos_connectors.mirakl.endpoints.paging import Listing, whole_list
 from khaos_connectors.mirakl.endpoints.writing import comma_list, flag
 from khaos_connectors.mirakl.models.platform import (
     Currency,
@@ -38,19 +37,39 @@ __all__ = [
 
 _FIELDS = Listing(
     operation="AF01", path="/api/additional_fields", record=CustomField, field="additional_fields", id="code",
-    translated=True,
+    translated=True, may_lack=True,
 )  # fmt: skip
 _CHANNELS = Listing(
-    operation="CH11", path="/api/channels", record=SalesChannel, field="channels", id="code", translated=True
+    operation="CH11",
+    path="/api/channels",
+    record=SalesChannel,
+    field="channels",
+    id="code",
+    translated=True,
+    may_lack=True,
 )
 _CURRENCIES = Listing(
-    operation="CUR01", path="/api/currencies", record=Currency, field="currencies", id="code", translated=True
+    operation="CUR01",
+    path="/api/currencies",
+    record=Currency,
+    field="currencies",
+    id="code",
+    translated=True,
+    may_lack=True,
 )
-_LOCALES = Listing(operation="L01", path="/api/locales", record=Locale, field="locales", id="code")
+_LOCALES = Listing(operation="L01", path="/api/locales", record=Locale, field="locales", id="code", may_lack=True)
 _CONDITIONS = Listing(
-    operation="OF61", path="/api/offers/states", record=OfferCondition, field="offer_states", id="code", translated=True
+    operation="OF61",
+    path="/api/offers/states",
+    record=OfferCondition,
+    field="offer_states",
+    id="code",
+    translated=True,
+    may_lack=True,
 )
-_REASONS = Listing(operation="RE01", path="/api/reasons", record=Reason, field="reasons", id="code", translated=True)
+_REASONS = Listing(
+    operation="RE01", path="/api/reasons", record=Reason, field="reasons", id="code", translated=True, may_lack=True
+)
 
 
 def get_version(scope: Scope) -> Call[Version]:

@@ -4,8 +4,7 @@ from functools import partial
 
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.mirakl.answers import model
-from khaos_connectors.mirakl.endpoints.lists import whole_list
-from khaos_connectors.mirakl.endpoints.paging import Listing
+from khaos_connectors.mirakl.endpoints.paging import Listing, whole_list
 from khaos_connectors.mirakl.endpoints.writing import flag
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipping import (
@@ -29,16 +28,18 @@ __all__ = [
 
 _ZONES = Listing(
     operation="SH11", path="/api/shipping/zones", record=ShippingZone, field="shipping_zones", id="code",
-    translated=True,
+    translated=True, may_lack=True,
 )  # fmt: skip
 _TYPES = Listing(
     operation="SH12", path="/api/shipping/types", record=ShippingType, field="shipping_types", id="code",
-    translated=True,
+    translated=True, may_lack=True,
 )  # fmt: skip
-_CARRIERS = Listing(operation="SH21", path="/api/shipping/carriers", record=Carrier, field="carriers", id="code")
+_CARRIERS = Listing(
+    operation="SH21", path="/api/shipping/carriers", record=Carrier, field="carriers", id="code", may_lack=True
+)
 _CLASSES = Listing(
     operation="SH31", path="/api/shipping/logistic_classes", record=LogisticClass, field="logistic_classes", id="code",
-    translated=True,
+    translated=True, may_lack=True,
 )  # fmt: skip
 
 
