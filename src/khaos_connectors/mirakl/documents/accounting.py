@@ -37,6 +37,7 @@ from khaos_connectors.mirakl.models.document_requests import (
 )
 from khaos_connectors.mirakl.models.documents import Upload
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.one_by_one import OneByOne
 
 __all__ = ["AccountingDocument", "AccountingDocuments", "Duties"]
 
@@ -76,6 +77,7 @@ class AccountingDocuments:
     def __init__(self, config: MiraklConfig, caller: Caller) -> None:
         self._config = config
         self._caller = caller
+        self._turns = OneByOne(config.account)
 
     def duties(self) -> Flow[Duties]:
         """Every request that waits for a document of the shop. Raises ``Unsupported`` where the platform has none."""
@@ -89,7 +91,19 @@ class AccountingDocuments:
     def bring_for_order(
         self, order_id: OrderId, document: AccountingDocument, *, request_id: str = ""
     ) -> Flow[DocumentOutcome]:
-        """Bring the customer's *document* of an order, against *request_id* or the only request that waits for it."""
+        """Bring the customer's *document* of an order, against *request_id* or the only request that waits for it.
+
+        Of several calls for one order each waits for the one before.
+        """
+
+        def work() -> Flow[DocumentOutcome]:
+            return (yield from self._bring_for_order(order_id, document, request_id))
+
+        return (yield from self._turns.alone(_OPERATION, f"documents of order {order_id}", work))
+
+    def _bring_for_order(
+        self, order_id: OrderId, document: AccountingDocument, request_id: str
+    ) -> Flow[DocumentOutcome]:
         wanted = DocumentRequestFilter(
             issuer_type=(IssuerType.SHOP,),
             entity_type=(AccountingEntity.PRODUCT_LOGISTIC_ORDER,),
@@ -117,8 +131,8 @@ class AccountingDocuments:
             return (yield from self._looked_for(request, document, lost.reason))
         rows = answer.requests or ()
         row = next((each for each in rows if each.input is not None and each.input.request_id == request.id), None)
-        if row is None and len(rows) == 1:
-            row = rows[0]
+        if row is None and len(rows) == 1 and (rows[0].input is None or rows[0].input.request_id is None):
+            row = rows[0]  # it can be about nothing else
         if row is None:
             return (yield from self._looked_for(request, document, "the answer does not name the request"))
         if row.errors:
@@ -129,12 +143,18 @@ class AccountingDocuments:
         def issued() -> Flow[DocumentRequest | None]:
             known = yield from self._all(DocumentRequestFilter(id=str(request.id)))
             own = next((each for each in known if each.id == request.id), None)
-            done = own is not None and own.state is DocumentRequestState.ISSUED
-            return own if done and own is not None and own.document_number in {None, document.number} else None
+            if own is None:
+                # It was there before: that it is not listed says nothing of the document.
+                raise self._unlisted(request)
+            return own if own.state is DocumentRequestState.ISSUED else None
 
         found = yield from looked(issued)
         if isinstance(found, Seen):
-            return _there(document, found.found, already=False)
+            number = found.found.document_number
+            if number in {None, document.number}:
+                return _there(document, found.found, already=False)
+            why = f"{reason}; the request has a document by now, under number {number}"
+            return NotDue(name=document.name, why=why, request_id=str(request.id))
         told = {"name": document.name, "operation": _OPERATION, "why": f"{reason}; {found.why}"}
         return NotUploaded(**told) if isinstance(found, Missing) else Unclear(**told)
 
@@ -192,6 +212,11 @@ class AccountingDocuments:
                 advice="the key may lack the role for accounting documents; where the platform has none, set "
                 "invoice_way to OR74",
             ) from refused
+
+    def _unlisted(self, request: DocumentRequest) -> errors.Undecodable:
+        return errors.Undecodable(
+            system=self._config.account, operation="DR11", path="$.data", expected=f"the request {request.id}"
+        )
 
     def _invalid(self, field: str, problem: str) -> errors.Invalid:
         return errors.Invalid(

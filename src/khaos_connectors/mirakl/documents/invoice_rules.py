@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from hashlib import sha256
 
 import attrs
 
@@ -113,7 +114,12 @@ def wanted_formats(request: DocumentRequest) -> tuple[tuple[DocumentFormat, ...]
 
 
 def ascii_name(name: str, *, ending: str) -> str:
-    """*name* as Mirakl takes file names: ASCII, without blanks and signs, with *ending* (``".pdf"``)."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem = _ODD.sub("-", plain.removesuffix(ending)).strip("-.") or "document"
+    """*name* as Mirakl takes file names: ASCII, without blanks and signs, with *ending* (``".pdf"``).
+
+    Letters that ASCII has no likeness of leave a digest of the name behind: by their names documents are told apart.
+    """
+    known = unicodedata.normalize("NFKD", name)
+    stem = _ODD.sub("-", known.encode("ascii", "ignore").decode().removesuffix(ending)).strip("-.") or "document"
+    if any(each.isalnum() and not each.isascii() for each in known):
+        stem += "-" + sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
     return stem + ending

@@ -12,6 +12,7 @@ from khaos_connectors.mirakl.documents.outcomes import DocumentOutcome, NotUploa
 from khaos_connectors.mirakl.looking import Blind, Missing, Seen, looked
 from khaos_connectors.mirakl.models.documents import NewOrderDocument, OrderDocument, UploadedOrderDocuments
 from khaos_connectors.mirakl.models.rows import Broken
+from khaos_connectors.mirakl.one_by_one import OneByOne
 
 __all__ = ["OrderDocuments", "already_there", "told_outcomes"]
 
@@ -25,6 +26,7 @@ class OrderDocuments:
     def __init__(self, config: MiraklConfig, caller: Caller) -> None:
         self._config = config
         self._caller = caller
+        self._turns = OneByOne(config.account)
 
     def known(self, order_id: OrderId) -> Flow[tuple[OrderDocument, ...]]:
         """The documents that an order has. Raises ``Undecodable`` where one of them cannot be read."""
@@ -48,11 +50,18 @@ class OrderDocuments:
         """Bring *documents* to an order; one outcome to each, in their order.
 
         What the order has already under the same name and type is not sent again. Raises ``Conflict`` where that one
-        has another size, and ``Invalid`` for what Mirakl would refuse for certain.
+        has another size, and ``Invalid`` for what Mirakl would refuse for certain: nothing was sent then. Of several
+        calls for one order each waits for the one before.
         """
-        scope, form = self._config.scope, self._config.document_form
         # All of them are looked over before the first one leaves.
-        endpoints.upload_order_documents(scope, order_id, documents, form=form)
+        endpoints.upload_order_documents(self._config.scope, order_id, documents, form=self._config.document_form)
+
+        def work() -> Flow[tuple[DocumentOutcome, ...]]:
+            return (yield from self._attach(order_id, documents))
+
+        return (yield from self._turns.alone(_OPERATION, f"documents of order {order_id}", work))
+
+    def _attach(self, order_id: OrderId, documents: Sequence[NewOrderDocument]) -> Flow[tuple[DocumentOutcome, ...]]:
         before = yield from self.known(order_id)
         there = {each.file.name: already_there(each, before, account=self._config.account) for each in documents}
         fresh = [each for each in documents if there[each.file.name] is None]
@@ -63,26 +72,29 @@ class OrderDocuments:
                 message="not sent",
                 fields=(errors.FieldError("files", f"an order holds {_MOST} documents, this one has {len(before)}"),),
             )
-        brought = yield from self._bring(order_id, fresh)
+        brought = yield from self._bring(order_id, fresh, before)
         return tuple(there[each.file.name] or brought[each.file.name] for each in documents)
 
-    def _bring(self, order_id: OrderId, fresh: Sequence[NewOrderDocument]) -> Flow[Mapping[str, DocumentOutcome]]:
+    def _bring(
+        self, order_id: OrderId, fresh: Sequence[NewOrderDocument], before: Sequence[OrderDocument]
+    ) -> Flow[Mapping[str, DocumentOutcome]]:
         if not fresh:
             return {}
         call = endpoints.upload_order_documents(self._config.scope, order_id, fresh, form=self._config.document_form)
         try:
             answer = yield from self._caller.perform(call)
         except errors.Unanswered as lost:
-            return (yield from self._looked_for(order_id, fresh, lost.reason))
+            return (yield from self._looked_for(order_id, fresh, before, lost.reason))
         told = told_outcomes(answer, fresh)
         if told is None:
-            return (yield from self._looked_for(order_id, fresh, "the answer does not name the document that failed"))
+            reason = "the answer does not tell which documents failed"
+            return (yield from self._looked_for(order_id, fresh, before, reason))
         return told
 
     def _looked_for(
-        self, order_id: OrderId, fresh: Sequence[NewOrderDocument], reason: str
+        self, order_id: OrderId, fresh: Sequence[NewOrderDocument], before: Sequence[OrderDocument], reason: str
     ) -> Flow[Mapping[str, DocumentOutcome]]:
-        """What became of *fresh*, by the list of the order's documents, which had none of them before."""
+        """What became of *fresh*, none of which was among *before*, by the list of the order's documents now."""
         seen: list[OrderDocument] = []
 
         def all_of_them() -> Flow[bool | None]:
@@ -90,7 +102,9 @@ class OrderDocuments:
             return all(_among(document, seen) is not None for document in fresh) or None
 
         found = yield from looked(all_of_them)
-        return {each.file.name: _after(each, _among(each, seen), found, reason) for each in fresh}
+        known = {each.id for each in before}
+        strange = [each for each in seen if each.id not in known and all(not _is(own, each) for own in fresh)]
+        return {each.file.name: _after(each, _among(each, seen), strange, found, reason) for each in fresh}
 
 
 def already_there(document: NewOrderDocument, before: Sequence[OrderDocument], *, account: str) -> Uploaded | None:
@@ -107,14 +121,16 @@ def already_there(document: NewOrderDocument, before: Sequence[OrderDocument], *
             message=f"the order has {document.file.name} already, of {same[0].file_size} bytes in place of {size}: "
             f"delete document {same[0].id} (OR76) or give this one another name",
         )
-    name = document.file.name
-    return Uploaded(name=name, operation=_OPERATION, already=True, document_id=own.id, why="the order has it already")
+    why = "the order has one of this name and type already" + (", of this size" if own.file_size is not None else "")
+    return Uploaded(name=document.file.name, operation=_OPERATION, already=True, document_id=own.id, why=why)
 
 
 def told_outcomes(
     answer: UploadedOrderDocuments, sent: Sequence[NewOrderDocument]
 ) -> Mapping[str, DocumentOutcome] | None:
-    """The outcome of each of *sent* by OR74's *answer*; None where it counts failures that it does not name."""
+    """The outcome of each of *sent* by OR74's *answer*; None where it does not tell which of them failed."""
+    if answer.order_documents is None and answer.errors_count != 0:
+        return None
     failed: dict[str, Rejected] = {}
     for row in answer.refused:
         name = str(row.input.file_name) if row.input is not None and row.input.file_name is not None else ""
@@ -124,7 +140,9 @@ def told_outcomes(
             return None
         problems = (*failed[name].problems, *(row.errors or ())) if name in failed else row.errors or ()
         failed[name] = Rejected(name=name, operation=_OPERATION, problems=tuple(problems))
-    if not failed and answer.errors_count:
+    # Whether errors or documents are counted is not documented: more than either means that some are not named.
+    named = max(len(failed), sum(len(each.problems) for each in failed.values()))
+    if answer.errors_count is not None and answer.errors_count > named:
         return None
     names = (each.file.name for each in sent)
     return {name: failed.get(name) or Uploaded(name=name, operation=_OPERATION) for name in names}
@@ -141,6 +159,7 @@ def _among(document: NewOrderDocument, known: Sequence[OrderDocument]) -> OrderD
 def _after(
     document: NewOrderDocument,
     own: OrderDocument | None,
+    strange: Sequence[OrderDocument],
     found: Seen[bool] | Missing | Blind,
     reason: str,
 ) -> DocumentOutcome:
@@ -149,5 +168,10 @@ def _after(
         return Uploaded(name=name, operation=_OPERATION, document_id=own.id, why="found on the order afterwards")
     if isinstance(found, Blind):
         return Unclear(name=name, operation=_OPERATION, why=f"{reason}; {found.why}")
+    other = next((each for each in strange if str(each.type) == document.type_code), None)
+    if other is not None:
+        # It may be ours under a name that Mirakl gave it: bringing it again would bring it twice.
+        why = f"{reason}; a new document of this type stands there under another name (document {other.id})"
+        return Unclear(name=name, operation=_OPERATION, why=why)
     why = found.why if isinstance(found, Missing) else "it was not there"
     return NotUploaded(name=name, operation=_OPERATION, why=f"{reason}; {why}")

@@ -57,7 +57,7 @@ class NotUploaded:
 
 @attrs.frozen(kw_only=True)
 class Unclear:
-    """It was sent, no answer came, and it could not be looked for: look before it is brought again."""
+    """It was sent, and whether it is there cannot be told: look before it is brought again."""
 
     name: str
     operation: str

@@ -105,15 +105,18 @@ class RefusedDocument:
 
 @attrs.frozen(kw_only=True)
 class UploadedOrderDocuments:
-    """The answer of OR74. Only documents that failed are listed: whatever is not here was taken."""
+    """The answer of OR74. Only documents that failed are listed: whatever is not here was taken.
+
+    *order_documents* null and no count: the answer says nothing of any document.
+    """
 
     errors_count: int | None = None
-    order_documents: tuple[RefusedDocument, ...] | None = ()
+    order_documents: tuple[RefusedDocument, ...] | None = None
 
     @property
     def refused(self) -> tuple[RefusedDocument, ...]:
-        """The documents that were not taken."""
-        return tuple(each for each in self.order_documents or () if each.errors)
+        """The documents that were not taken, those without a reason too."""
+        return self.order_documents or ()
 
 
 @attrs.frozen(kw_only=True)
