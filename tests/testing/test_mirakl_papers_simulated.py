@@ -225,3 +225,10 @@ def test_names_that_come_again_in_an_archive_are_counted(market: MiraklSimulator
     archive = ask("GET", "orders/documents/download", order_ids=str(order_id)).body
     assert b"/i.pdf" in archive
     assert b"/i(1).pdf" in archive
+
+
+def test_a_type_that_is_not_the_shops_is_not_found(ask: Ask) -> None:
+    """S31 answers 404 where one type code is wrong, of orders' documents too, and an archive where all are right."""
+    assert ask("GET", "shops/documents/download", type_codes="ID_CARD,NONE").status == 404
+    assert ask("GET", "shops/documents/download", type_codes="CUSTOMER_INVOICE").status == 404
+    assert ask("GET", "shops/documents/download", type_codes="ID_CARD").body[:2] == b"PK"

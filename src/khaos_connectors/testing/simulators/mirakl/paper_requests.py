@@ -160,8 +160,9 @@ def _open(state: MiraklState, now: datetime) -> None:
         raise Refusal(404, "Not Found")
     if not state.settings.papers.requests_open:
         raise Refusal(403, "Forbidden")
+    first = {each.order_id: each for each in reversed(state.papers.requests.values())}
     for order in state.orders.values():
-        own = next((each for each in state.papers.requests.values() if each.order_id == order.order_id), None)
+        own = first.get(order.order_id)
         if own is None and order.debited_at is not None and order.state not in ("CANCELED", "REFUSED"):
             ask_for(state, now, order.order_id, "INVOICE", ready=order.state in _LEFT)
         elif own is not None and own.state == "STAGING" and order.state in _LEFT:

@@ -149,7 +149,8 @@ def download_of_shop(state: MiraklState, asked: Asked) -> Response:
     """S31: one document id gives the file, anything else an archive."""
     wanted, codes = asked.commas("document_ids"), asked.commas("type_codes")
     papers = state.papers.of_shop
-    if set(wanted) - {str(key) for key in papers}:
+    types = {each.code for each in state.settings.papers.types if each.entity == "SHOP"}
+    if set(wanted) - {str(key) for key in papers} or set(codes) - types:
         raise Refusal(404, "Not Found")
     found = [papers[int(key)] for key in wanted] or [
         each for each in papers.values() if not codes or each.type_code in codes
