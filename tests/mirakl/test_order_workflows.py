@@ -138,3 +138,32 @@ def test_complaint_08_shipping_too_early_is_known_beforehand(config: MiraklConfi
     with pytest.raises(errors.Refused) as caught:
         w.ship()
     assert caught.value.status == 400
+
+
+def test_an_order_that_the_operator_sends_is_never_sent_by_us_too(config: MiraklConfig) -> None:
+    """Mirakl says that it is not the shop's to send: it is somebody's work, with the reason, and never taken over."""
+    w = World(config, "PAY_ON_ACCEPTANCE", order_acceptance="AUTOMATIC")
+    foreign = w.market.buy([("S1", 1)], centre="OPERATOR")
+    assert foreign is not None
+    w.clock.advance(2 * HOUR)
+    assert w.order().state is OrderState.AWAITING_SHIPMENT
+    w.order_id = OrderId(foreign)
+    found = w.order()
+    assert found.state is OrderState.UNKNOWN
+    assert {line.state for line in found.lines} == {OrderState.UNKNOWN}
+    assert "can_shop_ship" in found.vendor_state
+    assert not may(Act.SHIP, w.wire()).granted
+
+
+def test_only_orders_of_own_centres_are_read_where_they_are_named(config: MiraklConfig) -> None:
+    """A shop of which the operator sends a part names its own centres, and the other orders do not come at all."""
+    w = World(attrs.evolve(config, own_centres=("DEFAULT",)), "PAY_ON_ACCEPTANCE", order_acceptance="AUTOMATIC")
+    assert w.market.buy([("S1", 1)], centre="OPERATOR")
+    since = w.clock.now()
+    read = w.runner.run(w.channel.orders(since=since))
+    assert [each.order.order_id for each in read.items] == [w.order_id]
+    fed: list[str] = []
+    w.runner.run(w.channel.feed.poll(since, lambda rows: fed.extend(row.id for row in rows)))
+    w.clock.advance(HOUR)
+    found = w.runner.run(w.channel.feed.reconcile(dict.fromkeys, lambda _: None))
+    assert (fed, found.compared) == ([w.order_id], 1)

@@ -180,7 +180,11 @@ class MiraklChannel:
             turn = yield from self._polls.turn("OR11", at, patience=math.inf)
             yield from sleep(turn.wait)
         offset, after = self._place(cursor, "OR11")
-        wanted = endpoints.OrderFilter(start_update_date=since, order_tax_mode=self.config.order_tax_mode)
+        wanted = endpoints.OrderFilter(
+            start_update_date=since,
+            fulfillment_center_code=self.config.own_centres,
+            order_tax_mode=self.config.order_tax_mode,
+        )
         page = yield from self._caller.perform(
             endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
         )

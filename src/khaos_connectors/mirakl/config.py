@@ -94,8 +94,9 @@ class MiraklConfig:
 
     *order_tax_mode* is asked for with every order read; None leaves it to the platform. *import_rule* says in which
     states orders are taken over. *accept_within* is how long the operator waits for an acceptance: no field of the API
-    tells. *order_overlap* is how far behind the last poll the next one begins; *reconcile_within* is how far back by
-    creation the daily comparison of orders looks.
+    tells. *own_centres* are the fulfilment centres whose orders are read (empty: of all), for a shop of which the
+    operator sends a part from centres of its own. *order_overlap* is how far behind the last poll the next one begins;
+    *reconcile_within* is how far back by creation the daily comparison of orders looks: longer than debits may take.
     *carrier_map* leads from a carrier as we call it to the operator's code (SH21); other names are looked up there.
     *invoice_type_code* is the operator's type of document for invoices (DO01), *document_form* how the list beside
     uploaded files is written. *reply_alert* is how long somebody may wait for an answer before it is overdue.
@@ -128,8 +129,9 @@ class MiraklConfig:
     order_tax_mode: OrderTaxMode | None = OrderTaxMode.TAX_INCLUDED
     import_rule: ImportRule = attrs.field(factory=ImportRule)
     accept_within: timedelta | None = None
+    own_centres: tuple[str, ...] = ()
     order_overlap: timedelta = timedelta(minutes=10)
-    reconcile_within: timedelta = timedelta(days=3)
+    reconcile_within: timedelta = timedelta(days=14)
     needs_acceptance: bool | None = None
     partial_acceptance: bool | None = None
     free_text_carriers: bool | None = None
@@ -180,6 +182,7 @@ class MiraklConfig:
             ("reply_alert", self.reply_alert < timedelta(0), "must be 0 or more"),
             ("page_size", not 1 <= self.page_size <= 100, "must be between 1 and 100"),
             ("accept_within", self.accept_within is not None and self.accept_within <= _NO_TIME, "must be more than 0"),
+            ("own_centres", not all(self.own_centres), "must hold no empty code"),
             ("order_overlap", self.order_overlap < _NO_TIME, "must be 0 or more"),
             ("reconcile_within", self.reconcile_within <= _NO_TIME, "must be more than 0"),
             ("stock_separator", self.stock_separator not in {";", ","}, "must be ; or ,"),

@@ -7,6 +7,8 @@ them; the taxes of the lines that still count are added here.
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import attrs
+
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
 from khaos_connectors.core.money import exactly
@@ -14,7 +16,7 @@ from khaos_connectors.core.orders import Address, ChannelOrder, Charge, ChargeKi
 from khaos_connectors.mirakl.mapping.countries import alpha2
 from khaos_connectors.mirakl.mapping.words import code_word
 from khaos_connectors.mirakl.models import codes, orders
-from khaos_connectors.mirakl.orders.life_cycle import ImportRule, stage_of
+from khaos_connectors.mirakl.orders.life_cycle import ImportRule, sent_by_others, stage_of
 
 __all__ = ["channel_order", "order_shipments"]
 
@@ -24,6 +26,7 @@ _MONEY_BACK = frozenset(
 _LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
 _GONE = frozenset({OrderState.REFUSED, OrderState.CANCELLED})
 _NOTHING = Decimal(0)
+_NOT_OURS = ", which is not this shop's to send (can_shop_ship)"
 _ORDER_STATES = {state.value: state for state in codes.OrderState}
 _OUT_OF_TOTAL = frozenset({codes.LineState.REFUSED, codes.LineState.CANCELED})
 """Lines that Mirakl itself leaves out of an order's total."""
@@ -41,10 +44,13 @@ def channel_order(
 
     *asked_mode* is the tax mode that was asked for, used where an old instance does not echo it. Prices without any
     tax on the order are the same in both modes, so they are what the customer pays: INCLUDED. *rule* says in which
-    states an order is taken over. *accept_within* is how long this operator waits for an acceptance, which no field
-    tells. Fees of the lines that still count become charges.
+    states an order is taken over; one that is not this shop's to send never is. *accept_within* is how long this
+    operator waits for an acceptance, which no field tells. Fees of the lines that still count become charges.
     """
     lines = tuple(_line(line, rule) for line in wire.order_lines)
+    foreign = sent_by_others(wire)
+    if foreign:
+        lines = tuple(_not_ours(line) for line in lines)
     order_taxes = tuple(Tax(code=t.code, amount=t.total_amount, rate=t.rate) for t in wire.order_taxes or ())
     mode = _tax_mode(wire, lines, order_taxes, asked_mode)
     customer = wire.customer or orders.Customer()
@@ -72,7 +78,7 @@ def channel_order(
         erp_reference=(wire.references and wire.references.order_reference_for_seller) or "",
         payment_reference=wire.transaction_number or "",
         order_taxes=order_taxes,
-        vendor_state=code_word(wire.order_state),
+        vendor_state=code_word(wire.order_state) + (_NOT_OURS if foreign else ""),
         charges=_charges(wire),
     )
 
@@ -100,6 +106,8 @@ def order_shipments(wire: orders.Order) -> tuple[ShippedUnits, ...]:
 
 
 def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...], rule: ImportRule) -> OrderState:
+    if sent_by_others(wire):
+        return OrderState.UNKNOWN  # never to be sent by us too
     live = [line.state for line in lines if line.state not in _GONE]
     unpaid = stage_of(wire.order_state).standing is OrderState.AWAITING_PAYMENT
     if unpaid and live and all(each in _LEFT for each in live):
@@ -124,6 +132,10 @@ def _line_state(wire: orders.OrderLine, rule: ImportRule = ImportRule()) -> Orde
         if incident:
             return OrderState.AWAITING_SHIPMENT
     return state if own is None else rule.standing(own)
+
+
+def _not_ours(line: OrderLine) -> OrderLine:
+    return attrs.evolve(line, state=OrderState.UNKNOWN) if line.state is OrderState.AWAITING_SHIPMENT else line
 
 
 # --- lines and money -----------------------------------------------------------------------------------------------

@@ -130,9 +130,7 @@ class OrderFeed:
         since = moment(since, system=self._config.account, operation="OR11", name="since")
         begun = yield from self._turn()
         since = min(since, begun)
-        wanted = endpoints.OrderFilter(
-            start_update_date=since - self._config.order_overlap, order_tax_mode=self._config.order_tax_mode
-        )
+        wanted = endpoints.OrderFilter(start_update_date=since - self._config.order_overlap)
         rows = broken = 0
         newest: datetime | None = None
         call = self._list(wanted)
@@ -163,7 +161,7 @@ class OrderFeed:
         missing: list[str] = []
         behind: list[str] = []
         broken: list[str] = []
-        wanted = endpoints.OrderFilter(start_date=start, end_date=end, order_tax_mode=self._config.order_tax_mode)
+        wanted = endpoints.OrderFilter(start_date=start, end_date=end)
         call = self._list(wanted)
         while call is not None:
             page = yield from self._caller.perform(call)
@@ -250,7 +248,10 @@ class OrderFeed:
         )
 
     def _list(self, wanted: endpoints.OrderFilter) -> Call[Page[OrderRow]] | None:
-        return endpoints.list_orders(self._config.scope, wanted, size=self._config.page_size)
+        ours = attrs.evolve(
+            wanted, fulfillment_center_code=self._config.own_centres, order_tax_mode=self._config.order_tax_mode
+        )
+        return endpoints.list_orders(self._config.scope, ours, size=self._config.page_size)
 
     def _turn(self) -> Flow[datetime]:
         at = yield from now()

@@ -28,6 +28,7 @@ __all__ = [
     "is_debited",
     "may",
     "may_on_line",
+    "sent_by_others",
     "stage_of",
     "workflow_of",
 ]
@@ -189,6 +190,11 @@ def workflow_of(order: Order) -> Workflow:
     return WORKFLOWS[told if isinstance(told, PaymentWorkflow) else PaymentWorkflow.PAY_ON_ACCEPTANCE]
 
 
+def sent_by_others(order: Order) -> bool:
+    """Whether *order* waits for a shipment that is not this shop's to make."""
+    return order.order_state is OrderState.SHIPPING and order.can_shop_ship is False
+
+
 def is_debited(order: Order) -> bool:
     """Whether the customer's money was taken, for the order or for one of its lines."""
     return order.customer_debited_date is not None or any(line.debited_date is not None for line in order.order_lines)
@@ -212,7 +218,7 @@ def may(act: Act, order: Order) -> Permission:
         # Mirakl's own flag knows what no state tells, such as a debit that was asked for.
         told = "Mirakl says that the order can" if order.can_cancel else "Mirakl says that the order cannot"
         return Permission(granted=order.can_cancel, why=f"{told} be cancelled (can_cancel), in {state}")
-    if act is Act.SHIP and order.can_shop_ship is False and order.order_state is OrderState.SHIPPING:
+    if act is Act.SHIP and sent_by_others(order):
         return _no("the order is not this shop's to send (can_shop_ship): the operator fulfils it, or it has left")
     if act is Act.RESOLVE_INCIDENT and not order.has_incident:
         return _no("the order has no open incident")
@@ -260,6 +266,9 @@ class ImportRule:
     SHIPPING always: it is paid (or not to be paid before it leaves) and has its address. *also* takes orders over in
     the debit states, which reserves stock for orders that may still be cancelled. *answer_waiting* False leaves orders
     in WAITING_ACCEPTANCE to people at the operator's screens.
+
+    An order in SHIPPING that Mirakl does not let the shop send (``can_shop_ship`` false) is never taken over: its goods
+    would leave twice. It is UNKNOWN, which is somebody's work; ``MiraklConfig.own_centres`` keeps such orders away.
     """
 
     also: frozenset[OrderState] = attrs.field(default=frozenset(), validator=_only_earlier)
