@@ -3,9 +3,20 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import attrs
+
 from khaos_connectors.core.ids import AccountId, LineId, OrderId, OrderRef, StockCode
 from khaos_connectors.core.orders import Address, ChargeKind, DraftLine, ErpOrderDraft
-from khaos_connectors.core.refunds import sale_of
+from khaos_connectors.core.refunds import (
+    CreditNoteDraft,
+    Held,
+    RefundEvent,
+    RefundLine,
+    RefundState,
+    credit_note_for,
+    fee_line,
+    sale_of,
+)
 from khaos_connectors.core.settlement import LineKind, expected_of
 
 
@@ -70,3 +81,27 @@ def test_carriage_of_a_channel_line_is_shipping_in_both() -> None:
         (LineKind.SHIPPING, d("4.80")),
     ]
     assert sale.paid == owed.expected == order.total
+
+
+def test_a_fee_can_be_given_back_once_as_the_line_that_it_is() -> None:
+    """A fee that the customer paid beside the lines is sold under an id of its own, with the stock code of its line."""
+    fee = attrs.evolve(line("FEE", "0.30", "0.05", charge=ChargeKind.FEE), charge_code="HANDLING")
+    sale = sale_of(draft(line("MUG", "6.00", "1.00", "1"), fee))
+    assert [(each.line_id, each.stock_code, each.gross) for each in sale.lines] == [
+        ("1", "MUG", d("6.00")),
+        ("fee HANDLING", "FEE", d("0.30")),
+    ]
+    assert (sale.charges_gross, sale.paid) == (0, d("6.30"))
+    back = RefundEvent(
+        account=AccountId("A"),
+        refund_id="R1",
+        order_id=sale.order_id,
+        state=RefundState.REFUNDED,
+        currency="GBP",
+        lines=(RefundLine(line_id=fee_line("HANDLING"), amount=d("0.30")),),
+    )
+    note = credit_note_for(back, sale=sale)
+    assert isinstance(note, CreditNoteDraft)
+    assert [(each.stock_code, each.net, each.vat) for each in note.lines] == [("FEE", d("0.25"), d("0.05"))]
+    again = credit_note_for(attrs.evolve(back, refund_id="R2"), sale=sale, earlier=[note.as_note("CN1")])
+    assert isinstance(again, Held)

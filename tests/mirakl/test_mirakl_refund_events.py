@@ -11,7 +11,7 @@ from khaos_connectors.calls.decode import Text, Unrecognised, read
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import AccountId, ChannelSku
 from khaos_connectors.core.orders import TaxMode
-from khaos_connectors.core.refunds import RefundState
+from khaos_connectors.core.refunds import RefundState, fee_line
 from khaos_connectors.mirakl.after_sales.desk import AfterSales
 from khaos_connectors.mirakl.after_sales.money_back import (
     Ask,
@@ -74,15 +74,16 @@ def test_the_state_of_a_refund(order: Order, told: dict[str, object], expected: 
 
 
 def test_money_beside_the_goods(order: Order) -> None:
-    """Fees count with the goods, commission is told apart, a quantity of 0 is none, packs count in the ERP's units."""
+    """Fees are lines of their own, commission is told apart, 0 units are none, packs count in the ERP's units."""
     fees = (Fee(code=Text("BAG"), amount=Decimal("0.30")),)
     commission = Decimal("0.40")
     back = refund(fees=fees, quantity=2, shipping_amount=Decimal("1.00"), commission_total_amount=commission)
     sku = ChannelSku(order.order_lines[0].offer_sku)
     (event,) = refund_events(ACCOUNT, with_refunds(order, back), packs={sku: 3})
-    (line,) = event.lines
+    line, fee = event.lines
+    assert (fee.line_id, fee.amount, fee.quantity) == (fee_line("BAG"), Decimal("0.30"), None)
     assert (line.amount, line.shipping, line.commission, line.quantity) == (
-        Decimal("2.70"),
+        Decimal("2.40"),
         Decimal("1.00"),
         commission,
         6,
@@ -105,6 +106,15 @@ def test_beside_net_amounts_an_unlisted_tax_was_not_given_back(order: Order) -> 
     assert (without.tax_mode, without.lines[0].tax) == (TaxMode.EXCLUDED, Decimal(0))
     (stated,) = refund_events(ACCOUNT, with_refunds(order, refund(taxes=tax), taxes=tax))
     assert stated.lines[0].tax == Decimal("0.40")
+
+
+def test_a_tax_that_is_still_awaited_is_not_taken_for_none(order: Order) -> None:
+    """Net prices, the tax of the refund not confirmed yet: it is unknown, so no credit note may say that it is 0."""
+    tax = (TaxAmount(code=Text("VAT"), amount=Decimal("0.40")),)
+    awaited = refund(refund_state=codes.RefundState.WAITING_REFUND_TAX_CONFIRMATION)
+    net = attrs.evolve(with_refunds(order, awaited, taxes=tax), order_tax_mode=EXCLUDED)
+    (event,) = refund_events(ACCOUNT, net)
+    assert (event.state, event.lines[0].tax, event.lines[0].shipping_tax) == (RefundState.AWAITING_PAYMENT, None, None)
 
 
 def test_taxes_of_the_order_are_shared_by_amount(order: Order) -> None:

@@ -80,7 +80,8 @@ def _charge_line(order: ChannelOrder, charge: Charge, policy: OrderPolicy) -> Dr
     rate = policy.rate_of(code)
     gross = _gross(order, charge.amount, charge.taxes, rate)
     split = split_gross(gross, rate, currency=order.currency)
-    return _line_of(code, split, rate, charge.title or charge.code, charge.kind)
+    line = _line_of(code, split, rate, charge.title or charge.code, charge.kind)
+    return attrs.evolve(line, charge_code=charge.code)
 
 
 def _line_of(code: StockCode, split: VatSplit, rate: Decimal, description: str, kind: ChargeKind) -> DraftLine:

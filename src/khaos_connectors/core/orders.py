@@ -217,7 +217,8 @@ class DraftLine:
     """One line for the ERP: *units* (eaches) of *stock_code* for *gross* in all, of which *vat* is tax.
 
     ``net + vat == gross`` always: another one cannot be made. *vat_rate* is a percentage. *source* are the channel
-    lines it came from; none where it stands for a charge of the whole order, and *charge* then says of what kind.
+    lines it came from; none where it stands for a charge of the whole order, and *charge* then says of what kind,
+    *charge_code* under which name of the channel's.
     """
 
     stock_code: StockCode
@@ -229,6 +230,7 @@ class DraftLine:
     description: str = ""
     source: tuple[LineId, ...] = ()
     charge: ChargeKind | None = None
+    charge_code: str = ""
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)

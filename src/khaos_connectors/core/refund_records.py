@@ -35,6 +35,7 @@ __all__ = [
     "RefundState",
     "Sale",
     "SoldLine",
+    "fee_line",
     "sale_of",
 ]
 
@@ -51,7 +52,8 @@ class RefundState(Enum):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class RefundLine:
-    """What a refund gives back on one order line (``line_id`` None: on the order as a whole).
+    """What a refund gives back on one order line (``line_id`` None: on the order as a whole; that of ``fee_line``: of a
+    fee that the customer paid beside the lines).
 
     *amount* and *shipping* are in the refund's tax mode, from 0; a tax of None was not stated. *commission* is what
     the channel returns to the seller. *quantity* counts what comes back in the ERP's units, so a box of 3 that the
@@ -186,10 +188,22 @@ class Sale:
         return total((self.shipping_gross, self.charges_gross, *(line.gross for line in self.lines)), self.currency)
 
 
-def _sold(lines: list[DraftLine], currency: str) -> SoldLine:
+def fee_line(code: str) -> LineId:
+    """The line id under which a fee of the channel's *code* is sold and refunded: it has none of its own."""
+    return LineId(f"fee {code}")
+
+
+def _line_id(line: DraftLine) -> LineId | None:
+    """The channel line that a draft line counts under; None for discounts, rounding, and fees without a code."""
+    if line.source:
+        return line.source[0]
+    return fee_line(line.charge_code) if line.charge is ChargeKind.FEE and line.charge_code else None
+
+
+def _sold(line_id: LineId, lines: list[DraftLine], currency: str) -> SoldLine:
     largest = max(lines, key=lambda line: line.gross)
     return SoldLine(
-        line_id=largest.source[0],
+        line_id=line_id,
         stock_code=largest.stock_code,
         gross=total((line.gross for line in lines), currency),
         vat_rate=largest.vat_rate,
@@ -203,22 +217,30 @@ def sale_of(
     """The sale that *draft* became in the ERP. A draft line of several channel lines counts under the first; several
     draft lines of one are added up, under the stock code and rate of the largest.
 
-    Carriage that became a line of its own is shipping, at that line's rate; other lines of no channel line are
-    charges. What the customer paid is the draft's total. *shipping_rate* is that of the draft's own shipping.
+    Carriage that became a line of its own is shipping, at that line's rate. A fee is sold under ``fee_line``, to
+    be given back under it; other lines of no channel line are charges. What the customer paid is the draft's total.
+    *shipping_rate* is that of the draft's own shipping.
     """
     currency = draft.currency
     carriage = [line for line in draft.lines if line.charge is ChargeKind.SHIPPING]
-    beside = [line for line in draft.lines if not line.source and line.charge is not ChargeKind.SHIPPING]
-    goods = [line for line in draft.lines if line.source and line.charge is not ChargeKind.SHIPPING]
+    beside: list[DraftLine] = []
+    goods: list[DraftLine] = []
     by_line: dict[LineId, list[DraftLine]] = {}
-    for line in goods:
-        by_line.setdefault(line.source[0], []).append(line)
+    for line in draft.lines:
+        line_id = _line_id(line)
+        if line.charge is ChargeKind.SHIPPING:
+            continue
+        if line_id is None:
+            beside.append(line)
+        else:
+            goods.append(line)
+            by_line.setdefault(line_id, []).append(line)
     shipping = total((draft.shipping_gross, *(line.gross for line in carriage)), currency)
     listed = sum(to_minor(line.gross, currency) for line in goods) + to_minor(shipping, currency)
     return Sale(
         order_id=draft.order_id,
         currency=currency,
-        lines=tuple(_sold(together, currency) for together in by_line.values()),
+        lines=tuple(_sold(line_id, together, currency) for line_id, together in by_line.items()),
         shipping_gross=shipping,
         shipping_rate=carriage[0].vat_rate if carriage and not draft.shipping_gross else shipping_rate,
         reference=draft.reference,

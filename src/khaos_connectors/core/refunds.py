@@ -25,6 +25,7 @@ from khaos_connectors.core.refund_records import (
     RefundState,
     Sale,
     SoldLine,
+    fee_line,
     sale_of,
 )
 from khaos_connectors.core.refund_room import Room, Taken
@@ -43,6 +44,7 @@ __all__ = [
     "Sale",
     "SoldLine",
     "credit_note_for",
+    "fee_line",
     "made_elsewhere",
     "sale_of",
 ]

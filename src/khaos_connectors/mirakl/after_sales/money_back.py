@@ -22,6 +22,7 @@ __all__ = ["Ask", "Codes", "NotPossible", "Plan", "Windows", "everything_left", 
 
 _UNPAID = frozenset({OrderState.WAITING_DEBIT, OrderState.WAITING_DEBIT_PAYMENT})
 _LEFT_SHIPPING = frozenset({OrderState.SHIPPED, OrderState.TO_COLLECT, OrderState.RECEIVED})
+_NO_SHIPPING: Decimal | None = Decimal(0)
 _MONEY = attrs.validators.optional(attrs.validators.instance_of(Decimal))
 
 
@@ -38,7 +39,7 @@ class Ask:
 
     line_id: str
     amount: Decimal | None = attrs.field(default=None, validator=_MONEY)
-    shipping: Decimal | None = attrs.field(default=Decimal(0), validator=_MONEY)
+    shipping: Decimal | None = attrs.field(default=_NO_SHIPPING, validator=_MONEY)
     units: int | None = None
     fees: bool | None = None
     not_to_ship: bool | None = None

@@ -12,7 +12,7 @@ from khaos_connectors.core.ids import AccountId, ChannelSku, LineId, OrderId
 from khaos_connectors.core.money import exactly
 from khaos_connectors.core.orders import TaxMode
 from khaos_connectors.core.quantities import largest_remainder
-from khaos_connectors.core.refunds import RefundEvent, RefundLine, RefundState
+from khaos_connectors.core.refunds import RefundEvent, RefundLine, RefundState, fee_line
 from khaos_connectors.mirakl.models import codes, orders
 
 __all__ = ["cancelation_events", "refund_events"]
@@ -30,7 +30,8 @@ def refund_events(
     """An event for every refund on *wire*, by refund id, by amount.
 
     *packs* tells how many of the ERP's units a SKU stands for, where that is not 1. Fees that go back to the customer
-    count with the goods of their line. Raises ``ValueError`` for amounts that are not whole minor units.
+    are lines of their own (``core.refunds.fee_line``), as they are in the sale. Raises ``ValueError`` for amounts that
+    are not whole minor units.
     """
     mode = _mode(wire, asked_mode)
     by_order = _order_taxes(wire) if mode is TaxMode.EXCLUDED else {}
@@ -41,7 +42,10 @@ def refund_events(
             order_id=OrderId(wire.order_id),
             state=_state(refund),
             currency=wire.currency_iso_code,
-            lines=(_line(line, refund, mode, packs or {}, by_order.get(refund.id)),),
+            lines=(
+                _line(line, refund, mode, packs or {}, by_order.get(refund.id)),
+                *_fees(wire, refund, mode),
+            ),
             tax_mode=mode,
             at=refund.transaction_date or refund.created_date,
         )
@@ -70,7 +74,7 @@ def cancelation_events(
             order_id=OrderId(wire.order_id),
             state=RefundState.REFUNDED,
             currency=wire.currency_iso_code,
-            lines=(_line(line, cancelation, mode, packs or {}, None),),
+            lines=(_line(line, cancelation, mode, packs or {}, None), *_fees(wire, cancelation, mode)),
             tax_mode=mode,
             at=cancelation.created_date,
         )
@@ -88,9 +92,24 @@ def _state(refund: orders.Refund) -> RefundState:
 
 def _mode(wire: orders.Order, asked: codes.OrderTaxMode | None) -> TaxMode:
     told = wire.order_tax_mode if isinstance(wire.order_tax_mode, codes.OrderTaxMode) else asked
-    taxed = bool(wire.order_taxes) or any(line.taxes or line.shipping_taxes for line in wire.order_lines)
+    taxed = bool(wire.order_taxes) or _taxed_by_line(wire)
     # Without any tax on the order both modes show the same figures, which are what the customer pays.
     return TaxMode.EXCLUDED if told is codes.OrderTaxMode.TAX_EXCLUDED and taxed else TaxMode.INCLUDED
+
+
+def _taxed_by_line(wire: orders.Order) -> bool:
+    return any(line.taxes or line.shipping_taxes for line in wire.order_lines)
+
+
+def _fees(wire: orders.Order, back: orders.Refund | orders.Cancelation, mode: TaxMode) -> tuple[RefundLine, ...]:
+    """A line for each fee. Beside net amounts a tax that is not listed is none, except where taxes are the order's."""
+    untaxed = mode is TaxMode.EXCLUDED and (_taxed_by_line(wire) or not wire.order_taxes)
+    tax, reason = _NOTHING if untaxed else None, back.reason_code or ""
+    return tuple(
+        RefundLine(line_id=fee_line(fee.code), amount=fee.amount, tax=tax, reason=reason)
+        for fee in back.fees or ()
+        if fee.amount
+    )
 
 
 @exactly
@@ -102,11 +121,14 @@ def _line(
     by_order: tuple[Decimal, Decimal] | None,
 ) -> RefundLine:
     sku = ChannelSku(line.offer_sku)
-    fees = sum((fee.amount for fee in back.fees or ()), _NOTHING)
-    tax, shipping_tax = by_order or (_tax(back.taxes, mode), _tax(back.shipping_taxes, mode))
+    tax, shipping_tax = _tax(back.taxes, mode), _tax(back.shipping_taxes, mode)
+    if by_order is not None and not (back.taxes or back.shipping_taxes):
+        tax, shipping_tax = by_order
+    elif _tax_is_awaited(back):
+        tax, shipping_tax = tax or None, shipping_tax or None
     return RefundLine(
         line_id=LineId(line.order_line_id),
-        amount=(back.amount or _NOTHING) + fees,
+        amount=back.amount or _NOTHING,
         tax=tax,
         shipping=back.shipping_amount or _NOTHING,
         shipping_tax=shipping_tax,
@@ -114,6 +136,11 @@ def _line(
         quantity=(back.quantity or 0) * packs.get(sku, 1) or None,
         reason=back.reason_code or "",
     )
+
+
+def _tax_is_awaited(back: orders.Refund | orders.Cancelation) -> bool:
+    state = codes.RefundState.WAITING_REFUND_TAX_CONFIRMATION
+    return isinstance(back, orders.Refund) and state in (back.refund_state, back.state)
 
 
 def _tax(taxes: Iterable[orders.TaxAmount] | None, mode: TaxMode) -> Decimal | None:
