@@ -60,6 +60,15 @@ def test_what_mirakl_would_refuse_is_refused_before(scope: Scope) -> None:
         endpoints.answer_thread(scope, "T-1", NewMessage(body="Hello", to=()))
 
 
+@pytest.mark.parametrize("changed", [{"body": "Hello \ud83d"}, {"topic": NewTopic(value="About \udc4b")}])
+def test_half_a_character_is_refused_before(scope: Scope, changed: dict[str, object]) -> None:
+    """JSON could carry a lone surrogate, and the text that comes back is another; words stay out of errors."""
+    thread = attrs.evolve(NewOrderThread(topic=HELLO, body="Hello"), **changed)
+    with pytest.raises(errors.Invalid, match="half a character") as caught:
+        endpoints.open_order_thread(scope, "O-1", thread)
+    assert "Hello" not in str(caught.value)
+
+
 def test_threads_of_an_order_need_the_kind_of_entity(scope: Scope) -> None:
     """Mirakl answers 400 to an id without its kind: refused before. A page is walked by its token alone."""
     with pytest.raises(errors.Invalid, match="entity_type: is needed"):

@@ -185,6 +185,7 @@ def _checked(scope: Scope, operation: str, body: str) -> str:
     if not _SHORTEST <= len(body) <= _LONGEST:
         problem = f"must have {_SHORTEST} to {_LONGEST} characters, not {len(body)}"
         raise refused_locally(scope, operation, "body", problem)
+    _must_be_text(scope, operation, "body", body)
     return body
 
 
@@ -193,4 +194,11 @@ def _topic(scope: Scope, operation: str, topic: NewTopic) -> dict[str, object]:
     if not least <= len(topic.value) <= _LONGEST_TOPIC:
         problem = f"must have {least} to {_LONGEST_TOPIC} characters, not {len(topic.value)}"
         raise refused_locally(scope, operation, "topic.value", problem)
+    _must_be_text(scope, operation, "topic.value", topic.value)
     return {"type": topic.type, "value": topic.value}
+
+
+def _must_be_text(scope: Scope, operation: str, field: str, value: str) -> None:
+    # Halves of characters travel in JSON and become something else there: what came back would not be known as ours.
+    if any("\ud800" <= each <= "\udfff" for each in value):
+        raise refused_locally(scope, operation, field, "holds half a character (a lone surrogate), which is no text")
