@@ -155,6 +155,44 @@ def test_a_number_that_comes_back_in_another_form_is_still_ours(dock: Callable[.
     assert [units[outcome.receipt.shipment_id] for outcome in outcomes] == [1, 2]
 
 
+class KilledError(Exception):
+    """The process is gone."""
+
+
+def killed(request: Request, answer: Response) -> Response:
+    """ST01 acts, and nobody is there any more to hear of it."""
+    if request.method == "POST" and request.path == "/api/shipments":
+        raise KilledError
+    return answer
+
+
+def test_a_run_that_was_cut_off_is_run_again(dock: Callable[..., Dock]) -> None:
+    """Killed between ST01 and its answer, with units left for every parcel once more: run again, each is told once."""
+    d = dock()
+    order_id = d.paid(9)
+    notices = [d.notice(order_id, units, tracking=number) for units, number in ((1, "A"), (1, "A"), (2, "B"))]
+    d.bend = killed
+    with pytest.raises(KilledError):
+        d.confirm_all(*notices)
+    d.bend = lambda _, answer: answer
+    late = d.notice(order_id, 1, tracking="A")
+    outcomes = d.run(d.channel.confirm_all([*notices, late], rerun=True))
+    assert [outcome.receipt.already for outcome in outcomes] == [True, True, True, False]
+    assert len({outcome.receipt.shipment_id for outcome in outcomes}) == len(d.market.shipments) == 4
+
+
+def test_a_rerun_tells_nothing_of_an_order_that_cannot_be_read(dock: Callable[..., Dock]) -> None:
+    """Whether it was told before nobody can say, so it is not told again; the other order is."""
+    d = dock()
+    odd, good = d.paid(4), d.paid(2)
+    d.confirm_all(d.notice(odd))
+    d.bend = lambda _, answer: attrs.evolve(answer, body=answer.body.replace(b'"quantity":1', b'"quantity":"?"'))
+    unread, told = d.run(d.channel.confirm_all([d.notice(odd), d.notice(good, 2)], rerun=True))
+    assert isinstance(unread.trouble, errors.Undecodable)
+    assert told.told
+    assert len(d.market.shipments) == 2
+
+
 # --- rows that cannot be read --------------------------------------------------------------------------------------
 
 

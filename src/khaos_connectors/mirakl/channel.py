@@ -271,13 +271,16 @@ class MiraklChannel:
         """
         return (yield from self._shipping.confirm(notice))
 
-    def confirm_all(self, notices: Sequence[ShipmentNotice]) -> Flow[tuple[ShipmentOutcome, ...]]:
+    def confirm_all(
+        self, notices: Sequence[ShipmentNotice], *, rerun: bool = False
+    ) -> Flow[tuple[ShipmentOutcome, ...]]:
         """Tell many shipments, up to 1000 to a call, each with an outcome of its own, in their order: ST01.
 
-        An answer that does not come is looked for (ST11) before anybody is told that the outcome is not known.
+        An answer that does not come is looked for (ST11) before anybody is told that the outcome is not known. *rerun*
+        after a run that may have been cut off: what it told is found by number and units, and not told again.
         """
         desk = ShipmentBatches(self.config, self._caller, self._instance, self._shipping)
-        return (yield from desk.confirm_all(notices))
+        return (yield from desk.confirm_all(notices, rerun=rerun))
 
     def left_to_ship(self, order_ids: Sequence[OrderId] = ()) -> Flow[Left]:
         """What no shipment holds yet, of *order_ids* or of all orders: ST12, for ``compare_left``."""

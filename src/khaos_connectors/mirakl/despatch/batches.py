@@ -67,11 +67,17 @@ class ShipmentBatches:
         self._desk = desk
         self._checks = ShipmentChecks(config, caller, instance)
 
-    def confirm_all(self, notices: Sequence[ShipmentNotice]) -> Flow[tuple[ShipmentOutcome, ...]]:
+    def confirm_all(
+        self, notices: Sequence[ShipmentNotice], *, rerun: bool = False
+    ) -> Flow[tuple[ShipmentOutcome, ...]]:
         """Tell *notices*, 1000 to a call; the outcomes come in their order: ST01, or OR23 and OR24 one by one.
 
         What is there beforehand is listed first (ST11), so that after a lost answer it shows what came of it. A batch
         that is refused as a whole is halved until the bad notice is found. Raises only before anything is sent.
+
+        *rerun*: an earlier run may have told some of *notices*. What was there beforehand with the number and exactly
+        the units of a notice is that notice then, one shipment for one notice, and is not told again. Without it, it is
+        another parcel of the same consignment.
         """
         outcomes: dict[int, ShipmentOutcome] = {}
         checked: list[_Checked] = []
@@ -89,7 +95,9 @@ class ShipmentBatches:
                 yield from self._desk.learn(missing)
             else:
                 ledger = Ledger(before)
-                for batch in chunked(checked, _MOST_SHIPMENTS):
+                if rerun:
+                    outcomes.update(_told_before(checked, before, ledger))
+                for batch in chunked([each for each in checked if each.place not in outcomes], _MOST_SHIPMENTS):
                     outcomes.update((yield from self._together(batch, ledger)))
                 return tuple(outcomes[place] for place in range(len(notices)))
         for each in checked:
@@ -221,3 +229,15 @@ class ShipmentBatches:
             for place, (each, id_) in unconfirmed.items()
             if id_ in troubles
         }
+
+
+def _told_before(checked: Sequence[_Checked], before: Known, ledger: Ledger) -> dict[int, ShipmentOutcome]:
+    """The outcomes of notices that an earlier run told, and of those of which nobody can tell whether it did."""
+    outcomes: dict[int, ShipmentOutcome] = {}
+    for each in checked:
+        trouble = before.unread.get(each.notice.order_id)
+        if trouble is not None:
+            outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=trouble)
+        elif (same := ledger.claim(each.notice, exactly=True)) is not None:
+            outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt_of(same))
+    return outcomes
