@@ -81,8 +81,7 @@ def test_two_calls_at_once_bring_an_invoice_once(papers: MakeWorld, enhanced: bo
 
     outcomes = asyncio.run(AsyncRunner({w.desk.config.account: Slow()}, clock=w.clock).run(twice()))
 
-    assert all(isinstance(each, Uploaded) for each in outcomes)
-    assert sorted(each.already for each in outcomes) == [False, True, True]
+    assert sorted(each.already for each in outcomes if isinstance(each, Uploaded)) == [False, True, True]
     assert len(w.market.papers.of_orders) == (0 if enhanced else 1)
 
 
