@@ -18,7 +18,7 @@ from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.desk import AfterSales
 from khaos_connectors.mirakl.after_sales.money_back import Codes
 from khaos_connectors.mirakl.after_sales.refunds import Done
-from khaos_connectors.mirakl.after_sales.returns import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for
+from khaos_connectors.mirakl.after_sales.returns import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for, still_due
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.return_codes import NonCompliance, ReturnMethod, ReturnRejection, ReturnState
@@ -33,6 +33,7 @@ from khaos_connectors.mirakl.models.returns import (
     ReturnDecision,
 )
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty
@@ -63,6 +64,17 @@ class Desk:
         assert order_id is not None
         self.call(endpoints.ship_order(self.desk.config.scope, order_id))
         return OrderId(order_id)
+
+    def poll_and_refund(self, order_id: OrderId) -> None:
+        """What a job does that knows nothing of its earlier runs."""
+        changed = self.run(self.desk.returns.changed(self.clock.now())).returns
+        numbers = {each.order_commercial_id or "" for each in changed}
+        returns = [each for number in numbers for each in self.run(self.desk.returns.of_order(number)).returns]
+        row = self.run(one_order(self.desk.config.caller(), self.desk.config, order_id))
+        assert row is not None
+        due = still_due(row.record, returns)
+        if due:
+            self.run(self.desk.money_back.give_back(order_id, due, codes=Codes(refund="16")))
 
     def sent_back(self, order_id: OrderId, units: int) -> str:
         return_id = self.market.send_back([(f"{order_id}-1", units)])
@@ -125,6 +137,62 @@ def test_goods_that_are_not_as_they_should_be_are_not_asked_for(shop: Callable[.
     s.run(s.desk.returns.judge([ReturnCompliance(id=return_id, return_lines=(line,))]))
     (judged,) = s.run(s.desk.returns.named([return_id])).returns
     assert asks_for(judged) == ()
+
+
+def test_goods_that_did_not_come_are_not_asked_for(shop: Callable[..., Desk]) -> None:
+    """Asked for, on the way, refused, cancelled, or closed because nothing came: nothing is to be refunded. Of goods
+    that need not come back, all is as soon as the return is accepted.
+    """
+    s = shop()
+    order_id = s.shipped(("S1", 9))
+    return_id = s.sent_back(order_id, 2)
+    s.run(s.desk.returns.decide([ReturnDecision(id=return_id, accepted=True)]))
+    (made,) = s.run(s.desk.returns.named([return_id])).returns
+    asked = {state: asks_for(attrs.evolve(made, state=state)) != () for state in ReturnState}
+    assert [state for state, due in asked.items() if due] == [ReturnState.RECEIVED]
+    assert asks_for(attrs.evolve(made, state=Unrecognised("PARKED"))) == ()
+    (ask,) = asks_for(attrs.evolve(made, method_code=ReturnMethod.RETURNLESS))
+    assert ask.units == 2
+
+
+def test_a_return_that_is_told_again_is_not_refunded_again(shop: Callable[..., Desk]) -> None:
+    """The overlap brings a return in every poll: what is due for it is due once, and of two returns each its own."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    first, second = (s.sent_back(order_id, 1) for _ in range(2))
+    s.run(s.desk.returns.decide([ReturnDecision(id=each, accepted=True) for each in (first, second)]))
+    s.run(s.desk.returns.receive([first]))
+    for _ in range(3):
+        s.poll_and_refund(order_id)
+    assert [back.amount for back in s.market.orders[order_id].lines[0].backs] == [Decimal("9.99")]
+    s.run(s.desk.returns.receive([second]))
+    for _ in range(3):
+        s.poll_and_refund(order_id)
+    assert [back.amount for back in s.market.orders[order_id].lines[0].backs] == [Decimal("9.99")] * 2
+
+
+def test_one_return_told_two_things_at_once_is_sent_nowhere(shop: Callable[..., Desk]) -> None:
+    """Accepted and refused in one list: nobody knows which was meant. The same thing said twice is said once."""
+    s = shop()
+    return_id = s.sent_back(s.shipped(("S1", 3)), 1)
+    accept, refuse = (ReturnDecision(id=return_id, accepted=each) for each in (True, False))
+    with pytest.raises(errors.Invalid, match="two different things") as caught:
+        s.run(s.desk.returns.decide([accept, refuse]))
+    assert caught.value.operation == "RT21"
+    assert [each.moved for each in s.run(s.desk.returns.decide([accept, accept]))] == [True, True]
+
+
+def test_what_was_moved_is_told_also_where_returns_cannot_be_read(shop: Callable[..., Desk]) -> None:
+    """One of two is refused inside the 200 and the look at it fails: the other's outcome is not lost over that."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    good, bad = s.sent_back(order_id, 1), "00000000-0000-4000-a000-999999999999"
+    s.faults.next("RT11", *[Fault(kind=FaultKind.UNAVAILABLE)] * 8)
+    outcomes = s.run(s.desk.returns.decide([ReturnDecision(id=each, accepted=True) for each in (good, bad)]))
+    assert outcomes == (
+        ReturnOutcome(id=good, moved=True),
+        ReturnOutcome(id=bad, moved=False, why="The return does not exist."),
+    )
 
 
 def test_returns_come_several_times_and_count_once(shop: Callable[..., Desk]) -> None:

@@ -1,6 +1,6 @@
 """Returns: read, decided, moved on. A return moves no money; ``asks_for`` says what may follow it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -15,22 +15,26 @@ from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.money_back import Ask
+from khaos_connectors.mirakl.after_sales.remaining import remaining
+from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.paging import chunked
 from khaos_connectors.mirakl.looking import Blind, Missing, looked
-from khaos_connectors.mirakl.models.return_codes import ReturnState
+from khaos_connectors.mirakl.models.orders import Order
+from khaos_connectors.mirakl.models.return_codes import ReturnMethod, ReturnState
 from khaos_connectors.mirakl.models.returns import (
     NewReturn,
     Return,
     ReturnCompliance,
     ReturnDecision,
+    ReturnLine,
     ReturnsMoved,
 )
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["OpenedReturn", "ReturnDesk", "ReturnOutcome", "ReturnUnknown", "ReturnsRead", "asks_for"]
+__all__ = ["OpenedReturn", "ReturnDesk", "ReturnOutcome", "ReturnUnknown", "ReturnsRead", "asks_for", "still_due"]
 
 M = TypeVar("M", str, ReturnDecision, ReturnCompliance)
 
@@ -75,13 +79,39 @@ class ReturnUnknown:
 def asks_for(made: Return, *, with_shipping: bool = False) -> tuple[Ask, ...]:
     """What to refund for a return whose goods are back: the units of each line that was not found wanting. Pure.
 
-    Nothing of the shipping, unless *with_shipping*: then all that is left of it.
+    Nothing while goods are on their way or did not come (a closed return tells by its verdicts that they did), except
+    of one without goods to come. Nothing of the shipping, unless *with_shipping*: then all that is left of it. The same
+    return gives the same asks however often it is told; ``still_due`` leaves out what was refunded.
     """
     return tuple(
         Ask(line_id=line.order_line_id, units=line.quantity, shipping=None if with_shipping else Decimal(0))
         for line in made.return_lines or ()
-        if line.quantity and not any(verdict.compliant is False for verdict in line.compliance or ())
+        if line.quantity
+        and not any(verdict.compliant is False for verdict in line.compliance or ())
+        and _is_back(made, line)
     )
+
+
+def still_due(order: Order, returns: Iterable[Return]) -> tuple[Ask, ...]:
+    """What is left to refund on *order* for all of its *returns* (``ReturnDesk.of_order``, not only those of a poll):
+    the units that are back, less those that refunds and cancelations name already. Pure.
+
+    Safe to ask for at every poll: what was refunded is not due again. A goodwill refund that names units counts for
+    them, so that the customer gets less rather than twice.
+    """
+    back: dict[str, int] = {}
+    for made in {each.id: each for each in returns if each.order_id in (None, order.order_id)}.values():
+        for ask in asks_for(made):
+            back[ask.line_id] = back.get(ask.line_id, 0) + (ask.units or 0)
+    due = {line.line_id: back.get(line.line_id, 0) - (line.ordered - line.units) for line in remaining(order)}
+    return tuple(Ask(line_id=line_id, units=units) for line_id, units in due.items() if units > 0)
+
+
+def _is_back(made: Return, line: ReturnLine) -> bool:
+    if made.standing is ReturnState.CLOSED:  # after RECEIVED, or after NO_RECEPTION
+        return made.method_code is ReturnMethod.RETURNLESS or any(each.compliant for each in line.compliance or ())
+    returnless = made.method_code is ReturnMethod.RETURNLESS and made.standing is ReturnState.IN_PROGRESS
+    return made.standing is ReturnState.RECEIVED or returnless
 
 
 class ReturnDesk:
@@ -111,6 +141,10 @@ class ReturnDesk:
             found += read.returns
             broken += read.broken
         return ReturnsRead(returns=tuple(found), broken=tuple(broken))
+
+    def of_order(self, commercial_id: str) -> Flow[ReturnsRead]:
+        """Every return of the order that the customer knows under this number, of all its shops' parts: RT11."""
+        return (yield from self._read(endpoints.ReturnFilter(order_commercial_id=(commercial_id,))))
 
     def decide(self, decisions: Sequence[ReturnDecision]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Accept or refuse returns: RT21. An outcome for each, in their order."""
@@ -158,7 +192,7 @@ class ReturnDesk:
 
         What Mirakl refuses, also inside a 200, is ``Invalid``.
         """
-        before = {str(each.id) for each in (yield from self._of_order(new.order_commercial_id))}
+        before = {str(each.id) for each in (yield from self.of_order(new.order_commercial_id)).returns}
         try:
             answer = yield from self._caller.perform(endpoints.create_returns(self._config.scope, [new]))
         except (errors.Unanswered, errors.Undecodable) as trouble:
@@ -195,28 +229,38 @@ class ReturnDesk:
         done: Callable[[Return], bool],
     ) -> Flow[tuple[ReturnOutcome, ...]]:
         outcomes: dict[str, ReturnOutcome] = {}
-        for chunk in chunked(tuple(wanted)):
+        once: dict[str, M] = {}
+        for each in wanted:
+            if once.setdefault(_id(each), each) != each:
+                scope, problem = self._config.scope, f"return {_id(each)} is told two different things at once"
+                raise refused_locally(scope, call(scope, [each]).operation, "id", problem)
+        for chunk in chunked(tuple(once.values())):
             ids = [_id(each) for each in chunk]
             answer = yield from self._caller.perform(call(self._config.scope, chunk))
             moved = {str(each.id) for each in answer.return_success or ()}
             told = {str(each.id): each.message or "no reason given" for each in answer.return_errors or () if each.id}
             doubtful = [each for each in ids if each not in moved]
             # What an earlier call did whose answer was lost is refused now: the return itself tells.
-            standing = {str(each.id): each for each in (yield from self.named(doubtful)).returns} if doubtful else {}
-            for each in ids:
-                already = each in standing and done(standing[each])
-                why = "" if each in moved or already else told.get(each, "the answer says nothing of it")
-                outcomes[each] = ReturnOutcome(id=each, moved=each in moved, already=already, why=why)
+            standing = yield from self._standing(doubtful)
+            for name in ids:
+                already = name in standing and done(standing[name])
+                why = "" if name in moved or already else told.get(name, "the answer says nothing of it")
+                outcomes[name] = ReturnOutcome(id=name, moved=name in moved, already=already, why=why)
         return tuple(outcomes[_id(each)] for each in wanted)
 
-    def _of_order(self, commercial_id: str) -> Flow[tuple[Return, ...]]:
-        return (yield from self._read(endpoints.ReturnFilter(order_commercial_id=(commercial_id,)))).returns
+    def _standing(self, return_ids: Sequence[str]) -> Flow[dict[str, Return]]:
+        """The returns as they are now, none where they cannot be read: what was moved must not get lost over that."""
+        try:
+            read = yield from self.named(return_ids)
+        except errors.CallError:
+            return {}
+        return {str(each.id): each for each in read.returns}
 
     def _look_for(self, new: NewReturn, before: set[str], trouble: str) -> Flow[OpenedReturn | ReturnUnknown]:
         units = {line.order_line_id: line.quantity for line in new.return_lines}
 
         def look() -> Flow[Return | None]:
-            for each in (yield from self._of_order(new.order_commercial_id)):
+            for each in (yield from self.of_order(new.order_commercial_id)).returns:
                 if each.id not in before and {r.order_line_id: r.quantity for r in each.return_lines or ()} == units:
                     return each
             return None
