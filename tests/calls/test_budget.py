@@ -1,7 +1,7 @@
 """One pace for several processes: what a shared pacer asks of its book, and what it makes of the answers."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,14 +62,33 @@ def test_accounts_and_other_operations_do_not_wait(drive: Any) -> None:
     assert clock.slept == []
 
 
+class Together(ManualClock):
+    """A clock that moves when all of *flows* wait: not while one of them asks its book in a thread."""
+
+    def __init__(self, flows: int) -> None:
+        super().__init__()
+        self.flows = flows
+        self._targets: list[datetime] = []
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Return when it is this flow's time."""
+        target = self.now() + timedelta(seconds=seconds)
+        self._targets.append(target)
+        while not (len(self._targets) == self.flows and min(self._targets) == target):
+            await asyncio.sleep(0)
+        self._targets.remove(target)
+        self.advance((target - self.now()).total_seconds())
+
+
 def test_many_at_once_are_spaced() -> None:
     """Twenty flows of one loop, on two pacers, leave one a minute."""
-    book, clock, sent = MemoryStore(), ManualClock(), list[float]()
+    book, clock, sent = MemoryStore(), Together(20), list[float]()
     start = clock.now()
 
     class Shop:
         async def send(self, request: Request) -> Outcome:
             sent.append((clock.now() - start).total_seconds())
+            clock.flows -= 1
             return Response(status=200)
 
     callers = [caller(book), caller(book)]
@@ -88,6 +107,76 @@ def test_complaint_04_a_429_that_one_process_gets_holds_for_all(drive: Any) -> N
     assert drive(caller(book).perform(CALL), {"shop": ok}, clock=clock) == 200
 
     assert clock.slept == [90.0]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_complaint_04_whoever_waits_for_a_slot_hears_of_a_429(*, together: bool) -> None:
+    """Six wait in line, and the first is told to be quiet for ten minutes: the others do not call meanwhile, in the
+    same process or in another one, and afterwards leave one by one.
+    """
+    book, clock, sent = MemoryStore(), Together(6), list[float]()
+    start, limit = clock.now(), Pacer({"op": Limit(1, 60)}, jitter=0)
+
+    class Shop:
+        async def send(self, request: Request) -> Outcome:
+            sent.append((clock.now() - start).total_seconds())
+            await asyncio.sleep(0)  # the others take their slots meanwhile
+            if len(sent) == 1:
+                return Response(status=429, headers={"retry-after": "600"})
+            clock.flows -= 1
+            return Response(status=200)
+
+    patient = RetryPolicy(budget=3600, spread=0)
+    callers = [Caller("shop", pacer=shared(book) if together else limit, retry=patient) for _ in range(6)]
+    flows = [each.perform(CALL) for each in callers]
+    asyncio.run(AsyncRunner({"shop": Shop()}, clock=clock).run(gather(flows, limit=6)))
+    assert sent[0] == 0
+    assert sent[1:] == [600.0 + 60 * number for number in range(6)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_slots_of_programs_that_died_do_not_pile_up(drive: Any, *, together: bool) -> None:
+    """A program that is killed while it waits and started again, for an hour, leaves minutes behind and no day."""
+    book, clock, limit = MemoryStore(), ManualClock(), Pacer({"op": Limit(1, 60)}, jitter=0)
+    pace = shared(book) if together else limit
+    for _ in range(720):
+        turn = drive(pace.turn("op", clock.now(), patience=0), clock=clock)
+        clock.advance(5)
+    assert not turn.taken
+
+    drive(Caller("shop", pacer=pace).perform(CALL), {"shop": ok}, clock=clock)
+
+    assert 60 < sum(clock.slept) <= 360
+
+
+def test_a_clock_that_goes_slow_costs_no_slot(drive: Any) -> None:
+    """Who waited for the end of the quiet, and is a moment early by the clock, waits that moment and no slot more."""
+
+    class Slow(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            self.slept.append(seconds)
+            self.advance(seconds * 0.999)
+
+        async def sleep_async(self, seconds: float) -> None:
+            self.sleep(seconds)
+
+    clock, pacer = Slow(), Pacer({"op": Limit(1, 60)}, jitter=0)
+    pacer.hold("op", clock.now(), 90)
+    drive(Caller("shop", pacer=pacer).perform(CALL), {"shop": ok}, clock=clock)
+    assert clock.slept == [90, pytest.approx(0.09)]
+
+
+def test_no_quiet_is_kept_for_years(drive: Any) -> None:
+    """A gateway that counts in milliseconds would end all calls for a month; after a day the system is asked again."""
+    book, clock = MemoryStore(), ManualClock()
+    with pytest.raises(RateLimited) as told:
+        drive(
+            caller(book).perform(CALL),
+            {"shop": lambda _: Response(status=429, headers={"retry-after": "3600000"})},
+            clock=clock,
+        )
+    assert told.value.retry_after == 3_600_000, "what was said is told as it was said"
+    assert book.quiet_left("shop", "op", at=clock.now()) == 86_400
 
 
 def test_quiet_that_outlasts_the_patience_is_told(drive: Any) -> None:

@@ -181,6 +181,18 @@ class TestBusy:
 
         assert clock.slept == [20]
 
+    @pytest.mark.parametrize("status", [401, 503])
+    def test_a_long_queue_leaves_the_patience_for_repeats_whole(self, drive: Any, status: int) -> None:
+        """Who waited for minutes until it was its turn may still renew a token, or repeat after a busy answer."""
+        clock = ManualClock()
+        pacer = Pacer({}, Limit(1, 60), jitter=0)
+        for _ in range(5):
+            pacer.reserve("op", clock.now())
+        caller = Caller("acc", auth=Renewing(), pacer=pacer, retry=RetryPolicy(budget=120, spread=0))
+
+        assert drive(caller.perform(call()), {"acc": script(Response(status=status), GOOD)}, clock=clock) == 7
+        assert clock.slept[0] == 300
+
     def test_quiet_beyond_all_patience_is_not_slept_through(self, drive: Any) -> None:
         """Whoever asks next is told at once, and nothing is sent: a lease would run out during such a sleep."""
         clock = ManualClock()

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import do, now
-from khaos_connectors.calls.pace import Pacer, Slot, Turn
+from khaos_connectors.calls.pace import Pacer, Slot, Turn, ahead
 
 __all__ = ["SharedPacer", "SlotBook"]
 
@@ -17,8 +17,12 @@ _LATEST = 0.5
 class SlotBook(Protocol):
     """What keeps count for everybody; every store does. Its methods block."""
 
-    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Turn:
-        """Take the next free slot of a lane with slots *spacing* seconds apart, unless quiet outlasts *patience*."""
+    def reserve_slot(
+        self, account: str, lane: str, *, at: datetime, spacing: float, patience: float, within: float
+    ) -> Turn:
+        """Take the next free slot of a lane with slots *spacing* seconds apart, unless quiet outlasts *patience* or it
+        lies more than *within* seconds ahead.
+        """
         ...
 
     def hush(self, account: str, lane: str, *, at: datetime, seconds: float) -> None:
@@ -62,9 +66,15 @@ class SharedPacer:
         while True:
             tries += 1
             turn = yield from do(
-                self._book.reserve_slot, self._account, name, at=moment, spacing=spacing, patience=patience
+                self._book.reserve_slot,
+                self._account,
+                name,
+                at=moment,
+                spacing=spacing,
+                patience=patience,
+                within=ahead(spacing),
             )
-            if turn.quiet > patience:
+            if turn.quiet > patience or not turn.taken:
                 return turn
             answered = yield from now()
             left = turn.wait - (answered - moment).total_seconds()
@@ -72,6 +82,13 @@ class SharedPacer:
             if left >= -min(spacing * _PUNCTUAL, _LATEST) or tries == _TRIES:
                 return Slot(wait=max(0.0, left), quiet=turn.quiet)
             moment = answered
+
+    def quiet_left(self, operation: str, moment: datetime) -> Flow[float]:
+        """See ``Pace.quiet_left``."""
+        if self._pacer.lane(operation) is None:
+            return 0.0
+        own = self._pacer.quiet_lane(operation)
+        return (yield from do(self._book.quiet_left, self._account, own, at=moment))
 
     def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
         """See ``Pace.hush``."""

@@ -1,6 +1,7 @@
 """One call from its first attempt to its outcome: signed, paced, sent, read and, where that is safe, repeated."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Generic, TypeVar
 
 import attrs
@@ -8,13 +9,17 @@ import attrs
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now, send, sleep
 from khaos_connectors.calls.messages import Call, Lost, Outcome, Request
-from khaos_connectors.calls.pace import Pace
+from khaos_connectors.calls.pace import Pace, turn_come
 from khaos_connectors.calls.retry import RetryPolicy, Stop, decide, retry_after
 from khaos_connectors.errors import CallError, NotSent, RateLimited, Refused, Unanswered, Undecodable
 
 __all__ = ["exchange"]
 
 T = TypeVar("T")
+
+# What is believed of a request for quiet, in seconds. A gateway that counts in milliseconds must not end all calls of a
+# shared budget for years; after a day the system is asked once, and may say it again.
+_LONGEST_QUIET = 86_400.0
 
 
 @attrs.frozen
@@ -44,19 +49,18 @@ def exchange(
     *sign* adds credentials before each attempt. *renew* is told of a request that was answered with 401 and says
     whether signing anew may help; that is tried once, beside the attempts of *retry*.
     """
-    began = yield from now()
-    attempt, renewals = 0, 0
+    began: datetime | None = None
+    attempt, renewals, spent = 0, 0, 0.0
     while True:
         attempt += 1
         signed = yield from sign(call.request)
         # Paced after signing: a log-in that many flows wait for must not let them all loose at once.
         if pacer is not None:
-            moment = yield from now()
-            patience = retry.budget - (moment - began).total_seconds()
-            turn = yield from pacer.turn(call.operation, moment, patience=patience)
-            if turn.quiet > patience:
-                raise _too_early(system, call.operation, turn.quiet)
-            yield from sleep(turn.wait)
+            quiet = yield from turn_come(pacer, call.operation, patience=max(0.0, retry.budget - spent))
+            if quiet:
+                raise _too_early(system, call.operation, quiet)
+        if began is None:  # waiting for the first turn takes nothing from the time for repeats
+            began = yield from now()
         outcome = yield from send(system, call.operation, signed, attempt=attempt)
         read = _read(call, outcome, system)
         if not isinstance(read, _Failed):
@@ -70,7 +74,7 @@ def exchange(
             if failure.retry_after is None and read.wait_header:
                 failure.retry_after = retry_after(read.wait_header, moment)
             if pacer is not None and failure.retry_after is not None:
-                yield from pacer.hush(call.operation, moment, failure.retry_after)
+                yield from pacer.hush(call.operation, moment, min(failure.retry_after, _LONGEST_QUIET))
         spent = (moment - began).total_seconds()
         decision = decide(retry, repeat=call.repeat, failure=failure, attempt=attempt - renewals, spent=spent)
         if read.final or isinstance(decision, Stop):

@@ -2,16 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
 import attrs
 
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import now as present
+from khaos_connectors.calls.flows import sleep
 from khaos_connectors.errors import ConfigError
 
-__all__ = ["Limit", "Pace", "Pacer", "Slot", "Turn"]
+__all__ = ["Limit", "Pace", "Pacer", "Slot", "Turn", "ahead", "turn_come"]
+
+_AHEAD = 300.0
+_SAME = 1.0
 
 
 class Turn(Protocol):
@@ -19,7 +24,12 @@ class Turn(Protocol):
 
     @property
     def wait(self) -> float:
-        """Seconds until the slot that was taken."""
+        """Seconds until the slot that was taken, or until it is worth asking again where none was."""
+        ...
+
+    @property
+    def taken(self) -> bool:
+        """Whether a slot was taken; none is while too many others wait."""
         ...
 
     @property
@@ -34,6 +44,7 @@ class Slot:
 
     wait: float
     quiet: float = 0.0
+    taken: bool = True
 
 
 class Pace(Protocol):
@@ -42,13 +53,52 @@ class Pace(Protocol):
     def turn(self, operation: str, moment: datetime, *, patience: float) -> Flow[Turn]:
         """Take the next slot for *operation*, reckoned from *moment*, which is the present.
 
-        None is taken where the system wants quiet for longer than *patience* seconds: ``Turn.quiet`` says for how long.
+        None is taken where the system wants quiet for longer than *patience* seconds: ``Turn.quiet`` says for how long;
+        and none that lies further ``ahead`` than they are given out. ``turn_come`` waits as all of this wants it.
         """
+        ...
+
+    def quiet_left(self, operation: str, moment: datetime) -> Flow[float]:
+        """For how many seconds from *moment* the system still wants no call of *operation*; nothing is taken."""
         ...
 
     def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
         """Give no slot for *operation* for *seconds*: the system asked for quiet."""
         ...
+
+
+def ahead(spacing: float) -> float:
+    """How many seconds ahead a slot of a lane may be taken.
+
+    Whoever took one may be killed or given up before it comes. Taken further ahead, such slots would pile up: a program
+    that dies and is started again every few seconds would leave hours behind in which nobody may call.
+    """
+    return max(spacing, _AHEAD)
+
+
+def turn_come(pace: Pace, operation: str, *, patience: float = math.inf) -> Flow[float]:
+    """Wait until *operation* may be called, and give 0; or, where the system wants quiet for longer than *patience*
+    seconds, for how many it does, without having waited for it.
+
+    A request for quiet that comes meanwhile, to whoever, is kept: the slot is given up and another one waited for.
+    """
+    moment = yield from present()
+    while True:
+        turn = yield from pace.turn(operation, moment, patience=patience)
+        if turn.quiet > patience:
+            return turn.quiet
+        if turn.wait <= 0:
+            return 0.0
+        yield from sleep(turn.wait)
+        patience = max(0.0, patience - min(turn.quiet, turn.wait))
+        known, moment = moment + timedelta(seconds=turn.quiet), (yield from present())
+        if not turn.taken:
+            continue
+        left = yield from pace.quiet_left(operation, moment)
+        # What is left of the quiet that the slot lies behind is no news but a clock that goes a little slow.
+        if left <= 0 or moment + timedelta(seconds=left) <= known + timedelta(seconds=_SAME):
+            yield from sleep(left)
+            return 0.0
 
 
 @attrs.frozen
@@ -76,6 +126,10 @@ class _Lane:
         if self.seen is not None:
             self.clock += max(0.0, (now - self.seen).total_seconds())
         self.seen = now
+
+    def queue(self, now: datetime) -> float:
+        self.move(now)
+        return max(0.0, self.free - max(self.clock, self.quiet))
 
     def reserve(self, now: datetime) -> float:
         self.move(now)
@@ -131,8 +185,21 @@ class Pacer:
     def turn(self, operation: str, moment: datetime, *, patience: float) -> Flow[Turn]:
         """See ``Pace.turn``; the count is kept here, so it is never asked elsewhere."""
         yield from ()
-        quiet = self.held(operation, moment)
-        return Slot(wait=quiet if quiet > patience else self.reserve(operation, moment), quiet=quiet)
+        with self._lock:
+            own = self._hushed(operation)
+            quiet = 0.0 if own is None else own.held(moment)
+            if quiet > patience:
+                return Slot(wait=quiet, quiet=quiet)
+            for lane in self._lanes_of(operation):
+                queue, longest = lane.queue(moment), ahead(lane.spacing)
+                if queue > longest:
+                    return Slot(wait=quiet + queue - longest / 2, quiet=quiet, taken=False)
+            return Slot(wait=self._reserved(operation, moment), quiet=quiet)
+
+    def quiet_left(self, operation: str, moment: datetime) -> Flow[float]:
+        """See ``Pace.quiet_left``."""
+        yield from ()
+        return self.held(operation, moment)
 
     def hush(self, operation: str, moment: datetime, seconds: float) -> Flow[None]:
         """See ``Pace.hush``."""
@@ -155,10 +222,7 @@ class Pacer:
     def reserve(self, operation: str, now: datetime) -> float:
         """Take the next free slot for *operation*; the seconds from *now* until it comes."""
         with self._lock:
-            lane, own = self._lanes.get(operation, self._default), self._hushed(operation)
-            wait = 0.0 if lane is None else lane.reserve(now)
-            # After a quiet of its own they are not let loose together either.
-            return wait if own is None or own is lane else max(wait, own.reserve(now))
+            return self._reserved(operation, now)
 
     def hold(self, operation: str, now: datetime, seconds: float) -> None:
         """Give no slot for *operation* (and what shares its limit) for *seconds*: the system asked for quiet."""
@@ -172,6 +236,14 @@ class Pacer:
         with self._lock:
             lane = self._hushed(operation)
             return 0.0 if lane is None else lane.held(now)
+
+    def _reserved(self, operation: str, now: datetime) -> float:
+        return max((lane.reserve(now) for lane in self._lanes_of(operation)), default=0.0)
+
+    def _lanes_of(self, operation: str) -> list[_Lane]:
+        lane, own = self._lanes.get(operation, self._default), self._hushed(operation)
+        # After a quiet of its own they are not let loose together either.
+        return [each for each in (lane, None if own is lane else own) if each is not None]
 
     def _hushed(self, operation: str) -> _Lane | None:
         if operation in self._lanes or self._default is None or not self._apart:

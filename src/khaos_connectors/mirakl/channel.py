@@ -1,6 +1,5 @@
 """A Mirakl marketplace as a channel: every job of the port as a flow over this folder's endpoints."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -11,7 +10,6 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.decode import Unrecognised, parse_json, read
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
@@ -41,6 +39,7 @@ from khaos_connectors.mirakl.offers.stock_push import StockPush
 from khaos_connectors.mirakl.orders.feed import OrderFeed
 from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.mirakl.orders.references import write_references
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.protocols import (
     Batch,
     ChannelCapabilities,
@@ -176,9 +175,7 @@ class MiraklChannel:
         """
         since = moment(since, system=self.account, operation="OR11", name="since")
         if cursor is None:
-            at = yield from now()
-            turn = yield from self._polls.turn("OR11", at, patience=math.inf)
-            yield from sleep(turn.wait)
+            yield from wait_for_turn(self._polls, "OR11")
         offset, after = self._place(cursor, "OR11")
         wanted = endpoints.OrderFilter(
             start_update_date=since,
@@ -189,15 +186,15 @@ class MiraklChannel:
             endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
         )
         following = f"{offset + len(page.items)}:{page.mark}"
-        return Batch(
-            items=tuple(self._received(record) for record in page.items if isinstance(record, Read)),
-            next=None if page.next is None else following,
-            unreadable=tuple(
-                Unreadable(key=record.id, problem=record.problem, payload=record.payload)
-                for record in page.items
-                if isinstance(record, Broken)
-            ),
-        )
+        good: list[ReceivedOrder] = []
+        bad: list[Unreadable] = []
+        for record in page.items:
+            told = self._told(record)
+            if isinstance(told, Unreadable):
+                bad.append(told)
+            else:
+                good.append(told)
+        return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
@@ -206,7 +203,8 @@ class MiraklChannel:
 
     def read_order(self, payload: str) -> ChannelOrder:
         """The order in a payload that ``orders`` gave earlier. Pure; raises ``Undecodable``."""
-        body = parse_json(Response(status=200, body=payload.encode()), system=self.account, operation="OR11")
+        text = payload.encode(errors="surrogatepass")  # what is no text is then refused as no JSON
+        body = parse_json(Response(status=200, body=text), system=self.account, operation="OR11")
         return self._mapped(read(Order, body, system=self.account, operation="OR11"))
 
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
@@ -292,17 +290,32 @@ class MiraklChannel:
 
     # --- within ----------------------------------------------------------------------------------------------------
 
+    def _told(self, record: Read[Order] | Broken) -> ReceivedOrder | Unreadable:
+        if isinstance(record, Broken):
+            return Unreadable(key=record.id, problem=record.problem, payload=record.payload)
+        try:
+            return self._received(record)
+        except errors.Undecodable as broken:
+            return Unreadable(key=record.id, problem=broken.detail(), payload=record.payload)
+
     def _received(self, record: Read[Order]) -> ReceivedOrder:
         return ReceivedOrder(order=self._mapped(record.record), payload=record.payload)
 
     def _mapped(self, order: Order) -> ChannelOrder:
-        return mapping.channel_order(
-            self.account,
-            order,
-            asked_mode=self.config.order_tax_mode,
-            rule=self.config.import_rule,
-            accept_within=self.config.accept_within,
-        )
+        """The order as the core knows it; what no order can be is ``Undecodable``, like what cannot be read."""
+        if not order.order_id:
+            raise errors.Undecodable(system=self.account, operation="OR11", path="$.order_id", expected="an id")
+        try:
+            return mapping.channel_order(
+                self.account,
+                order,
+                asked_mode=self.config.order_tax_mode,
+                rule=self.config.import_rule,
+                accept_within=self.config.accept_within,
+            )
+        except (ValueError, TypeError, ArithmeticError) as problem:  # amounts that are no money, dates out of range
+            told = f"an order, but {problem}"
+            raise errors.Undecodable(system=self.account, operation="OR11", path="$", expected=told) from None
 
     def _place(self, cursor: str | None, operation: str) -> tuple[int, str]:
         """The offset that *cursor* stands for, and the mark of the page before it."""

@@ -1,17 +1,14 @@
 """One account by hand: a client that knows for which account, shop and language it asks, and how often it may poll."""
 
-import math
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeVar
 
 from khaos_connectors.calls.client import AsyncClient, Client
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
-from khaos_connectors.calls.effects import Flow
-from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Call, Page
-from khaos_connectors.calls.pace import Pace
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["AsyncMiraklClient", "MiraklClient"]
@@ -40,7 +37,7 @@ class MiraklClient(Client):
         Of lists that Mirakl lets one ask for only so often (orders once a minute, returns every five), the next walk
         waits for its turn, however many pages the one before had. ``call`` with a single page never waits for that.
         """
-        self.run(_turn(self._polls, first.operation))
+        self.run(wait_for_turn(self._polls, first.operation))
         yield from super().walk(first)
 
 
@@ -61,13 +58,6 @@ class AsyncMiraklClient(AsyncClient):
 
     async def walk(self, first: Call[Page[T]]) -> AsyncIterator[T]:
         """``MiraklClient.walk``, awaited."""
-        await self.run(_turn(self._polls, first.operation))
+        await self.run(wait_for_turn(self._polls, first.operation))
         async for item in super().walk(first):
             yield item
-
-
-def _turn(polls: Pace, operation: str) -> Flow[None]:
-    at = yield from now()
-    turn = yield from polls.turn(operation, at, patience=math.inf)
-    if turn.wait:
-        yield from sleep(turn.wait)

@@ -1,5 +1,6 @@
 """A store that lives as long as its process: for tests, dry runs and a first look."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import RLock
@@ -253,12 +254,14 @@ class MemoryStore:
             ]
         return sorted(found, key=lambda message: message.sequence)[:limit]
 
-    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Slot:
+    def reserve_slot(
+        self, account: str, lane: str, *, at: datetime, spacing: float, patience: float, within: float = math.inf
+    ) -> Slot:
         """See ``Slots.reserve_slot``."""
         with self._lock:
             known = self._lanes.get((account, lane))
             self._lanes[account, lane], slot = reserved(
-                known, account, lane, at=rules.utc(at), spacing=spacing, patience=patience
+                known, account, lane, at=rules.utc(at), spacing=spacing, patience=patience, within=within
             )
             return slot
 

@@ -4,6 +4,7 @@ A lane is whatever has a limit of its own with a system, usually one operation. 
 their clocks have to agree as well as the limits are to be kept; what differs by less than a minute only delays.
 """
 
+import math
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,10 +17,14 @@ _SET_BACK = timedelta(minutes=1)
 
 @attrs.frozen(kw_only=True)
 class Slot:
-    """When somebody may call: in *wait* seconds. *quiet* is for how many seconds the system wants no call at all."""
+    """When somebody may call: in *wait* seconds. *quiet* is for how many seconds the system wants no call at all.
+
+    *taken* False: none was taken, because too many others wait; *wait* is when to ask again.
+    """
 
     wait: float
     quiet: float = 0.0
+    taken: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -38,10 +43,14 @@ class Lane:
 class Slots(Protocol):
     """The part of a store that hands out slots, to one after the other, wherever they run."""
 
-    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Slot:
+    def reserve_slot(
+        self, account: str, lane: str, *, at: datetime, spacing: float, patience: float, within: float = math.inf
+    ) -> Slot:
         """Take the next free slot of a lane whose slots are *spacing* seconds apart.
 
         Where the system wants quiet for longer than *patience* seconds, none is taken: the answer's ``quiet`` says so.
+        Nor is one that lies more than *within* seconds ahead (after any quiet): who takes a slot may be killed before
+        it comes, and nobody else gets it.
         """
         ...
 
@@ -55,7 +64,14 @@ class Slots(Protocol):
 
 
 def reserved(
-    known: Lane | None, account: str, lane: str, *, at: datetime, spacing: float, patience: float
+    known: Lane | None,
+    account: str,
+    lane: str,
+    *,
+    at: datetime,
+    spacing: float,
+    patience: float,
+    within: float = math.inf,
 ) -> tuple[Lane, Slot]:
     """The lane after a slot was asked for, and the slot."""
     stood = _at(known, account, lane, at)
@@ -63,6 +79,9 @@ def reserved(
     if quiet > patience:
         return stood, Slot(wait=quiet, quiet=quiet)
     slot = max(at, stood.free)
+    queue = (slot - at).total_seconds() - quiet
+    if queue > within:
+        return stood, Slot(wait=quiet + queue - within / 2, quiet=quiet, taken=False)
     moved = attrs.evolve(stood, free=slot + timedelta(seconds=spacing))
     return moved, Slot(wait=(slot - at).total_seconds(), quiet=quiet)
 

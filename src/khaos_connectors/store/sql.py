@@ -1,5 +1,6 @@
 """The store in a database: one SQLite file by default, PostgreSQL by the same code."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -314,11 +315,14 @@ class SqlStore:
 
     # --- slots -----------------------------------------------------------------------------------------------------
 
-    def reserve_slot(self, account: str, lane: str, *, at: datetime, spacing: float, patience: float) -> Slot:
+    def reserve_slot(
+        self, account: str, lane: str, *, at: datetime, spacing: float, patience: float, within: float = math.inf
+    ) -> Slot:
         """See ``Slots.reserve_slot``."""
         with self._write((account,)) as connection:
             known = records.lane(connection, account, lane)
-            stands, slot = reserved(known, account, lane, at=rules.utc(at), spacing=spacing, patience=patience)
+            moment = rules.utc(at)
+            stands, slot = reserved(known, account, lane, at=moment, spacing=spacing, patience=patience, within=within)
             records.keep_lane(connection, known, stands)
         return slot
 

@@ -5,7 +5,6 @@ same order comes several times and is told apart by its id. A debit days after t
 it comes again; whoever polls by creation date and debit loses such orders. The daily comparison is the net below.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +15,7 @@ import attrs
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.calls.flows import do, now, sleep
+from khaos_connectors.calls.flows import do, now
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
@@ -27,6 +26,7 @@ from khaos_connectors.mirakl.endpoints.paging import time_slices
 from khaos_connectors.mirakl.exports import export_urls, fetch_file
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["Compared", "Known", "OrderFeed", "OrderRow", "Poll", "Reconciliation", "Take", "compare"]
@@ -254,10 +254,8 @@ class OrderFeed:
         return endpoints.list_orders(self._config.scope, ours, size=self._config.page_size)
 
     def _turn(self) -> Flow[datetime]:
-        at = yield from now()
-        turn = yield from self._polls.turn("OR11", at, patience=math.inf)
-        yield from sleep(turn.wait)
-        return at + timedelta(seconds=max(0.0, turn.wait))
+        yield from wait_for_turn(self._polls, "OR11")
+        return (yield from now())
 
 
 def _newest(rows: Sequence[OrderRow], before: datetime | None) -> datetime | None:
