@@ -1,8 +1,9 @@
 """The channel's order and stock work, played answer by answer."""
 
 import json
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -142,6 +143,44 @@ def test_a_payload_reads_back_as_the_same_order(
     assert channel.read_order(received.payload) == received.order
     with pytest.raises(errors.Undecodable):
         channel.read_order('{"order_id": 1')
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"order_id": ""}, r"\$\.order_id: expected an id"),
+        ({"order_state": "WAITING_ACCEPTANCE", "created_date": "9999-12-31T23:59:59Z"}, "out of range"),
+        (
+            {
+                "order_tax_mode": "TAX_EXCLUDED",
+                "order_taxes": [{"code": "V", "total_amount": 1e308}],
+                "order_lines": [],
+            },
+            "more digits than an amount of money",
+        ),
+    ],
+)
+def test_what_no_order_can_be_stands_beside_the_good_ones(
+    wrong: dict[str, object], problem: str, config: MiraklConfig, answer: Answer, document: Document
+) -> None:
+    """It reads as JSON and is no order all the same: it spoils neither its page nor what was stored before it."""
+    channel = MiraklChannel(attrs.evolve(config, accept_within=timedelta(days=2)))
+    page = document("orders.json")
+    good = page["orders"][0]
+    bad = {**good, **wrong}
+    page["orders"], page["total_count"] = [bad, good], 2
+    found = play(channel.orders(since=SINCE), [answer(page)]).result
+    assert [each.order.order_id for each in found] == [ORDER]
+    (told,) = found.unreadable
+    assert re.search(problem, told.problem)
+    with pytest.raises(errors.Undecodable, match=problem):
+        channel.read_order(told.payload)
+
+
+def test_a_stored_text_with_half_a_character_is_undecodable(channel: MiraklChannel) -> None:
+    """Whatever a store gives back: a text is an order or ``Undecodable``."""
+    with pytest.raises(errors.Undecodable):
+        channel.read_order('{"order_id": "\ud800"}')
 
 
 # --- acceptance ----------------------------------------------------------------------------------------------------
