@@ -321,6 +321,18 @@ def test_what_is_left_comes_page_by_page(depot: Callable[..., Depot]) -> None:
     assert d.asked == ["ST12", "ST12"]
 
 
+def test_an_order_that_is_shipped_between_two_pages_hides_no_other(depot: Callable[..., Depot]) -> None:
+    """The order at the end of a page leaves before the next page is read: the rest of the list is still there."""
+    d = depot()
+    orders = [d.paid(1) for _ in range(3)]
+    first = d.perform(endpoints.list_items_to_ship(d.channel.config.scope, size=1))
+    d.confirm_all(d.notice(orders[0]))
+    second = d.perform(first.next)
+    third = d.perform(second.next)
+    assert [page.items[0].id for page in (first, second, third)] == orders
+    assert third.next is None
+
+
 @pytest.mark.parametrize("wanted", ["left_to_ship", "waiting_debits"])
 def test_a_platform_without_shipments_names_what_it_cannot_tell(depot: Callable[..., Depot], wanted: str) -> None:
     """A 404 is no answer for a person: the capability is named, with what to read instead."""

@@ -1,6 +1,7 @@
 """Shipments are told once, whatever happens: lost answers between batches, switches on the way, unreadable rows."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 
 import attrs
@@ -21,6 +22,7 @@ from khaos_connectors.protocols import ShipmentNotice
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState, ShippingType
+from khaos_connectors.testing.simulators.mirakl.order_state import OrderSettings
 from khaos_connectors.testing.simulators.routes import transport
 
 DPD = CarrierChoice(code="DPD", rule=1, why="mapped")
@@ -191,6 +193,33 @@ def test_a_rerun_tells_nothing_of_an_order_that_cannot_be_read(dock: Callable[..
     assert isinstance(unread.trouble, errors.Undecodable)
     assert told.told
     assert len(d.market.shipments) == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("workflow", ["PAY_ON_ACCEPTANCE", "PAY_ON_SHIPMENT"])
+def test_under_heavy_faults_each_is_told_once(dock: Callable[..., Dock], *, seed: int, workflow: str) -> None:
+    """Answers are lost, garbled, refused for a while: run until all is told, every parcel is there exactly once."""
+    d = dock(orders=OrderSettings(workflow=workflow))
+    orders = [d.paid(4) for _ in range(12)]
+    parcels = [
+        (each, units, f"{mark}{at}") for at, each in enumerate(orders) for units, mark in ((1, "P"),) * 2 + ((2, "Q"),)
+    ]
+    d.faults = Faults(seed, profile="heavy")
+    waiting = [d.notice(order_id, units, tracking=number) for order_id, units, number in parcels]
+    calls = [waiting[at : at + 6] for at in range(0, len(waiting), 6)]
+    for _ in range(30):
+        outcomes: list[batches.ShipmentOutcome] = []
+        for call in calls:
+            try:
+                outcomes += d.run(d.channel.confirm_all(call, rerun=True))
+            except errors.CallError:
+                continue  # before anything was sent
+        if len(outcomes) == len(parcels) and all(outcome.told for outcome in outcomes):
+            break
+    there = Counter(
+        (each.order_id, each.parcels[0].quantity, each.tracking.tracking_number) for each in d.market.shipments
+    )
+    assert there == Counter(parcels)
 
 
 # --- rows that cannot be read --------------------------------------------------------------------------------------

@@ -185,7 +185,9 @@ class ShipmentBatches:
             else:
                 trouble = unnamed(self._config.account, each.notice)
                 outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=trouble)
-        yield from self._learn_whole_orders(refusals, ledger)
+        by_shipments = {batch[place].notice.order_id for place in said.made}
+        whole = [row for row in refusals if row[0].notice.order_id not in by_shipments]
+        yield from self._learn_whole_orders(whole, ledger)
         already = {each.place: ledger.claim(each.notice, exactly=True) for each, _ in refusals}
         for each, message in refusals:
             same = already[each.place] or ledger.claim(each.notice, exactly=False)

@@ -180,6 +180,9 @@ def list_items_to_ship(state: MiraklState, asked: Asked) -> Response:
         and (until is None or _since(order) <= until)
         and any(to_ship(state, order, line) for line in order.lines)
     ]
+    passed = state.orders.get(after)
+    if passed is not None and passed not in rows:
+        rows.append(passed)  # shipped since its page was read: it still marks the place, and is not shown again
     rows.sort(key=lambda order: (_since(order), order.number))
     return seek(asked, after, rows, key=lambda order: order.order_id, show=lambda order: _left(state, order))
 
