@@ -1,6 +1,5 @@
 """A Mirakl marketplace as a channel: every job of the port as a flow over this folder's endpoints."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -11,7 +10,6 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.decode import Unrecognised, parse_json, read
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.calls.flows import now, sleep
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
@@ -27,7 +25,6 @@ from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debit
 from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.despatch.shipping import Shipping
 from khaos_connectors.mirakl.documents.desk import Documents
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.instance.asked import Instance, capabilities
 from khaos_connectors.mirakl.instance.checking import health
 from khaos_connectors.mirakl.instance.settling import InstanceFacts
@@ -41,6 +38,8 @@ from khaos_connectors.mirakl.offers.desk import Offers
 from khaos_connectors.mirakl.offers.stock_push import StockPush
 from khaos_connectors.mirakl.orders.feed import OrderFeed
 from khaos_connectors.mirakl.orders.reading import one_order
+from khaos_connectors.mirakl.orders.references import write_references
+from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.protocols import (
     Batch,
     ChannelCapabilities,
@@ -176,24 +175,26 @@ class MiraklChannel:
         """
         since = moment(since, system=self.account, operation="OR11", name="since")
         if cursor is None:
-            at = yield from now()
-            turn = yield from self._polls.turn("OR11", at, patience=math.inf)
-            yield from sleep(turn.wait)
+            yield from wait_for_turn(self._polls, "OR11")
         offset, after = self._place(cursor, "OR11")
-        wanted = endpoints.OrderFilter(start_update_date=since, order_tax_mode=self.config.order_tax_mode)
+        wanted = endpoints.OrderFilter(
+            start_update_date=since,
+            fulfillment_center_code=self.config.own_centres,
+            order_tax_mode=self.config.order_tax_mode,
+        )
         page = yield from self._caller.perform(
             endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
         )
         following = f"{offset + len(page.items)}:{page.mark}"
-        return Batch(
-            items=tuple(self._received(record) for record in page.items if isinstance(record, Read)),
-            next=None if page.next is None else following,
-            unreadable=tuple(
-                Unreadable(key=record.id, problem=record.problem, payload=record.payload)
-                for record in page.items
-                if isinstance(record, Broken)
-            ),
-        )
+        good: list[ReceivedOrder] = []
+        bad: list[Unreadable] = []
+        for record in page.items:
+            told = self._told(record)
+            if isinstance(told, Unreadable):
+                bad.append(told)
+            else:
+                good.append(told)
+        return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
@@ -202,7 +203,8 @@ class MiraklChannel:
 
     def read_order(self, payload: str) -> ChannelOrder:
         """The order in a payload that ``orders`` gave earlier. Pure; raises ``Undecodable``."""
-        body = parse_json(Response(status=200, body=payload.encode()), system=self.account, operation="OR11")
+        text = payload.encode(errors="surrogatepass")  # what is no text is then refused as no JSON
+        body = parse_json(Response(status=200, body=text), system=self.account, operation="OR11")
         return self._mapped(read(Order, body, system=self.account, operation="OR11"))
 
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
@@ -224,22 +226,7 @@ class MiraklChannel:
 
     def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
         """Write our references onto orders, 100 to a call, of which Mirakl wants one a minute: OR04."""
-        refusals: list[ReferenceRefusal] = []
-        rows = [(str(order_id), reference) for order_id, reference in references.items()]
-        for at in range(0, len(rows), MOST_VALUES):
-            chunk = dict(rows[at : at + MOST_VALUES])
-            updated = yield from self._caller.perform(endpoints.set_seller_references(self.config.scope, chunk))
-            named = {row.order_id for row in updated}
-            for row in updated:
-                if row.errors:
-                    said = "; ".join(
-                        f"{error.code or error.field or 'error'}: {error.message or 'no reason given'}"
-                        for error in row.errors
-                    )
-                    # A refusal of nobody may be about any order of which the answer says nothing else.
-                    about = [each for each in chunk if each not in named] if row.order_id is None else [row.order_id]
-                    refusals += [ReferenceRefusal(order_id=OrderId(each), message=said) for each in about]
-        return tuple(refusals)
+        return (yield from write_references(self._caller, self.config.scope, references))
 
     # --- stock -----------------------------------------------------------------------------------------------------
 
@@ -282,13 +269,16 @@ class MiraklChannel:
         """
         return (yield from self._shipping.confirm(notice))
 
-    def confirm_all(self, notices: Sequence[ShipmentNotice]) -> Flow[tuple[ShipmentOutcome, ...]]:
+    def confirm_all(
+        self, notices: Sequence[ShipmentNotice], *, rerun: bool = False
+    ) -> Flow[tuple[ShipmentOutcome, ...]]:
         """Tell many shipments, up to 1000 to a call, each with an outcome of its own, in their order: ST01.
 
-        An answer that does not come is looked for (ST11) before anybody is told that the outcome is not known.
+        An answer that does not come is looked for (ST11) before anybody is told that the outcome is not known. *rerun*
+        after a run that may have been cut off: what it told is found by number and units, and not told again.
         """
         desk = ShipmentBatches(self.config, self._caller, self._instance, self._shipping)
-        return (yield from desk.confirm_all(notices))
+        return (yield from desk.confirm_all(notices, rerun=rerun))
 
     def left_to_ship(self, order_ids: Sequence[OrderId] = ()) -> Flow[Left]:
         """What no shipment holds yet, of *order_ids* or of all orders: ST12, for ``compare_left``."""
@@ -300,17 +290,32 @@ class MiraklChannel:
 
     # --- within ----------------------------------------------------------------------------------------------------
 
+    def _told(self, record: Read[Order] | Broken) -> ReceivedOrder | Unreadable:
+        if isinstance(record, Broken):
+            return Unreadable(key=record.id, problem=record.problem, payload=record.payload)
+        try:
+            return self._received(record)
+        except errors.Undecodable as broken:
+            return Unreadable(key=record.id, problem=broken.detail(), payload=record.payload)
+
     def _received(self, record: Read[Order]) -> ReceivedOrder:
         return ReceivedOrder(order=self._mapped(record.record), payload=record.payload)
 
     def _mapped(self, order: Order) -> ChannelOrder:
-        return mapping.channel_order(
-            self.account,
-            order,
-            asked_mode=self.config.order_tax_mode,
-            rule=self.config.import_rule,
-            accept_within=self.config.accept_within,
-        )
+        """The order as the core knows it; what no order can be is ``Undecodable``, like what cannot be read."""
+        if not order.order_id:
+            raise errors.Undecodable(system=self.account, operation="OR11", path="$.order_id", expected="an id")
+        try:
+            return mapping.channel_order(
+                self.account,
+                order,
+                asked_mode=self.config.order_tax_mode,
+                rule=self.config.import_rule,
+                accept_within=self.config.accept_within,
+            )
+        except (ValueError, TypeError, ArithmeticError) as problem:  # amounts that are no money, dates out of range
+            told = f"an order, but {problem}"
+            raise errors.Undecodable(system=self.account, operation="OR11", path="$", expected=told) from None
 
     def _place(self, cursor: str | None, operation: str) -> tuple[int, str]:
         """The offset that *cursor* stands for, and the mark of the page before it."""
