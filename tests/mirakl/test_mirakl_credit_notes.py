@@ -1,15 +1,26 @@
 """From a Mirakl order to the credit notes for it: what the customer got back, fees too, to the penny and once."""
 
+import weakref
+from collections.abc import Callable
 from decimal import Decimal
 
 import attrs
 import pytest
 
 from khaos_connectors.calls.drivers import Runner
+from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import AccountId, OrderId, StockCode
 from khaos_connectors.core.order_mapping import Mapped, map_order
 from khaos_connectors.core.order_policy import OrderPolicy
-from khaos_connectors.core.refunds import CreditNote, CreditNoteDraft, Held, NextStep, credit_note_for, sale_of
+from khaos_connectors.core.refunds import (
+    CreditNote,
+    CreditNoteDraft,
+    Held,
+    NextStep,
+    RefundEvent,
+    credit_note_for,
+    sale_of,
+)
 from khaos_connectors.core.skus import Target
 from khaos_connectors.mirakl import mapping
 from khaos_connectors.mirakl.after_sales.desk import AfterSales
@@ -17,8 +28,10 @@ from khaos_connectors.mirakl.after_sales.money_back import Ask, Codes
 from khaos_connectors.mirakl.after_sales.refunds import Done
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.codes import OrderTaxMode
+from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
 from khaos_connectors.testing.simulators.mirakl.order_state import OrderSettings
 from khaos_connectors.testing.simulators.routes import transport
@@ -84,3 +97,27 @@ def test_credit_notes_of_a_whole_order_come_to_what_was_paid(
         again = credit_note_for(event, sale=sale, earlier=notes)
         assert isinstance(again, Held)
         assert again.step is NextStep.NOTHING
+
+
+def test_news_hold_one_page_of_orders_at_a_time(
+    config: MiraklConfig, document: Callable[[str], dict[str, object]], answer: Callable[..., Response]
+) -> None:
+    """A month of orders with a refund here and there: of those read, only the refunds stay in memory."""
+    order = document("orders.json")["orders"][0]
+    alive: list[weakref.ref[object]] = []
+    most = 0
+
+    class Watching(AfterSales):
+        def on(self, order: Order) -> tuple[tuple[RefundEvent, ...], tuple[RefundEvent, ...]]:
+            nonlocal most
+            alive.append(weakref.ref(order))
+            most = max(most, sum(each() is not None for each in alive))
+            return super().on(order)
+
+    rows = [{**order, "order_id": f"JL{number:08d}-A"} for number in range(500)]
+    pages = [answer({"orders": rows[at : at + 100], "total_count": len(rows)}) for at in range(0, len(rows), 100)]
+    start = ManualClock().now()
+    played = play(Watching(config).news(start), pages)
+    assert len(alive) == 500
+    assert most <= 200
+    assert len(played.result.refunds) <= 2

@@ -1,6 +1,6 @@
 """How one account is called: its credentials, its patience and its pace, around any ``Call``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from khaos_connectors.calls.auth import Auth, NoAuth
@@ -65,14 +65,19 @@ class Caller:
     def pages(self, first: Call[Page[T]]) -> Flow[tuple[T, ...]]:
         """The items of all pages, from *first* on; ``CursorStuck`` when a page leads back to one already read."""
         items: list[T] = []
+        yield from self.each(first, items.append)
+        return tuple(items)
+
+    def each(self, first: Call[Page[T]], take: Callable[[T], None]) -> Flow[None]:
+        """Hands the items of all pages to *take*, one page alive at a time. Raises as ``pages`` does."""
         seen: set[tuple[object, ...]] = set()
         call: Call[Page[T]] | None = first
         while call is not None:
             seen.add(page_key(call, seen, system=self.system))
             page = yield from self.perform(call)
-            items.extend(page.items)
+            for item in page.items:
+                take(item)
             call = page.next
-        return tuple(items)
 
 
 def page_key(call: Call[Page[T]], seen: set[tuple[object, ...]], *, system: str) -> tuple[object, ...]:

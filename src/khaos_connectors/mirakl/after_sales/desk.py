@@ -19,7 +19,7 @@ from khaos_connectors.mirakl.after_sales.refunds import Looks, MoneyBack
 from khaos_connectors.mirakl.after_sales.returns import ReturnDesk
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.orders import Order
-from khaos_connectors.mirakl.models.rows import Broken
+from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.protocols import Unreadable
 
@@ -68,28 +68,31 @@ class AfterSales:
         """Every refund and cancelation on orders touched since *since*, whoever made it: OR11.
 
         They come again with every change of their order, with the state that they are in by then; their ids stay the
-        same, so ``core.refunds.credit_note_for`` makes one credit note of each. Raises ``Invalid`` for a *since*
-        without a time zone.
+        same, so ``core.refunds.credit_note_for`` makes one credit note of each. Take the time before the call as the
+        next *since*: Mirakl goes back a little by itself. One page of orders is held at a time. Raises ``Invalid`` for
+        a *since* without a time zone.
         """
         start = moment(since, system=self.config.account, operation="OR11", name="since")
         yield from wait_for_turn(self._polls, "OR11")
         wanted = endpoints.OrderFilter(start_update_date=start, order_tax_mode=self.config.order_tax_mode)
-        rows = yield from self._caller.pages(endpoints.list_orders(self.config.scope, wanted))
         refunds: dict[str, RefundEvent] = {}
         cancelations: dict[str, RefundEvent] = {}
         bad: list[Unreadable] = []
-        for row in rows:
+
+        def take(row: Read[Order] | Broken) -> None:
             if isinstance(row, Broken):
                 bad.append(Unreadable(key=row.id, problem=row.problem, payload=row.payload))
-                continue
+                return
             try:
                 back, out = self.on(row.record)
             except (ValueError, TypeError) as problem:  # amounts that are no money, a currency that is none
                 bad.append(Unreadable(key=row.id, problem=str(problem), payload=row.payload))
-                continue
+                return
             # The same order may stand on two pages; what comes later is how it is.
-            refunds |= {event.refund_id: event for event in back}
-            cancelations |= {event.refund_id: event for event in out}
+            refunds.update((event.refund_id, event) for event in back)
+            cancelations.update((event.refund_id, event) for event in out)
+
+        yield from self._caller.each(endpoints.list_orders(self.config.scope, wanted), take)
         return MoneyNews(
             refunds=tuple(refunds.values()), cancelations=tuple(cancelations.values()), unreadable=tuple(bad)
         )

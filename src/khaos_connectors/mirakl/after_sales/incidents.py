@@ -63,10 +63,12 @@ class Incidents:
         """Every open incident of the shop: OR11 with ``has_incident``. An order that cannot be read is among them."""
         yield from wait_for_turn(self._polls, "OR11")
         wanted = endpoints.OrderFilter(has_incident=True, order_tax_mode=self._config.order_tax_mode)
-        rows = yield from self._caller.pages(endpoints.list_orders(self._config.scope, wanted))
         found: list[Incident | Broken] = []
-        for row in rows:
-            found += incidents_on(row.record) if isinstance(row, Read) else (row,)
+
+        def take(row: Read[Order] | Broken) -> None:
+            found.extend(incidents_on(row.record) if isinstance(row, Read) else (row,))
+
+        yield from self._caller.each(endpoints.list_orders(self._config.scope, wanted), take)
         return tuple(found)
 
     def resolve(self, order_id: OrderId, line_id: str, reason_code: str) -> Flow[bool]:
