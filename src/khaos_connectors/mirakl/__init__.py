@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from khaos_connectors.mirakl.messages.conversations import Conversations
     from khaos_connectors.mirakl.models.rows import Broken, Read
     from khaos_connectors.mirakl.money.payouts import Payouts
+    from khaos_connectors.mirakl.offers.coalescing import Gathered
     from khaos_connectors.mirakl.offers.desk import Offers
     from khaos_connectors.mirakl.offers.merge import OfferChange
     from khaos_connectors.mirakl.offers.price_file import OfferPrices, PriceKind, PriceRow
@@ -41,6 +42,7 @@ __all__ = [
     "Broken",
     "Conversations",
     "Documents",
+    "Gathered",
     "InvoiceWay",
     "MiraklChannel",
     "MiraklClient",
@@ -79,6 +81,7 @@ _HOMES = {
     "MiraklChannel": "channel",
     "MiraklClient": "client",
     "MiraklConfig": "config",
+    "Gathered": "offers.coalescing",
     "OfferChange": "offers.merge",
     "OfferPrices": "offers.price_file",
     "Offers": "offers.desk",

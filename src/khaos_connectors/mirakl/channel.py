@@ -84,7 +84,7 @@ class MiraklChannel:
         self._offers = Offers(config, caller=self._caller, instance=self._instance)
         self._payouts = Payouts(config, caller=self._caller)
         self._takes_partial = True
-        self._stock = StockPush(self._caller, config)
+        self._stock = StockPush(self._caller, config, in_flight=self._offers.rewrites)
 
     @property
     def account(self) -> AccountId:

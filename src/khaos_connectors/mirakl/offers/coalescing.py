@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from khaos_connectors.core.ids import ChannelSku
-from khaos_connectors.protocols import StockLevel
+from khaos_connectors.protocols import StockLevel, StockReceipt
 
 __all__ = ["Gathered"]
 
@@ -43,5 +43,12 @@ class Gathered:
     def without(self, pushed: Iterable[StockLevel], now: datetime) -> "Gathered":
         """What still waits after *pushed* went out: levels that came meanwhile, whose wait begins anew."""
         gone: dict[ChannelSku, StockLevel] = {level.sku: level for level in pushed}
+        if not gone:
+            return self
         left = tuple(level for level in self.levels if gone.get(level.sku) != level)
         return attrs.evolve(self, levels=left, since=now if left else None)
+
+    def after(self, pushed: Iterable[StockLevel], receipt: StockReceipt, now: datetime) -> "Gathered":
+        """What still waits after a push of *pushed* ended with *receipt*: what came meanwhile, and what is pending."""
+        pending = frozenset(receipt.pending)
+        return self.without([level for level in pushed if level.sku not in pending], now)

@@ -11,7 +11,8 @@ from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.exports import export_urls, fetch_file
 from khaos_connectors.mirakl.models.exported_offers import ExportedOffer
-from khaos_connectors.mirakl.models.rows import Broken, Row
+from khaos_connectors.mirakl.models.offers import Offer
+from khaos_connectors.mirakl.models.rows import Broken
 
 __all__ = ["LOOKED_UP", "DriftReport", "Shown", "StockDrift", "compare_stock", "read_back"]
 
@@ -21,11 +22,12 @@ LOOKED_UP = 100
 
 @attrs.frozen(kw_only=True)
 class Shown:
-    """What Mirakl shows of an offer: *units* None where it does not tell."""
+    """What Mirakl shows of an offer: *units* None where it does not tell, and then *why*."""
 
     sku: ChannelSku
     units: int | None
     active: bool | None = None
+    why: str = "it does not tell its units"
 
 
 @attrs.frozen(kw_only=True)
@@ -55,8 +57,8 @@ class DriftReport:
 
     @property
     def clean(self) -> bool:
-        """Whether every wanted level is shown."""
-        return not (self.wrong or self.missing)
+        """Whether every wanted level is shown; what could not be read may be anything."""
+        return not (self.wrong or self.missing or self.unreadable)
 
 
 def compare_stock(
@@ -65,18 +67,19 @@ def compare_stock(
     """The differences, in the order of *wanted*; pure. Of an offer that is shown twice the last showing counts."""
     found = {each.sku: each for each in shown}
     broken = tuple(unreadable)
+    nameless = frozenset(broken)
     wrong: list[StockDrift] = []
     missing: list[ChannelSku] = []
     right = 0
     for sku, units in wanted.items():
         each = found.get(sku)
         if each is None:
-            if str(sku) not in broken:
+            if str(sku) not in nameless:
                 missing.append(sku)
         elif each.units == units:
             right += 1
         else:
-            why = "it does not tell its units" if each.units is None else f"shows {each.units} instead of {units}"
+            why = each.why if each.units is None else f"shows {each.units} instead of {units}"
             wrong.append(StockDrift(sku=sku, wanted=units, shown=each.units, active=each.active, why=why))
     return DriftReport(
         right=right,
@@ -90,7 +93,8 @@ def compare_stock(
 def read_back(caller: Caller, config: MiraklConfig, wanted: Mapping[ChannelSku, int]) -> Flow[DriftReport]:
     """Read what Mirakl shows of *wanted* and compare: up to ``LOOKED_UP`` offers by OF21, more by an export (OF52).
 
-    Only an export tells of offers that nobody wanted a level of. Raises what the reads raise.
+    Where ``stock_warehouse`` is set, the levels are those of that warehouse, as they were pushed. Only an export tells
+    of offers that nobody wanted a level of. Raises what the reads raise.
     """
     if len(wanted) <= LOOKED_UP:
         shown, broken = yield from _looked_up(caller, config, wanted)
@@ -112,7 +116,7 @@ def _looked_up(
             if isinstance(row, Broken):
                 broken.append(row.id)
             elif ChannelSku(row.record.shop_sku) == sku:
-                shown.append(Shown(sku=sku, units=row.record.quantity, active=row.record.active))
+                shown.append(_shown(row.record, config.stock_warehouse))
     return shown, broken
 
 
@@ -129,12 +133,17 @@ def _exported(caller: Caller, config: MiraklConfig) -> Flow[tuple[list[Shown], l
     for url in urls:
         rows = yield from fetch_file(caller, config, url, lambda each: endpoints.offer_export_chunk(config.scope, each))
         for row in rows:
-            _note(row, shown, broken)
+            if isinstance(row, Broken):
+                broken.append(row.id)
+            elif not row.record.deleted:
+                shown.append(_shown(row.record, config.stock_warehouse))
     return shown, broken
 
 
-def _note(row: Row[ExportedOffer], shown: list[Shown], broken: list[str]) -> None:
-    if isinstance(row, Broken):
-        broken.append(row.id)
-    elif not row.record.deleted:
-        shown.append(Shown(sku=ChannelSku(row.record.shop_sku), units=row.record.quantity, active=row.record.active))
+def _shown(offer: Offer | ExportedOffer, warehouse: str) -> Shown:
+    """What *offer* shows of the stock that we write: that of *warehouse*, or all of it where that is empty."""
+    units, why = offer.quantity, "it does not tell its units"
+    if warehouse:
+        units = next((each.quantity for each in offer.warehouses or () if str(each.code) == warehouse), None)
+        why = f"it has no stock in the warehouse {warehouse}"
+    return Shown(sku=ChannelSku(offer.shop_sku), units=units, active=offer.active, why=why)

@@ -2,12 +2,13 @@
 
 A write (OF24) resets whatever it does not name, and names things otherwise than a read: the logistic class is an object
 there and a code here, the times of availability have other names, the product is told by its SKU. What cannot be
-carried over whole is refused: half an offer would wipe the other half. Two things no read tells, so that nothing can be
-said of them: the pricing unit, and whether a lead time of 1 was written as 0.
+carried over whole is refused: half an offer would wipe the other half. Two things no read tells, so that a change has
+to name them: the pricing unit, and whether a lead time of 1 was written as 0.
 """
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any  # for the values of many fields by name
 
 import attrs
 
@@ -30,7 +31,11 @@ __all__ = ["NotWhole", "OfferChange", "merged"]
 
 @attrs.frozen(kw_only=True)
 class OfferChange:
-    """What shall be otherwise on an offer; None leaves a field as it is."""
+    """What shall be otherwise on an offer; None leaves a field as it is.
+
+    Two fields no read tells, so that None cannot leave them: *pricing_unit* is reset, and a *leadtime_to_ship* of 0
+    that Mirakl tells as 1 becomes 1. Name them with every change of an offer that has them.
+    """
 
     quantity: int | None = None
     description: str | None = None
@@ -45,6 +50,11 @@ class OfferChange:
     available_started: datetime | None = None
     available_ended: datetime | None = None
     product_tax_code: str | None = None
+    pricing_unit: str | None = None
+
+    def over(self, older: "OfferChange") -> "OfferChange":
+        """Both changes in one: a field that only the *older* one names is kept."""
+        return attrs.evolve(older, **_given(self))
 
 
 @attrs.frozen
@@ -121,8 +131,12 @@ def merged(offer: Offer, change: OfferChange, *, complete: bool) -> NewOffer | N
 
 
 def _changed(whole: NewOffer, change: OfferChange) -> NewOffer:
+    return attrs.evolve(whole, **_given(change))
+
+
+def _given(change: OfferChange) -> dict[str, Any]:  # a field's own type, of many
     given = {field.name: getattr(change, field.name) for field in attrs.fields(OfferChange)}
-    return attrs.evolve(whole, **{name: value for name, value in given.items() if value is not None})
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _missing(offer: Offer, *, complete: bool) -> list[str]:
@@ -132,6 +146,14 @@ def _missing(offer: Offer, *, complete: bool) -> list[str]:
         (offer.product_sku is None, "the read did not tell the product's SKU"),
         (offer.state_code is None, "the read did not tell the condition (state_code)"),
         (offer.price is None and not prices, "the read did not tell a price"),
+        (
+            bool(prices) and not any(_is_default(price) for price in prices),
+            "none of its prices is the default one",
+        ),
+        (
+            not prices and offer.discount is not None and offer.discount.origin_price is None,
+            "it has a discount, and the read did not tell the price before it",
+        ),
         (bool(offer.warehouses), "its stock lies in warehouses, which this way of writing cannot tell: use STO01"),
         (
             any(_limits(price) for price in prices),
@@ -239,7 +261,7 @@ def _ranges(offer: Offer) -> tuple[NewDiscountRange, ...]:
 
 
 def _field(field: AdditionalField) -> NewAdditionalField:
-    several = field.type is AdditionalFieldType.MULTIPLE_VALUES_LIST
+    several = field.type is AdditionalFieldType.MULTIPLE_VALUES_LIST or len(field.texts) > 1
     known = field.type if isinstance(field.type, AdditionalFieldType) else None
     value = field.texts if several else next(iter(field.texts), "")
     return NewAdditionalField(code=str(field.code), value=value, type=known)

@@ -95,7 +95,7 @@ def price_problem(offer: OfferPrices, *, decimals: int = 2) -> str:
     defaults = [row for row in offer.rows if row.is_default and row.kind is PriceKind.PRICE]
     if len(defaults) != 1:
         return f"an offer needs exactly one default price, not {len(defaults)}: what is not sent is deleted"
-    return next((problem for row in offer.rows if (problem := _problem(row, decimals))), "")
+    return next((problem for row in offer.rows if (problem := _problem(row, decimals))), "") or _twice(offer.rows)
 
 
 def price_table(offers: Sequence[OfferPrices], *, separator: str = ";") -> bytes:
@@ -126,6 +126,20 @@ def _problem(row: PriceRow, decimals: int) -> str:
     return _time_problem(row) or _list_problem(row)
 
 
+def _twice(rows: Sequence[PriceRow]) -> str:
+    """Why two rows cannot stand beside each other: one of them would be lost."""
+    seen: set[object] = set()
+    for row in rows:
+        for channel in row.channels or ("",):
+            whom = (frozenset(row.customer_organization_ids), frozenset(row.customer_group_ids))
+            where = (row.kind, channel, whom, row.start, row.end)
+            if where in seen:
+                place = f"channel {channel}" if channel else "all channels"
+                return f"two prices hold on {place} for the same customers and times"
+            seen.add(where)
+    return ""
+
+
 def _time_problem(row: PriceRow) -> str:
     for start, end in ((row.start, row.end), (row.discount_start, row.discount_end)):
         if any(each is not None and each.tzinfo is None for each in (start, end)):
@@ -145,8 +159,12 @@ def _list_problem(row: PriceRow) -> str:
 
 
 def _places(amount: Decimal) -> int:
-    exponent = amount.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    # By its digits: normalize() would round in the caller's decimal context.
+    _, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int) or not any(digits):
+        return 0
+    zeros = next(at for at, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - zeros)
 
 
 def _cells(sku: ChannelSku, row: PriceRow) -> dict[str, str]:

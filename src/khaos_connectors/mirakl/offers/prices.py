@@ -19,6 +19,7 @@ from khaos_connectors.mirakl.offers.import_push import (
     push_rows,
     reshaped,
 )
+from khaos_connectors.mirakl.offers.in_flight import Turn
 from khaos_connectors.mirakl.offers.price_file import OfferPrices, newest_prices, price_problem, price_table
 from khaos_connectors.protocols import RowRefusal
 
@@ -32,13 +33,19 @@ _SLOWEST_POLL = 60.0
 
 
 def push_prices(
-    caller: Caller, config: MiraklConfig, offers: Sequence[OfferPrices], *, decimals: int = 2
+    caller: Caller,
+    config: MiraklConfig,
+    offers: Sequence[OfferPrices],
+    *,
+    decimals: int = 2,
+    turn: Turn[OfferPrices] | None = None,
 ) -> Flow[ImportReceipt]:
     """Give each offer exactly the prices told; every SKU ends as accepted, refused or pending.
 
     All prices of an offer go in one file, because those that are not sent are deleted; of a SKU given twice the last
     set counts. *decimals* is the operator's highest number of them (PC01 ``offer_prices_decimals``). Where the operator
-    approves prices, accepted means that they wait for it. Raises what ``push_rows`` raises.
+    approves prices, accepted means that they wait for it. *turn* is its place among the pushes of one ``InFlight``.
+    Raises what ``push_rows`` raises.
     """
     good: list[OfferPrices] = []
     refused: list[RowRefusal] = []
@@ -48,7 +55,7 @@ def push_prices(
             refused.append(RowRefusal(sku=offer.sku, message=problem))
         else:
             good.append(offer)
-    return (yield from push_rows(caller, config, _door(config), good, refused=refused))
+    return (yield from push_rows(caller, config, _door(config), good, refused=refused, turn=turn))
 
 
 def _door(config: MiraklConfig) -> Door[OfferPrices]:

@@ -4,7 +4,8 @@ For stock and prices there are ``push_stock`` and ``push_prices``, which touch n
 and for instances without a stock import. What cannot be read whole is refused, never written in half.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 import attrs
 
@@ -27,10 +28,13 @@ from khaos_connectors.mirakl.offers.import_push import (
     push_rows,
     reshaped,
 )
+from khaos_connectors.mirakl.offers.in_flight import InFlight, Turn
 from khaos_connectors.mirakl.offers.merge import NotWhole, OfferChange, merged
 from khaos_connectors.protocols import RowRefusal
 
-__all__ = ["read_whole", "rewrite_offers"]
+__all__ = ["Rewriting", "listed", "rewrite_offers", "rewrites"]
+
+T = TypeVar("T")
 
 _PER_CALL = 200
 """How many offers go in one call; Mirakl publishes no number."""
@@ -41,56 +45,91 @@ _LISTED_FROM = 50
 _ADVICE = "this instance lets nobody write offers as JSON (OF24): ask the operator, or use the back office"
 
 
+@attrs.frozen(kw_only=True)
+class Rewriting:
+    """An offer that is to be changed, and *whole*, what is to be written, once it was read."""
+
+    sku: ChannelSku
+    change: OfferChange
+    whole: NewOffer | None = None
+
+
+def rewrites() -> InFlight[Rewriting]:
+    """What lets several rewrites of one account run at once: share it, and none undoes what another one changes."""
+
+    def combined(older: Rewriting, newer: Rewriting) -> Rewriting:
+        return attrs.evolve(newer, change=newer.change.over(older.change))
+
+    return InFlight(_sku, combined)
+
+
 def rewrite_offers(
-    caller: Caller, config: MiraklConfig, changes: Mapping[ChannelSku, OfferChange]
+    caller: Caller,
+    config: MiraklConfig,
+    changes: Mapping[ChannelSku, OfferChange],
+    *,
+    turn: Turn[Rewriting] | None = None,
 ) -> Flow[ImportReceipt]:
     """Change single fields of offers; every SKU ends as accepted, refused (with what would be lost) or pending.
 
     Each offer is read whole just before it is written, and written with all that was read. A sale between the two is
     undone in Mirakl's stock until the next push: where *changes* does not name a quantity, push stock afterwards.
+    *turn* is its place among the rewrites that share ``rewrites``: a later one holds the changes of an earlier one that
+    may not show yet.
     """
-    offers, refused = yield from read_whole(caller, config, tuple(changes))
-    rows: list[NewOffer] = []
-    for sku, offer in offers.items():
-        found = merged(offer, changes[sku], complete=True)
-        if isinstance(found, NotWhole):
-            refused = (*refused, RowRefusal(sku=sku, message=f"not written, because something would be lost: {found}"))
-        else:
-            rows.append(found)
-    return (yield from push_rows(caller, config, _door(config), rows, refused=refused))
+    rows = [Rewriting(sku=sku, change=change) for sku, change in changes.items()]
+    return (yield from push_rows(caller, config, _door(caller, config, changes.keys()), rows, turn=turn))
 
 
-def read_whole(
-    caller: Caller, config: MiraklConfig, skus: Sequence[ChannelSku]
-) -> Flow[tuple[dict[ChannelSku, Offer], tuple[RowRefusal, ...]]]:
-    """The offers of *skus* with every field that can be read, and which could not be read, with why.
+def _sku(row: Rewriting) -> ChannelSku:
+    return row.sku
 
-    The list tells each offer's number, by which it is read once more: only that read tells all.
-    """
-    numbers = yield from _numbers(caller, config, skus)
-    found: dict[ChannelSku, Offer] = {}
+
+def _read_and_merged(
+    caller: Caller, config: MiraklConfig, rows: Sequence[Rewriting], numbers: Mapping[ChannelSku, int | str]
+) -> Flow[tuple[list[Rewriting], Sequence[RowRefusal]]]:
+    """*rows* with what is to be written, and those that cannot be, with why: only a read by number tells all."""
+    ready: list[Rewriting] = []
     refused: list[RowRefusal] = []
-    for sku in dict.fromkeys(skus):
-        number = numbers.get(sku, "there is no offer with this SKU")
-        if isinstance(number, str):
-            refused.append(RowRefusal(sku=sku, message=number))
-            continue
-        try:
-            offer = yield from caller.perform(endpoints.get_offer(config.scope, number))
-        except (errors.NotFound, errors.Undecodable) as trouble:
-            refused.append(RowRefusal(sku=sku, message=f"the offer cannot be read whole: {trouble.detail()}"))
-            continue
-        if ChannelSku(offer.shop_sku) != sku:  # numbers are not stable: this one is somebody else's by now
-            refused.append(RowRefusal(sku=sku, message=f"the offer's number {number} now leads to {offer.shop_sku!r}"))
-            continue
-        found[sku] = offer
-    return found, tuple(refused)
+    for row in rows:
+        found = yield from _read_one(caller, config, row, numbers.get(row.sku, "there is no offer with this SKU"))
+        if isinstance(found, NewOffer):
+            ready.append(attrs.evolve(row, whole=found))
+        else:
+            refused.append(RowRefusal(sku=row.sku, message=found))
+    return ready, refused
 
 
-def _numbers(caller: Caller, config: MiraklConfig, skus: Sequence[ChannelSku]) -> Flow[dict[ChannelSku, int | str]]:
-    """Mirakl's number of each offer, or why it has none that can be used."""
-    wanted = set(skus)
-    found: dict[ChannelSku, int | str] = {}
+def _read_one(caller: Caller, config: MiraklConfig, row: Rewriting, number: int | str) -> Flow[NewOffer | str]:
+    if isinstance(number, str):
+        return number
+    try:
+        offer = yield from caller.perform(endpoints.get_offer(config.scope, number))
+    except (errors.NotFound, errors.Undecodable) as trouble:
+        return f"the offer cannot be read whole: {trouble.detail()}"
+    if ChannelSku(offer.shop_sku) != row.sku:  # numbers are not stable: this one is somebody else's by now
+        return f"the offer's number {number} now leads to {offer.shop_sku!r}"
+    return _merged(config, row, offer)
+
+
+def _merged(config: MiraklConfig, row: Rewriting, offer: Offer) -> NewOffer | str:
+    """What is to be written, or why nothing can be."""
+    found = merged(offer, row.change, complete=True)
+    if isinstance(found, NotWhole):
+        return f"not written, because something would be lost: {found}"
+    try:
+        endpoints.write_offers(config.scope, [found])
+    except errors.Invalid as invalid:  # alone it costs itself, among others it would cost them all
+        return "; ".join(f"{field.field} {field.problem}" for field in invalid.fields)
+    return found
+
+
+def listed(
+    caller: Caller, config: MiraklConfig, skus: Collection[ChannelSku], keep: Callable[[Row[Offer]], T]
+) -> Flow[dict[ChannelSku, T]]:
+    """What *keep* makes of each offer of *skus* that the list (OF21) tells, by SKU."""
+    wanted = frozenset(skus)
+    found: dict[ChannelSku, T] = {}
     if len(wanted) >= _LISTED_FROM:
         firsts = [endpoints.list_offers(config.scope)]
     else:
@@ -102,7 +141,7 @@ def _numbers(caller: Caller, config: MiraklConfig, skus: Sequence[ChannelSku]) -
             for row in page.items:
                 sku = ChannelSku(row.id)
                 if sku in wanted:
-                    found[sku] = _number(row)
+                    found[sku] = keep(row)
             call = page.next
     return found
 
@@ -114,17 +153,30 @@ def _number(row: Row[Offer]) -> int | str:
     return int(number) if number.isascii() and number.isdecimal() and int(number) else "Mirakl does not tell its number"
 
 
-def _door(config: MiraklConfig) -> Door[NewOffer]:
+def _door(caller: Caller, config: MiraklConfig, skus: Collection[ChannelSku]) -> Door[Rewriting]:
     scope = config.scope
+    numbers: dict[ChannelSku, int | str] = {}
+
+    def prepare(part: Sequence[Rewriting]) -> Flow[tuple[list[Rewriting], Sequence[RowRefusal]]]:
+        if not numbers:
+            numbers.update((yield from listed(caller, config, skus, _number)))
+        return (yield from _read_and_merged(caller, config, part, numbers))
+
+    def upload(part: Sequence[Rewriting]) -> Call[str]:
+        offers = [row.whole for row in part if row.whole is not None]
+        return reshaped(endpoints.write_offers(scope, offers), lambda found: str(found.import_id))
+
     return Door(
         operation="OF24",
-        upload=lambda part: reshaped(endpoints.write_offers(scope, part), lambda found: str(found.import_id)),
+        prepare=prepare,
+        upload=upload,
         look=lambda ticket: reshaped(endpoints.offer_import_status(scope, int(ticket)), _look),
         report=lambda ticket: endpoints.offer_import_errors(scope, int(ticket)),
-        sku=lambda offer: ChannelSku(offer.shop_sku),
+        sku=_sku,
         lines=lambda _: 1,
         per_file=_PER_CALL,
         poll_seconds=config.import_poll_seconds,
+        recognises_repeats=True,
         capability="offers written as JSON",
         advice=_ADVICE,
     )
@@ -137,6 +189,7 @@ def _look(found: OfferImportStatus) -> ImportLook:
         in_error=found.lines_in_error,
         in_success=found.lines_in_success,
         reason=found.reason_status or "",
+        created_at=found.date_created,
     )
     # Lines that wait for the operator's catalogue are neither taken nor refused.
     return attrs.evolve(look, in_success=0) if found.lines_in_pending and look.in_success is None else look

@@ -40,6 +40,8 @@ def problem_of(level: StockLevel) -> str:
         return "the SKU is empty or has blanks around it"
     if any(ord(char) < 32 or ord(char) == 127 for char in sku):
         return "the SKU holds a line break or a control character"
+    if any("\ud800" <= char <= "\udfff" for char in sku):
+        return "the SKU holds half a character (a lone surrogate), which cannot be written in UTF-8"
     if len(sku) > _LONGEST_SKU or "/" in sku:
         return f"the SKU must have at most {_LONGEST_SKU} characters and no slash"
     if not 0 <= level.units <= _MOST_UNITS:

@@ -20,8 +20,9 @@ from khaos_connectors.mirakl.offers.import_push import (
     push_rows,
     reshaped,
 )
+from khaos_connectors.mirakl.offers.in_flight import InFlight
 from khaos_connectors.mirakl.offers.merge import OfferChange
-from khaos_connectors.mirakl.offers.rewrite import rewrite_offers
+from khaos_connectors.mirakl.offers.rewrite import Rewriting, rewrite_offers, rewrites
 from khaos_connectors.mirakl.offers.stock_file import newest, problem_of, stock_table
 from khaos_connectors.protocols import RowRefusal, StockLevel, StockReceipt
 
@@ -38,12 +39,16 @@ class StockPush:
     """Sets absolute levels in the ways that ``stock_way`` allows.
 
     That an instance has no stock import is kept for ``settings_age``, so that not every push asks for it in vain.
+    Pushes may run at once: of a SKU, the level of the one that began last stays. *in_flight* is shared with whoever
+    else rewrites offers of this account.
     """
 
-    def __init__(self, caller: Caller, config: MiraklConfig) -> None:
+    def __init__(self, caller: Caller, config: MiraklConfig, *, in_flight: InFlight[Rewriting] | None = None) -> None:
         self._caller = caller
         self._config = config
         self._without_file: datetime | None = None
+        self._in_flight = InFlight(_sku)
+        self._rewrites = rewrites() if in_flight is None else in_flight
 
     def forget(self) -> None:
         """Try the stock import again at the next push."""
@@ -72,20 +77,22 @@ class StockPush:
         )
 
     def _pushed(self, levels: Sequence[StockLevel]) -> Flow[ImportReceipt]:
-        way = self._config.stock_way
-        moment = yield from now()
-        known = self._without_file
-        if way is StockWay.AUTOMATIC and known is not None and moment - known < self._config.settings_age:
-            way = StockWay.OFFERS
-        if way is not StockWay.OFFERS:
-            try:
-                return (yield from push_rows(self._caller, self._config, _door(self._config), levels))
-            except errors.Unsupported:
-                if way is StockWay.STOCK_FILE:
-                    raise
-                self._without_file = moment
-        changes = {level.sku: OfferChange(quantity=level.units) for level in levels}
-        return (yield from rewrite_offers(self._caller, self._config, changes))
+        # The places are taken before anything is waited for: they say which of two pushes is the newer one.
+        with self._in_flight.turn() as turn, self._rewrites.turn() as rewriting:
+            way = self._config.stock_way
+            moment = yield from now()
+            known = self._without_file
+            if way is StockWay.AUTOMATIC and known is not None and moment - known < self._config.settings_age:
+                way = StockWay.OFFERS
+            if way is not StockWay.OFFERS:
+                try:
+                    return (yield from push_rows(self._caller, self._config, _door(self._config), levels, turn=turn))
+                except errors.Unsupported:
+                    if way is StockWay.STOCK_FILE:
+                        raise
+                    self._without_file = moment
+            changes = {level.sku: OfferChange(quantity=level.units) for level in levels}
+            return (yield from rewrite_offers(self._caller, self._config, changes, turn=rewriting))
 
 
 def _door(config: MiraklConfig) -> Door[StockLevel]:

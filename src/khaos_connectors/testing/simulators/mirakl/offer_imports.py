@@ -87,6 +87,9 @@ def begin(
 ) -> str:
     """Keep an upload (its header, rows and separator) until it runs; its id."""
     header, rows, delimiter = table
+    known = _duplicate(state, now, kind, table, replace=replace)
+    if known is not None:
+        return known
     import_id = f"{len(state.offer_work.files) + 2001}" if kind == "offers" else f"p-{len(state.offer_work.files) + 1}"
     due = now + timedelta(seconds=state.settings.import_seconds)
     state.offer_work.files[import_id] = OfferFile(
@@ -102,6 +105,27 @@ def begin(
     if kind == "offers":
         state.jobs[f"offers {import_id}"] = Job(due, lambda state, at: _run(state, import_id, at))
     return import_id
+
+
+def _duplicate(
+    state: MiraklState,
+    now: datetime,
+    kind: Literal["offers", "prices"],
+    table: tuple[tuple[str, ...], tuple[tuple[str, ...], ...], str],
+    *,
+    replace: bool,
+) -> str | None:
+    """The import that the same upload became a short while ago: the vendor takes the second one for a repeat of it.
+
+    So it does although other uploads came between the two, and nothing is written again.
+    """
+    since = now - timedelta(seconds=state.settings.duplicate_seconds)
+    for file in reversed(state.offer_work.files.values()):
+        if file.created_at < since:
+            return None
+        if kind == file.kind == "offers" and (file.header, file.rows, file.delimiter) == table:
+            return file.import_id if file.replace is replace else None
+    return None
 
 
 def _cells(offer: Json) -> dict[str, str]:

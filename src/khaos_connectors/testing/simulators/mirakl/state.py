@@ -107,7 +107,8 @@ class MiraklSettings:
     """How this marketplace is set up; all times are seconds of the simulator's clock unless they are a timedelta.
 
     *unseen_state* is shown for *unseen_seconds* between debit and ``SHIPPING`` by every *unseen_every*-th order (0:
-    never). Every *null_country_every*-th order carries no country code. *limits* are keyed by operation code.
+    never). Every *null_country_every*-th order carries no country code. An upload of offers (OF01, OF24) like one
+    of the last *duplicate_seconds* becomes no import of its own. *limits* are keyed by operation code.
     """
 
     shop_id: int = 2000
@@ -149,6 +150,7 @@ class MiraklSettings:
     shipping_types: tuple[ShippingType, ...] = (ShippingType(),)
     stock_imports: bool = True
     import_seconds: float = 30
+    duplicate_seconds: float = 60
     export_seconds: float = 60
     export_chunk: int = 10_000
     host: str = "shop.example.com"

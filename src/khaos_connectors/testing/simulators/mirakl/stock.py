@@ -110,7 +110,8 @@ def _apply(state: MiraklState, file: StockImport, number: int, row: tuple[str, .
     sku, text = cells["offer-sku"], cells["quantity"]
     if sku not in state.offers:
         return "The offer does not exist"
-    if cells.get("warehouse-code"):
+    warehouse, details = cells.get("warehouse-code", ""), state.offers[sku].details
+    if warehouse and warehouse not in dict(details.warehouses):
         return "The warehouse does not exist"
     if cells.get("update-delete", "").lower() not in ("", "update"):
         return "The operation is not allowed without a warehouse"
@@ -118,7 +119,14 @@ def _apply(state: MiraklState, file: StockImport, number: int, row: tuple[str, .
         return "The quantity must be a positive integer"
     if _unlucky(state, file, number, sku):
         return "The offer could not be updated, please try again"
-    state.move_stock(file.due, "stock set", sku, int(text), units=int(text), reference=file.import_id)
+    units = int(text)
+    if warehouse:
+        held = {**dict(details.warehouses), warehouse: units}
+        state.offers[sku] = attrs.evolve(
+            state.offers[sku], details=attrs.evolve(details, warehouses=tuple(held.items()))
+        )
+        units = sum(held.values())
+    state.move_stock(file.due, "stock set", sku, units, units=units, reference=file.import_id)
     return ""
 
 
