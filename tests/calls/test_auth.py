@@ -152,8 +152,35 @@ class TestToken:
         assert timedelta(seconds=29) < clock.now() - start < timedelta(seconds=32)
         hanging.close()
 
+    def test_of_many_who_gave_up_waiting_one_asks(self) -> None:
+        """Behind a log-in that hangs they do not storm the token host together: one takes its place."""
+        host, auth, clock = Host(), credentials(), ManualClock()
+        hanging = auth.sign(CALL.request)
+        next(hanging)
+        hanging.send(clock.now())  # now it is asking
+
+        class Slow:
+            async def send(self, request: Request) -> Outcome:
+                await clock.sleep_async(2)
+                return host.token(request)
+
+        runner = AsyncRunner({"shop:auth": Slow()}, clock=clock)
+        signed = asyncio.run(runner.run(gather([auth.sign(CALL.request) for _ in range(20)], limit=20)))
+        assert {each.headers["authorization"] for each in signed} == {"Bearer t1"}
+        assert len(host.asked) == 1
+        hanging.close()
+
 
 class TestRequest:
+    def test_the_query_of_the_address_is_kept(self, drive: Any) -> None:
+        """Some hosts tell their tenants apart by it."""
+        host = Host()
+        auth = ClientCredentials(
+            "shop", token_url="https://login.example/token?p=b2c&x=", client_id="me", client_secret="hush"
+        )
+        drive(auth.sign(CALL.request), host.systems)
+        assert (host.asked[0].path, host.asked[0].query) == ("/token", (("p", "b2c"), ("x", "")))
+
     def test_the_form(self, drive: Any) -> None:
         """Grant, id and secret travel in the body; audience and scope only where they are set."""
         host = Host()
@@ -195,6 +222,9 @@ class TestRequest:
         """A token host is asked over HTTPS; over plain HTTP on this machine only."""
         with pytest.raises(ConfigError, match="token_url"):
             ClientCredentials("shop", token_url="http://login.example/t", client_id="me", client_secret="hush")
+        for held in ("https://u:p@login.example/t", "https://:p@login.example/t", "https://login.example/t#x"):
+            with pytest.raises(ConfigError, match="token_url"):
+                ClientCredentials("shop", token_url=held, client_id="me", client_secret="hush")
         local = ClientCredentials("shop", token_url="http://127.0.0.1:8/t", client_id="me", client_secret="hush")
         assert local.connection().base_url == "http://127.0.0.1:8"
 

@@ -35,7 +35,16 @@ def test_addresses_as_people_paste_them(pasted: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "https://", "http://shop.example.com", "https://a?b=c", "https://u:p@shop.example.com", "https://a:x"]
+    "wrong",
+    [
+        "",
+        "https://",
+        "http://shop.example.com",
+        "https://a?b=c",
+        "https://u:p@shop.example.com",
+        "https://:p@shop.example.com",
+        "https://a:x",
+    ],
 )
 def test_addresses_that_cannot_work(wrong: str) -> None:
     """A key must not travel in the clear, and an address holds nothing but a place."""

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.parser import BytesParser
 from email.policy import HTTP
+from typing import Any
 
 import attrs
 import pytest
@@ -170,6 +171,13 @@ def test_what_cannot_be_sent_is_not_sent(scope: Scope) -> None:
     ):
         with pytest.raises(errors.Invalid):
             wrong()
+
+
+@pytest.mark.parametrize("value", [1.5, date(2026, 1, 1), b"A", [1.5], {"a": b"x"}.values()])
+def test_a_value_of_no_known_kind_is_named(scope: Scope, value: Any) -> None:
+    """A float is no exact number, a date no moment, bytes no list of numbers: the parameter is named, nothing sent."""
+    with pytest.raises(errors.Invalid, match="start_date"):
+        mirakl.raw("OR11", scope, query={"start_date": value})
 
 
 def test_answers_are_what_they_are(scope: Scope, answer: Answer) -> None:

@@ -43,6 +43,21 @@ def test_failures_add_up_until_a_run_ends_well(store: Store, at: At) -> None:
     assert (runs.latest(A)["stock"].failures, runs.latest(A)["stock"].succeeded_at) == (0, at(4))
 
 
+def test_complaint_17_a_job_that_is_killed_each_time_is_seen(store: Store, at: At) -> None:
+    """It begins anew every ten minutes and has never ended: that is no first run under way."""
+    runs = Runs(store)
+    for minute in range(0, 70, 10):
+        runs.begin(A, "tracking", at=at(minute))
+    (found,) = standing(A, {"tracking": HOUR}, runs.latest(A), now=at(61))
+    assert (found.state, found.why.startswith("no run since 2026-03-02 09:00 has ended")) == (JobState.LATE, True)
+
+    runs.end(A, "tracking", at=at(62))
+    (found,) = standing(A, {"tracking": HOUR}, runs.latest(A), now=at(63))
+    assert found.state is JobState.FINE
+    runs.begin(A, "tracking", at=at(70))
+    assert runs.latest(A)["tracking"].lost_at is None
+
+
 def test_an_end_without_a_beginning_is_kept_too(store: Store, at: At) -> None:
     """Whoever was started by an older version ends under this one."""
     Runs(store).end(A, "one", at=at(1))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import attrs
 
@@ -59,6 +59,8 @@ class TokenHost:
         parts = urlsplit(token_url)
         if parts.scheme not in {"https", "http"} or not parts.netloc:
             raise ConfigError(field="token_url", problem="must be an absolute http or https address")
+        if "@" in parts.netloc or parts.fragment:
+            raise ConfigError(field="token_url", problem="must hold no fragment, user name or password")
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ConfigError(field="token_url", problem="must begin with https://: it is sent the client's secret")
         if style == "basic" and client_secret is None:
@@ -67,6 +69,7 @@ class TokenHost:
         self.client_id = client_id
         self._host = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path
+        self._query = tuple(parse_qsl(parts.query, keep_blank_values=True))
         self._client_secret = client_secret
         self._more = {name: value for name, value in more.items() if value is not None}
         self._style = style
@@ -92,7 +95,7 @@ class TokenHost:
             fields["client_id"] = self.client_id
             if self._client_secret is not None:
                 fields["client_secret"] = self._client_secret
-        return Request(method="POST", path=self._path, headers=headers, body=_encoded(fields))
+        return Request(method="POST", path=self._path, query=self._query, headers=headers, body=_encoded(fields))
 
     def _decode(self, response: Response) -> Grant:
         if response.status >= 300:
@@ -135,8 +138,9 @@ class _Token:
 class KeptToken:
     """One token, fetched when it is first needed, and again *margin* before it runs out or once it was refused.
 
-    Of several flows or threads that need one at once, one fetches it and the others wait, *longest* seconds at most: a
-    flow that was abandoned half-way must not keep them waiting for ever.
+    Of several flows or threads that need one at once, one fetches it and the others wait for it, *longest* seconds at
+    most: one that was abandoned half-way must not keep them waiting for ever. Then one of them takes its place, and the
+    others wait for that one.
     """
 
     def __init__(self, fetch: Callable[[], Flow[Grant]], *, margin: timedelta, longest: float) -> None:
@@ -149,13 +153,15 @@ class KeptToken:
 
     def sign(self, request: Request) -> Flow[Request]:
         """*request* with a bearer token that is valid for some time yet."""
-        waited = 0.0
+        waited, awaited = 0.0, None
         while True:
             moment = yield from now()
             token = self._token
             if token is not None and moment < token.until:
                 break
-            turn = self._take(anyway=waited > self._longest)
+            if awaited is not self._turn:
+                waited, awaited = 0.0, self._turn
+            turn = self._take(over=awaited if waited > self._longest else None)
             if turn is not None:
                 token = yield from self._renewed(moment, turn)
                 break
@@ -174,9 +180,9 @@ class KeptToken:
         """Keep a token that came another way at *moment*."""
         self._token = self._kept(grant, moment)
 
-    def _take(self, *, anyway: bool) -> object | None:
+    def _take(self, *, over: object | None) -> object | None:
         with self._lock:
-            if self._turn is not None and not anyway:
+            if self._turn is not None and self._turn is not over:
                 return None
             self._turn = object()
             return self._turn

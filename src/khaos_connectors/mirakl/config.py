@@ -71,7 +71,7 @@ def normal_base_url(value: str) -> str:
         raise errors.ConfigError(field="base_url", problem="is not an address") from None
     if not host:
         raise errors.ConfigError(field="base_url", problem="is not an address such as https://shop-prod.mirakl.net")
-    if parts.query or parts.fragment or parts.username:
+    if parts.query or parts.fragment or "@" in parts.netloc:
         raise errors.ConfigError(field="base_url", problem="must hold no query, fragment or user name")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise errors.ConfigError(field="base_url", problem="must begin with https://")

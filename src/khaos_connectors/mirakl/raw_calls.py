@@ -4,7 +4,7 @@ The table of operations gives address, paging, language, limits and whether a re
 the JSON that it is. An operation from which Mirakl keeps integrations away is refused unless it is asked for by name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -144,6 +144,9 @@ def _pairs(
         if value is None or isinstance(value, (str, int, Decimal, datetime, Enum)):
             pairs.append((name, None if value is None else _word(known, scope, name, value)))
             continue
+        if isinstance(value, bytes) or not isinstance(value, Iterable):
+            problem = f"is a text, a number, a Decimal, a time, a code, or a list of these, not {type(value).__name__}"
+            raise refused_locally(scope, known.code, name, problem)
         words = [_word(known, scope, name, each) for each in value]
         if len(words) > MOST_VALUES:
             raise refused_locally(
@@ -163,7 +166,11 @@ def _word(known: Operation, scope: Scope, name: str, value: QueryValue) -> str:
         return str(value.value)
     if isinstance(value, datetime):
         return instant(scope, known.code, name, value) or ""
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, (str, int)):
+        return str(value)
+    raise refused_locally(scope, known.code, name, f"cannot hold {type(value).__name__}: give a text or a Decimal")
 
 
 def _in_own_language(known: Operation, wanted: Mapping[str, object]) -> bool:

@@ -23,7 +23,7 @@ class Run:
     """The latest run of *job*: *ended_at* None while it runs, or for ever when its process was killed.
 
     *succeeded_at* is when any run of it last ended well, *failures* how many have failed since. *detail* is what the
-    latest one came to, or what it failed with.
+    latest one came to, or what it failed with. *lost_at* is when the first run since then began that never ended.
     """
 
     account: AccountId
@@ -33,6 +33,7 @@ class Run:
     succeeded_at: datetime | None = None
     failures: int = 0
     detail: str = ""
+    lost_at: datetime | None = None
 
 
 class JobState(Enum):
@@ -79,13 +80,14 @@ class Runs:
         before = self._one(account, job)
         run = Run(account=account, job=job, began_at=at)
         if before is not None:
-            run = attrs.evolve(run, succeeded_at=before.succeeded_at, failures=before.failures)
+            lost_at = before.lost_at or (before.began_at if before.ended_at is None else None)
+            run = attrs.evolve(run, succeeded_at=before.succeeded_at, failures=before.failures, lost_at=lost_at)
         self._keep(run, at)
 
     def end(self, account: AccountId, job: str, *, at: datetime, detail: str = "") -> None:
         """The run of *job* that has begun ended well."""
         run = self._one(account, job) or Run(account=account, job=job, began_at=at)
-        self._keep(attrs.evolve(run, ended_at=at, succeeded_at=at, failures=0, detail=detail), at)
+        self._keep(attrs.evolve(run, ended_at=at, succeeded_at=at, failures=0, detail=detail, lost_at=None), at)
 
     def fail(self, account: AccountId, job: str, *, at: datetime, detail: str) -> None:
         """The run of *job* that has begun failed."""
@@ -106,7 +108,7 @@ def _read(account: AccountId, job: str, payload: str) -> Run:
     told = json.loads(payload)
 
     def moment(name: str) -> datetime | None:
-        return None if told[name] is None else datetime.fromisoformat(told[name])
+        return None if told.get(name) is None else datetime.fromisoformat(told[name])
 
     return Run(
         account=account,
@@ -116,6 +118,7 @@ def _read(account: AccountId, job: str, payload: str) -> Run:
         succeeded_at=moment("succeeded_at"),
         failures=told["failures"],
         detail=told["detail"],
+        lost_at=moment("lost_at"),
     )
 
 
@@ -151,6 +154,8 @@ def _judged(run: Run | None, allowed: timedelta, *, now: datetime, longest: time
         last = f"the last good run ended {run.succeeded_at:%Y-%m-%d %H:%M}"
     if run.failures:
         return JobState.FAILING, f"{last}; failed {run.failures} times since{run.detail and f', with {run.detail}'}"
+    if run.succeeded_at is None and run.lost_at is not None and now - run.lost_at > allowed:
+        return JobState.LATE, f"no run since {run.lost_at:%Y-%m-%d %H:%M} has ended; are they killed? {wanted}"
     if run.succeeded_at is None:
         return JobState.FINE, "its first run is under way"
     if now - run.succeeded_at > allowed:

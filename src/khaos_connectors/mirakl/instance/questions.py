@@ -309,7 +309,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         name="stock frequency",
         asks="How often may stock be sent?",
-        read_in="nowhere; Mirakl's own limit for STO01 is once a minute",
+        read_in="no field: Mirakl's own limit for STO01 is once a minute",
         default="on change, every 5 minutes at most, with a full read-back once a day",
         configured=_unset,
         told=_untold,
