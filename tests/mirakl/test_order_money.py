@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.ids import AccountId
 from khaos_connectors.core.orders import ChannelOrder, ChargeKind, TaxMode
+from khaos_connectors.core.orders import OrderState as Standing
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.endpoints import OrderFilter
-from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
+from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Read
 from khaos_connectors.mirakl.offers.pricing import SaleTo, purchase, sale_to
+from khaos_connectors.mirakl.orders.life_cycle import ImportRule
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
@@ -99,6 +102,23 @@ def test_cost_prices_are_told_apart(model: ShopModel) -> None:
     assert paid.total == Decimal("44.36") < order.total_price
     assert sale_to(model) is SaleTo.OPERATOR
     assert sale_to(None, order) is SaleTo.OPERATOR
+
+
+def test_cost_prices_are_never_taken_for_the_customers() -> None:
+    """In a drop-ship shop every price of an order is a cost price: it is held with that reason, unless meant so."""
+    order = attrs.evolve(bought(INCLUDED), order_state=OrderState.SHIPPING, can_shop_ship=True)
+    account = AccountId("a")
+    held = mapping.channel_order(account, order, model=ShopModel.DROPSHIP)
+    assert held.state is Standing.UNKNOWN
+    assert "purchase prices" in held.vendor_state
+    assert "ImportRule.purchase_prices" in held.vendor_state
+    meant = mapping.channel_order(account, order, model=ShopModel.DROPSHIP, rule=ImportRule(purchase_prices=True))
+    assert (meant.state, meant.vendor_state) == (Standing.AWAITING_SHIPMENT, "SHIPPING")
+    for model in (None, ShopModel.MARKETPLACE, ShopModel.ONE_CREDITOR):
+        assert mapping.channel_order(account, order, model=model) == meant
+    waiting = attrs.evolve(order, order_state=OrderState.WAITING_ACCEPTANCE)
+    answered = mapping.channel_order(account, waiting, model=ShopModel.DROPSHIP)
+    assert answered.state is Standing.AWAITING_ACCEPTANCE  # a window runs: accepting is no booking
 
 
 def test_a_marketplace_order_has_no_purchase_price() -> None:

@@ -312,6 +312,7 @@ class MiraklChannel:
                 asked_mode=self.config.order_tax_mode,
                 rule=self.config.import_rule,
                 accept_within=self.config.accept_within,
+                model=self.config.model,
             )
         except (ValueError, TypeError, ArithmeticError) as problem:  # amounts that are no money, dates out of range
             told = f"an order, but {problem}"

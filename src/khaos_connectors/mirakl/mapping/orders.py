@@ -16,7 +16,7 @@ from khaos_connectors.core.orders import Address, ChannelOrder, Charge, ChargeKi
 from khaos_connectors.mirakl.mapping.countries import alpha2
 from khaos_connectors.mirakl.mapping.words import code_word
 from khaos_connectors.mirakl.models import codes, orders
-from khaos_connectors.mirakl.orders.life_cycle import ImportRule, sent_by_others, stage_of
+from khaos_connectors.mirakl.orders.life_cycle import ImportRule, stage_of
 
 __all__ = ["channel_order", "order_shipments"]
 
@@ -26,7 +26,6 @@ _MONEY_BACK = frozenset(
 _LEFT = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.CLOSED})
 _GONE = frozenset({OrderState.REFUSED, OrderState.CANCELLED})
 _NOTHING = Decimal(0)
-_NOT_OURS = ", which is not this shop's to send (can_shop_ship)"
 _ORDER_STATES = {state.value: state for state in codes.OrderState}
 _OUT_OF_TOTAL = frozenset({codes.LineState.REFUSED, codes.LineState.CANCELED})
 """Lines that Mirakl itself leaves out of an order's total."""
@@ -39,18 +38,21 @@ def channel_order(
     asked_mode: codes.OrderTaxMode | None = None,
     rule: ImportRule = ImportRule(),  # noqa: B008 - frozen
     accept_within: timedelta | None = None,
+    model: codes.ShopModel | None = None,
 ) -> ChannelOrder:
     """The order as the core knows it.
 
     *asked_mode* is the tax mode that was asked for, used where an old instance does not echo it. Prices without any
     tax on the order are the same in both modes, so they are what the customer pays: INCLUDED. *rule* says in which
     states an order is taken over; one that is not this shop's to send never is. *accept_within* is how long this
-    operator waits for an acceptance, which no field tells. Fees of the lines that still count become charges.
+    operator waits for an acceptance, which no field tells. *model* is the shop's, where it is known. Fees of the lines
+    that still count become charges.
     """
     lines = tuple(_line(line, rule) for line in wire.order_lines)
-    foreign = sent_by_others(wire)
-    if foreign:
-        lines = tuple(_not_ours(line) for line in lines)
+    state = _order_state(wire, lines, rule)
+    withheld = rule.withheld(wire, model) if state is OrderState.AWAITING_SHIPMENT else ""
+    if withheld:
+        lines = tuple(_withheld(line) for line in lines)
     order_taxes = tuple(Tax(code=t.code, amount=t.total_amount, rate=t.rate) for t in wire.order_taxes or ())
     mode = _tax_mode(wire, lines, order_taxes, asked_mode)
     customer = wire.customer or orders.Customer()
@@ -58,7 +60,7 @@ def channel_order(
     return ChannelOrder(
         account=account,
         order_id=OrderId(wire.order_id),
-        state=_order_state(wire, lines, rule),
+        state=OrderState.UNKNOWN if withheld else state,
         placed_at=wire.created_date,
         changed_at=wire.last_updated_date or wire.created_date,
         currency=wire.currency_iso_code,
@@ -78,7 +80,7 @@ def channel_order(
         erp_reference=(wire.references and wire.references.order_reference_for_seller) or "",
         payment_reference=wire.transaction_number or "",
         order_taxes=order_taxes,
-        vendor_state=code_word(wire.order_state) + (_NOT_OURS if foreign else ""),
+        vendor_state=", ".join(filter(None, (code_word(wire.order_state), withheld))),
         charges=_charges(wire),
     )
 
@@ -106,8 +108,6 @@ def order_shipments(wire: orders.Order) -> tuple[ShippedUnits, ...]:
 
 
 def _order_state(wire: orders.Order, lines: tuple[OrderLine, ...], rule: ImportRule) -> OrderState:
-    if sent_by_others(wire):
-        return OrderState.UNKNOWN  # never to be sent by us too
     live = [line.state for line in lines if line.state not in _GONE]
     unpaid = stage_of(wire.order_state).standing is OrderState.AWAITING_PAYMENT
     if unpaid and live and all(each in _LEFT for each in live):
@@ -134,7 +134,7 @@ def _line_state(wire: orders.OrderLine, rule: ImportRule = ImportRule()) -> Orde
     return state if own is None else rule.standing(own)
 
 
-def _not_ours(line: OrderLine) -> OrderLine:
+def _withheld(line: OrderLine) -> OrderLine:
     return attrs.evolve(line, state=OrderState.UNKNOWN) if line.state is OrderState.AWAITING_SHIPMENT else line
 
 

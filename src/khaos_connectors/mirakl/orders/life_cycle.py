@@ -12,7 +12,7 @@ import attrs
 
 from khaos_connectors.calls.decode import Unrecognised
 from khaos_connectors.core.orders import OrderState as Standing
-from khaos_connectors.mirakl.models.codes import LineState, OrderState, PaymentWorkflow
+from khaos_connectors.mirakl.models.codes import LineState, OrderState, PaymentWorkflow, ShopModel
 from khaos_connectors.mirakl.models.orders import Order, OrderLine
 
 __all__ = [
@@ -268,11 +268,14 @@ class ImportRule:
     in WAITING_ACCEPTANCE to people at the operator's screens.
 
     An order in SHIPPING that Mirakl does not let the shop send (``can_shop_ship`` false) is never taken over: its goods
-    would leave twice. It is UNKNOWN, which is somebody's work; ``MiraklConfig.own_centres`` keeps such orders away.
+    would leave twice. It is UNKNOWN, which is somebody's work; ``MiraklConfig.own_centres`` keeps such orders away. So
+    is every order that is to be sent in a drop-ship shop (``MiraklConfig.model``), where the prices are what the
+    operator pays: *purchase_prices* takes them over at these, once customer, VAT and journals of the ERP are up to it.
     """
 
     also: frozenset[OrderState] = attrs.field(default=frozenset(), validator=_only_earlier)
     answer_waiting: bool = True
+    purchase_prices: bool = False
 
     def standing(self, state: OrderState | Unrecognised) -> Standing:
         """Where an order in *state* stands for the library under this rule."""
@@ -282,6 +285,14 @@ class ImportRule:
         if found is Standing.AWAITING_ACCEPTANCE and not self.answer_waiting:
             return Standing.BEING_CHECKED
         return found
+
+    def withheld(self, order: Order, model: ShopModel | None = None) -> str:
+        """Why *order*, which is to be sent, is not taken over, in words that follow its state; empty where it is."""
+        if sent_by_others(order):
+            return "which is not this shop's to send (can_shop_ship)"
+        if model is ShopModel.DROPSHIP and not self.purchase_prices:
+            return "at purchase prices, being of a drop-ship shop (ImportRule.purchase_prices takes such orders over)"
+        return ""
 
 
 def _no(why: str) -> Permission:
