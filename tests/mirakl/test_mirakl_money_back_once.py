@@ -358,6 +358,15 @@ def test_an_ask_takes_exact_money_and_whole_units(wrong: dict[str, object]) -> N
         Ask(line_id="L-1", **wrong)
 
 
+def test_reasons_fit_what_was_asked() -> None:
+    """No asks at all, and units below 0: the reason says so, and blames no earlier refund."""
+    order = order_of(line())
+    nothing = plan_money_back(order, [], codes=CODES)
+    assert nothing == NotPossible(reasons=("nothing is asked for on order O-1",))
+    below = plan_money_back(order, [Ask(line_id="L-1", units=-1)], codes=CODES)
+    assert below == NotPossible(reasons=("line L-1: -1 units are asked for, 3 are left",))
+
+
 def test_a_currency_that_is_none_is_a_reason() -> None:
     """An order in a currency that nobody knows is not given back, and not raised either."""
     order = order_of(line(), currency_iso_code="pounds")

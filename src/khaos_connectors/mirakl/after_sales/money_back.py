@@ -141,7 +141,8 @@ def _problems(order: Order, asks: Sequence[Ask], lines: Mapping[str, Remaining],
         f"order {order.order_id} has no line {line_id}" for line_id in dict.fromkeys(named) if line_id not in lines
     ]
     if not asks:
-        problems.append(f"nothing is left to give back on order {order.order_id}")
+        left = any(line.anything for line in lines.values())
+        problems.append(f"nothing is {'asked for' if left else 'left to give back'} on order {order.order_id}")
     try:
         minor_digits(order.currency_iso_code)
     except ValueError as strange:
@@ -240,7 +241,7 @@ def _sums(order: Order, ask: Ask, line: Remaining) -> _Sums | str:
     # Units on a refund only inform: those of a goodwill refund may be given back with an amount of their own.
     most = line.units if ask.amount is None else line.ordered
     if ask.units is not None and not 0 <= ask.units <= most:
-        rest = "" if ask.units > line.ordered else ": earlier refunds name the others, so say how much"
+        rest = "" if not 0 < ask.units <= line.ordered else ": earlier refunds name the others, so say how much"
         return f"{ask.units} units are asked for, {most} are left{rest}"
     goods = line.amount if ask.amount is None else ask.amount
     if ask.amount is None and ask.units is not None:
