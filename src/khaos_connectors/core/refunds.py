@@ -25,10 +25,9 @@ from khaos_connectors.core.refund_records import (
     RefundState,
     Sale,
     SoldLine,
-    fee_line,
-    sale_of,
 )
 from khaos_connectors.core.refund_room import Room, Taken
+from khaos_connectors.core.refund_sales import fee_line, sale_of
 
 __all__ = [
     "CreditLine",
