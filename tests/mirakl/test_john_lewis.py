@@ -18,7 +18,7 @@ from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.instance.checking import DROPSHIP
 from khaos_connectors.mirakl.instance.operators import GENERIC
 from khaos_connectors.mirakl.instance.settling import InstanceFacts, Source
-from khaos_connectors.mirakl.models.codes import ShopModel
+from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.platform import CustomField, Platform, PlatformModel, PlatformSettings, Reason
 from khaos_connectors.mirakl.models.platform_codes import ReasonType
 from khaos_connectors.mirakl.models.shipping import Carrier, ShippingType
@@ -202,11 +202,28 @@ def test_check_prints_every_open_question_and_who_answered(jl: MiraklConfig) -> 
         lines = [note for note in notes if note.startswith(f"{question.name}: ")]
         assert len(lines) == 1, question.name
         assert re.search(r"\((configuration|instance: |default)", lines[0]), lines[0]
-    assert "VAT: TAX_INCLUDED (configuration)" in notes
+    assert (
+        "VAT: TAX_INCLUDED (configuration, as the profile has it: "
+        "inferred, consumer prices in the United Kingdom include VAT)"
+    ) in notes
     assert any(note.startswith("acceptance: NOT_AUTOMATIC (instance: PC01 ") for note in notes)
     assert any(
         note.startswith("acceptance deadline: unknown: ") and "(default; told by no field" in note for note in notes
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"),
+    [
+        (OrderTaxMode.TAX_EXCLUDED, "VAT: TAX_EXCLUDED (configuration"),
+        (OrderTaxMode.TAX_INCLUDED, "VAT: TAX_INCLUDED (configuration, as it is where nobody sets it"),
+    ],
+)
+def test_what_nobody_set_is_not_told_as_configured(jl: MiraklConfig, mode: OrderTaxMode, shown: str) -> None:
+    """A setting that has a value from the start says so: it is nobody's decision yet."""
+    (line,) = [note for note in checked(attrs.evolve(jl, profile=None, order_tax_mode=mode)).notes if "VAT: " in note]
+    assert line.startswith(shown)
+    assert ("nobody" in line) == (mode is OrderTaxMode.TAX_INCLUDED)
 
 
 def test_a_configuration_that_contradicts_the_instance_is_told(jl: MiraklConfig) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 from re import findall
+from typing import cast
 
 import attrs
 
@@ -144,10 +145,7 @@ def _pairs(
         if value is None or isinstance(value, (str, int, Decimal, datetime, Enum)):
             pairs.append((name, None if value is None else _word(known, scope, name, value)))
             continue
-        if isinstance(value, bytes) or not isinstance(value, Iterable):
-            problem = f"is a text, a number, a Decimal, a time, a code, or a list of these, not {type(value).__name__}"
-            raise refused_locally(scope, known.code, name, problem)
-        words = [_word(known, scope, name, each) for each in value]
+        words = [_word(known, scope, name, each) for each in _several(known, scope, name, value)]
         if len(words) > MOST_VALUES:
             raise refused_locally(
                 scope, known.code, name, f"takes at most {MOST_VALUES} values, not {len(words)}: send them in pieces"
@@ -159,7 +157,17 @@ def _pairs(
     return pairs
 
 
-def _word(known: Operation, scope: Scope, name: str, value: QueryValue) -> str:
+# Both take any object: not everybody runs a type checker, and bytes would go out as a list of numbers.
+
+
+def _several(known: Operation, scope: Scope, name: str, value: object) -> Iterable[object]:
+    if isinstance(value, bytes) or not isinstance(value, Iterable):
+        problem = f"is a text, a number, a Decimal, a time, a code, or a list of these, not {type(value).__name__}"
+        raise refused_locally(scope, known.code, name, problem)
+    return cast("Iterable[object]", value)  # whatever it holds is looked at next
+
+
+def _word(known: Operation, scope: Scope, name: str, value: object) -> str:
     if isinstance(value, bool):
         return flag(value) or ""
     if isinstance(value, Enum):

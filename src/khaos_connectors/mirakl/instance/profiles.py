@@ -48,7 +48,8 @@ class Question:
     """Something that operators differ in.
 
     *read_in* names the operations and fields that tell it; *default* holds until then. *configured* and *told* find
-    the answer in a configuration and in what an instance said, None where it is not there.
+    the answer in a configuration and in what an instance said, None where it is not there. *setting* is the field of
+    the configuration that holds an answer even where nobody has given one.
     """
 
     name: str
@@ -57,13 +58,15 @@ class Question:
     default: str
     configured: Reader = attrs.field(repr=False)
     told: Teller = attrs.field(repr=False)
+    setting: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class Settled:
     """The answer that holds, who gave it, and where the instance could be asked.
 
-    *told* is what the instance says where the configuration outweighs it. *ground* says what a default rests on.
+    *told* is what the instance says where the configuration outweighs it. *ground* says what a default rests on, or a
+    setting that is as the profile or the library has it.
     """
 
     question: str
@@ -75,7 +78,7 @@ class Settled:
 
     def __str__(self) -> str:
         where = {
-            Source.CONFIGURATION: "configuration",
+            Source.CONFIGURATION: f"configuration{self.ground and f', {self.ground}'}",
             Source.INSTANCE: f"instance: {self.read_in}",
             Source.DEFAULT: f"default{self.ground and f', {self.ground}'}; told by {self.read_in}",
         }[self.source]
@@ -138,7 +141,7 @@ class Profile:
 
     def settle(self, config: MiraklConfig, facts: InstanceFacts) -> tuple[Settled, ...]:
         """Every question with its answer: the configuration wins over the instance, that over the default. Pure."""
-        return settle(self.questions, config, facts, answers=self.answers)
+        return settle(self.questions, config, facts, answers=self.answers, settings=self.settings)
 
 
 def settle(
@@ -147,8 +150,11 @@ def settle(
     facts: InstanceFacts,
     *,
     answers: Mapping[str, Fact[str]] | None = None,
+    settings: Mapping[str, Fact[object]] | None = None,
 ) -> tuple[Settled, ...]:
-    """Each of *questions* with the answer that holds; *answers* replace the defaults of some. Pure."""
+    """Each of *questions* with the answer that holds; *answers* replace the defaults of some, *settings* are what a
+    profile has set. Pure.
+    """
     known = answers or {}
     settled: list[Settled] = []
     for question in questions:
@@ -162,7 +168,24 @@ def settle(
                 source=chosen.source,
                 read_in=question.read_in,
                 told=told,
-                ground="" if fact is None else f"{fact.confidence.value}, {fact.source}",
+                ground=_preset(question, config, settings or {})
+                if chosen.source is Source.CONFIGURATION
+                else _ground(fact),
             )
         )
     return tuple(settled)
+
+
+def _ground(fact: Fact[T_co] | None) -> str:
+    return "" if fact is None else f"{fact.confidence.value}, {fact.source}"
+
+
+def _preset(question: Question, config: MiraklConfig, settings: Mapping[str, Fact[object]]) -> str:
+    """Where a setting comes from that is as it was before anybody configured it."""
+    if not question.setting:
+        return ""
+    value, preset = getattr(config, question.setting), settings.get(question.setting)
+    if preset is not None and value == preset.value:
+        return f"as the profile has it: {_ground(preset)}"
+    default = getattr(attrs.fields(MiraklConfig), question.setting).default
+    return "as it is where nobody sets it" if preset is None and value == default else ""

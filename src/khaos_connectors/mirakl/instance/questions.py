@@ -281,6 +281,7 @@ QUESTIONS: tuple[Question, ...] = (
         default="TAX_INCLUDED",
         configured=lambda config: _code(config.order_tax_mode),
         told=_taxes,
+        setting="order_tax_mode",
     ),
     Question(
         name="commission",
