@@ -1,16 +1,18 @@
 """Pushes stock through Mirakl's published limits against a simulated marketplace and prints how much of them is used.
 
-The clock is simulated, so a push that would take hours runs in seconds; the calls travel unevenly.
+The clock is simulated, so a push that would take hours runs in seconds; the calls travel unevenly. What the push itself
+holds in memory is measured apart, against a marketplace that keeps nothing.
 """
 
 import argparse
 import random
 import time
+import tracemalloc
 from datetime import datetime
 
 from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.hooks import CallEvent
-from khaos_connectors.calls.messages import Outcome, Request
+from khaos_connectors.calls.messages import Outcome, Request, Response
 from khaos_connectors.core.ids import AccountId, ChannelSku
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
@@ -41,6 +43,30 @@ class Road:
         answer = self._carry.send(request)
         self._clock.advance(self._chance.uniform(0, self._longest))
         return answer
+
+
+class Taker:
+    """A marketplace that takes every file at once and keeps none of it."""
+
+    def send(self, request: Request) -> Outcome:
+        """The id of an import, or that it is complete."""
+        body = b'{"import_id": "1"}' if request.method == "POST" else b'{"import_id": "1", "status": "COMPLETE"}'
+        return Response(status=200, body=body)
+
+
+def held(skus: int, per_file: int) -> int:
+    """How many bytes a push of *skus* levels holds at most, beside the levels themselves."""
+    levels = [StockLevel(sku=ChannelSku(f"SKU-{n:06}"), units=n % 50) for n in range(skus)]
+    config = MiraklConfig(
+        account=AccountId("bench"), base_url="https://shop.example.com", api_key="k", stock_rows_per_file=per_file
+    )
+    runner = Runner({"bench": Taker()}, clock=ManualClock())
+    tracemalloc.start()
+    try:
+        runner.run(MiraklChannel(config).push_stock(levels))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def main() -> None:
@@ -82,6 +108,9 @@ def main() -> None:
     print(", ".join(f"{len(rows)} {name}" for name, rows in told))
     print(f"{len(uploads)} files, {len(refused)} answers 429, {used:.1%} of the allowed uploads used")
     print(f"{took} by the marketplace's clock, {real:.1f} s here")
+    for skus in (given.skus // 2, given.skus):
+        most = held(skus, given.per_file)
+        print(f"{skus} rows: {most / 2**20:.1f} MiB at most, {most / max(skus, 1):.0f} bytes a row")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import ChannelSku
-from khaos_connectors.mirakl import Gathered
+from khaos_connectors.mirakl import Gathered, endpoints
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.additional_fields import AdditionalField, NewAdditionalField
@@ -163,6 +163,64 @@ def test_decimals_are_counted_whatever_the_context_of_the_caller() -> None:
 def _offer(more: dict[str, object]) -> Offer:
     given = {"shop_sku": "A", "quantity": 1, "active": True, "product_sku": "P", "state_code": "11"}
     return read(Offer, given | more, system="john-lewis", operation="OF22")
+
+
+_AMOUNTS = st.integers(100, 9999).map(lambda cents: Decimal(cents) / 100)
+
+
+@st.composite
+def _details(draw: st.DrawFn) -> tuple[Decimal, OfferDetails]:
+    """The price and the details of an offer, any of them there or not, with discounts and prices by quantity."""
+    price = draw(_AMOUNTS)
+
+    def line(origin: Decimal, channels: tuple[str, ...]) -> PriceLine:
+        lower = origin / 2 if draw(st.booleans()) else None
+        starts = "2026-02-01T00:00:00Z" if lower is not None and draw(st.booleans()) else None
+        steps = ((5, origin - Decimal("0.10")), (10, origin - Decimal("0.20"))) if draw(st.booleans()) else ()
+        lower_steps = tuple((at, step / 2) for at, step in steps) if lower is not None and draw(st.booleans()) else ()
+        return PriceLine(
+            price=origin,
+            discount=None if lower is None else lower.quantize(Decimal("0.01")),
+            discount_start=starts,
+            ranges=steps,
+            discount_ranges=tuple((at, step.quantize(Decimal("0.01"))) for at, step in lower_steps),
+            channels=channels,
+        )
+
+    default = line(price, ())
+    rich = default.discount is not None or bool(default.ranges)
+    channels = draw(st.lists(st.sampled_from(["UK", "IE"]), unique=True, max_size=2))
+    return price, OfferDetails(
+        description=draw(st.sampled_from([None, "A mug"])),
+        leadtime_to_ship=draw(st.sampled_from([None, 2, 9])),
+        logistic_class=draw(st.sampled_from(["STD", "BULKY"])),
+        min_order_quantity=draw(st.sampled_from([None, 2])),
+        product_tax_code=draw(st.sampled_from([None, "TAX1"])),
+        allow_quote_requests=draw(st.booleans()),
+        discount=default if rich else None,
+        prices=tuple(line(draw(_AMOUNTS), (code,)) for code in channels),
+        additional=draw(st.sampled_from([(), (("engraving", "yes"),)])),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(_details(), st.integers(0, 99))
+def test_what_is_not_changed_reads_the_same_afterwards(drawn: tuple[Decimal, OfferDetails], units: int) -> None:
+    """Law: after a change of the quantity, OF22 tells all the rest as before, prices by channel and quantity too."""
+    price, details = drawn
+    shop = Shop({"A": OfferState(price=price, quantity=7, details=details)})
+    config = MiraklConfig(account="john-lewis", base_url="shop.example.com", api_key="key-123", pace_factor=0)
+
+    def told() -> Offer:
+        return shop.run(config.caller().perform(endpoints.get_offer(config.scope, 2000)))
+
+    before = told()
+    receipt = shop.run(MiraklChannel(config).offers.change({ChannelSku("A"): OfferChange(quantity=units)}))
+    assert receipt.accepted == ("A",), receipt
+    after = told()
+    assert attrs.evolve(after, quantity=7, active=True, inactivity_reasons=()) == attrs.evolve(
+        before, active=True, inactivity_reasons=()
+    )
 
 
 @pytest.mark.parametrize(

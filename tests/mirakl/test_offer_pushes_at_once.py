@@ -181,6 +181,20 @@ def test_a_change_whose_fate_is_known_is_not_made_again(change: Change) -> None:
     assert world.sim.offers["S0"].details.leadtime_to_ship == 2
 
 
+def test_a_pending_change_is_carried_until_a_later_one_settles_it(change: Change) -> None:
+    """Pending, then written together with the next change, it is done: it is not made a third time."""
+    world = World(settings=MiraklSettings(import_seconds=3600))
+    impatient = MiraklChannel(change(import_patience_seconds=1)).offers
+    patient = MiraklChannel(change(import_patience_seconds=10_000)).offers
+    patient._rewrites = impatient.rewrites
+    assert world.run(impatient.change({ChannelSku("S0"): OfferChange(leadtime_to_ship=7)})).pending == ("S0",)
+    assert world.run(patient.change({ChannelSku("S0"): OfferChange(description="new")})).accepted == ("S0",)
+    assert world.sim.offers["S0"].details.leadtime_to_ship == 7
+    world.sim._state.offers["S0"] = attrs.evolve(world.sim.offers["S0"], details=OfferDetails(leadtime_to_ship=2))
+    assert world.run(patient.change({ChannelSku("S0"): OfferChange(description="newer")})).accepted == ("S0",)
+    assert world.sim.offers["S0"].details.leadtime_to_ship == 2
+
+
 def test_a_repeat_that_mirakl_recognises_is_not_called_accepted(change: Change) -> None:
     """OF24 gives the id of an earlier import for a body that it knows, and writes nothing: 5, 3, 5 leaves 3.
 

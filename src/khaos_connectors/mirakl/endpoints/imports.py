@@ -1,7 +1,8 @@
 """Files of offers, prices and stock: handed over, followed, and the lines that were not taken.
 
-An upload gives an id and nothing more. Each may be made again: its rows are absolute, and of a duplicate Mirakl gives
-the id of the import that it knows already.
+An upload gives an id and nothing more. Each may be made again: its rows are absolute. Of offers (OF01, OF24) Mirakl
+recognises a repeat, gives the id of the import that it knows already and writes nothing; that goes for a file which is
+the same as an earlier one by chance, too.
 """
 
 from datetime import datetime
