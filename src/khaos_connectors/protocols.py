@@ -82,6 +82,7 @@ __all__ = [
     "Listing",
     "OrderBook",
     "OrderDesk",
+    "OrderHistory",
     "OrderSource",
     "ReceivedOrder",
     "ReferenceRefusal",
@@ -121,6 +122,22 @@ class OrderSource(Protocol):
 
     def read_order(self, payload: str) -> ChannelOrder:
         """The order in a payload that ``orders`` gave earlier. Pure; raises ``Undecodable``."""
+        ...
+
+
+@runtime_checkable
+class OrderHistory(OrderSource, Protocol):
+    """Where orders can be read by their creation too, whatever became of them since: not every channel can."""
+
+    @property
+    def channel(self) -> ChannelId:
+        """The channel's name in allocation, SKU and courier rules."""
+        ...
+
+    def created_orders(
+        self, *, start: datetime, end: datetime, cursor: str | None = None
+    ) -> Flow[Batch[ReceivedOrder]]:
+        """Orders created from *start* to *end* (both aware and included), as they are now, oldest first."""
         ...
 
 

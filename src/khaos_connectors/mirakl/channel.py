@@ -174,27 +174,20 @@ class MiraklChannel:
         unreadable beside the good ones. Raises ``Invalid`` for a *since* without a time zone.
         """
         since = moment(since, system=self.account, operation="OR11", name="since")
-        if cursor is None:
-            yield from wait_for_turn(self._polls, "OR11")
-        offset, after = self._place(cursor, "OR11")
+        return (yield from self._page(endpoints.OrderFilter(start_update_date=since), cursor))
+
+    def created_orders(
+        self, *, start: datetime, end: datetime, cursor: str | None = None
+    ) -> Flow[Batch[ReceivedOrder]]:
+        """Orders created from *start* to *end*, oldest first, for ``pipelines.missed_orders``: OR11.
+
+        Raises ``Invalid`` for times without a time zone.
+        """
         wanted = endpoints.OrderFilter(
-            start_update_date=since,
-            fulfillment_center_code=self.config.own_centres,
-            order_tax_mode=self.config.order_tax_mode,
+            start_date=moment(start, system=self.account, operation="OR11", name="start"),
+            end_date=moment(end, system=self.account, operation="OR11", name="end"),
         )
-        page = yield from self._caller.perform(
-            endpoints.list_orders(self.config.scope, wanted, size=self.config.page_size, offset=offset, after=after)
-        )
-        following = f"{offset + len(page.items)}:{page.mark}"
-        good: list[ReceivedOrder] = []
-        bad: list[Unreadable] = []
-        for record in page.items:
-            told = self._told(record)
-            if isinstance(told, Unreadable):
-                bad.append(told)
-            else:
-                good.append(told)
-        return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
+        return (yield from self._page(wanted, cursor))
 
     def order(self, order_id: OrderId) -> Flow[ReceivedOrder | None]:
         """One order as it is now, None if this shop cannot see it: OR11."""
@@ -289,6 +282,28 @@ class MiraklChannel:
         return (yield from waiting_debits(self._caller, self.config, since=since))
 
     # --- within ----------------------------------------------------------------------------------------------------
+
+    def _page(self, wanted: endpoints.OrderFilter, cursor: str | None) -> Flow[Batch[ReceivedOrder]]:
+        """A page of the orders that are *wanted*; a first one waits for its turn."""
+        if cursor is None:
+            yield from wait_for_turn(self._polls, "OR11")
+        offset, after = self._place(cursor, "OR11")
+        ours = attrs.evolve(
+            wanted, fulfillment_center_code=self.config.own_centres, order_tax_mode=self.config.order_tax_mode
+        )
+        page = yield from self._caller.perform(
+            endpoints.list_orders(self.config.scope, ours, size=self.config.page_size, offset=offset, after=after)
+        )
+        following = f"{offset + len(page.items)}:{page.mark}"
+        good: list[ReceivedOrder] = []
+        bad: list[Unreadable] = []
+        for record in page.items:
+            told = self._told(record)
+            if isinstance(told, Unreadable):
+                bad.append(told)
+            else:
+                good.append(told)
+        return Batch(items=tuple(good), next=None if page.next is None else following, unreadable=tuple(bad))
 
     def _told(self, record: Read[Order] | Broken) -> ReceivedOrder | Unreadable:
         if isinstance(record, Broken):

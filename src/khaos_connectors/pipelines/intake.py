@@ -19,7 +19,7 @@ from khaos_connectors.pipelines.failures import clear_feed, feed_reason, raise_r
 from khaos_connectors.protocols import Batch, OrderSource, ReceivedOrder, Unreadable
 from khaos_connectors.store.protocol import Kept, Progress, RawOrder, Store
 
-__all__ = ["FEED", "Intake", "Reading", "close_unreadable", "demand_of", "take_in"]
+__all__ = ["FEED", "Intake", "Reading", "close_unreadable", "demand_of", "keep", "named", "take_in"]
 
 FEED = "orders"
 _ON_ITS_WAY = (Progress.STORED, Progress.HELD, Progress.ACCEPTED)
@@ -84,7 +84,8 @@ def take_in(
     account = channel.account
     started = yield from now()
     mark = yield from do(store.watermark, account, FEED)
-    since = mark - reading.overlap if mark is not None else started - reading.first_look_back
+    # A clock that ran ahead once has left a mark that is still to come: nothing would be read until then.
+    since = min(mark, started) - reading.overlap if mark is not None else started - reading.first_look_back
     tally = _Tally()
     cursor: str | None = None
     passed: set[str] = set()
@@ -94,7 +95,7 @@ def take_in(
             if dry_run:
                 tally.add(batch, _as_read(batch), remember=True)
             else:
-                kept = yield from _keep(store, account, channel_id, batch, skus=skus, at=started)
+                kept = yield from keep(store, account, channel_id, batch, skus=skus, at=started)
                 tally.add(batch, kept, remember=False)
             if batch.next is None:
                 break
@@ -118,7 +119,7 @@ def _as_read(batch: Batch[ReceivedOrder]) -> Kept:
     return Kept(stored=len(batch.items), duplicate=0, quarantined=len(batch.unreadable), changed=())
 
 
-def _keep(
+def keep(
     store: Store,
     account: AccountId,
     channel_id: ChannelId,
@@ -127,7 +128,8 @@ def _keep(
     skus: SkuMap,
     at: datetime,
 ) -> Flow[Kept]:
-    unreadable = [_named(record) for record in batch.unreadable]
+    """Store the orders of a *batch* with the demand that they stand for; unreadable ones go on somebody's list."""
+    unreadable = [named(record) for record in batch.unreadable]
     raw = [
         *(RawOrder(order_id=r.order.order_id, payload=r.payload, changed_at=r.order.changed_at) for r in batch.items),
         *(RawOrder(order_id=OrderId(u.key), payload=u.payload, readable=False) for u in unreadable),
@@ -226,7 +228,7 @@ def demand_of(order: ChannelOrder, *, channel_id: ChannelId, skus: SkuMap) -> Se
     return rows
 
 
-def _named(record: Unreadable) -> Unreadable:
+def named(record: Unreadable) -> Unreadable:
     """A record in which not even an id could be read is known by its text, so that no two share a place."""
     if record.key:
         return record
