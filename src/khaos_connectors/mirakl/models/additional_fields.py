@@ -30,7 +30,7 @@ class AdditionalField:
 
     code: Text
     type: AdditionalFieldType | Unrecognised | None = None
-    value: object = None
+    value: object = attrs.field(default=None, repr=False)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -50,5 +50,5 @@ class NewAdditionalField:
     """
 
     code: str
-    value: str | tuple[str, ...] | None
+    value: str | tuple[str, ...] | None = attrs.field(repr=False)
     type: AdditionalFieldType | None = None

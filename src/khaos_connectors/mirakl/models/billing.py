@@ -86,7 +86,7 @@ class BilledShop:
 
     shop_id: int | None = None
     shop_name: Text | None = None
-    shop_corporate_name: Text | None = None
+    shop_corporate_name: Text | None = attrs.field(default=None, repr=False)
     shop_operator_internal_id: Text | None = None
     shop_model: ShopModel | Unrecognised | None = None
 

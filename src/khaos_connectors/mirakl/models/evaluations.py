@@ -17,14 +17,14 @@ class Assessment:
 
     code: Text
     label: str | None = None
-    response: Text | None = None
+    response: Text | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class EvaluationReply:
     """What was answered to a customer's evaluation, and by whom."""
 
-    comment: str | None = None
+    comment: str | None = attrs.field(default=None, repr=False)
     date: datetime | None = None
     type: Replier | Unrecognised | None = None
 

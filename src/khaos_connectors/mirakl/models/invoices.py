@@ -100,7 +100,7 @@ class Invoice:
     pay_out_psp_code: PayOutProvider | Unrecognised | None = None
     shop_id: int | None = None
     shop_name: Text | None = None
-    shop_corporate_name: Text | None = None
+    shop_corporate_name: Text | None = attrs.field(default=None, repr=False)
     shop_operator_internal_id: Text | None = None
     shop_tax_number: Text | None = attrs.field(default=None, repr=False)
     shop_model: ShopModel | Unrecognised | None = None

@@ -45,7 +45,7 @@ class Compliance:
 
     compliant: bool | None = None
     non_compliance_reason_code: NonCompliance | Unrecognised | None = None
-    non_compliance_additional_info: str | None = None
+    non_compliance_additional_info: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -62,11 +62,11 @@ class ReturnLine:
 class ReturnAddress:
     """Where the goods go to."""
 
-    street1: str | None = None
-    street2: str | None = None
-    zip_code: Text | None = None
-    city: str | None = None
-    state: str | None = None
+    street1: str | None = attrs.field(default=None, repr=False)
+    street2: str | None = attrs.field(default=None, repr=False)
+    zip_code: Text | None = attrs.field(default=None, repr=False)
+    city: str | None = attrs.field(default=None, repr=False)
+    state: str | None = attrs.field(default=None, repr=False)
     country_iso_code: str | None = None
 
 
@@ -110,7 +110,7 @@ class Return:
     rejection_reason_code: ReturnRejection | Unrecognised | None = None
     rma: Text | None = None
     label_url: str | None = None
-    description: str | None = None
+    description: str | None = attrs.field(default=None, repr=False)
     return_lines: tuple[ReturnLine, ...] | None = ()
     return_address: ReturnAddress | None = None
     tracking: ReturnTracking | None = None
@@ -186,7 +186,7 @@ class NewReturn:
     return_lines: tuple[NewReturnLine, ...]
     reason_code: ReturnReason | None = None
     accepted: bool | None = None
-    description: str | None = None
+    description: str | None = attrs.field(default=None, repr=False)
     label_url: str | None = None
     rma: str | None = None
 
@@ -195,12 +195,12 @@ class NewReturn:
 class NewReturnAddress:
     """Where the goods are to go; *country_iso_code* is alpha-3."""
 
-    street1: str
-    city: str
+    street1: str = attrs.field(repr=False)
+    city: str = attrs.field(repr=False)
     country_iso_code: str
-    street2: str | None = None
-    zip_code: str | None = None
-    state: str | None = None
+    street2: str | None = attrs.field(default=None, repr=False)
+    zip_code: str | None = attrs.field(default=None, repr=False)
+    state: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -242,7 +242,7 @@ class LineCompliance:
     order_line_id: str
     compliant: bool
     non_compliance_reason_code: NonCompliance | None = None
-    non_compliance_additional_info: str | None = None
+    non_compliance_additional_info: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)

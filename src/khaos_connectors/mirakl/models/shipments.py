@@ -124,7 +124,7 @@ class ShipmentInformation:
 
     code: Text | None = None
     type: InformationType | Unrecognised | None = None
-    value: Text | None = None
+    value: Text | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -186,7 +186,7 @@ class NewShipmentInformation:
     """A piece of information that the operator asks for, under its *code*: a text, or a day."""
 
     code: str
-    value: str | Day
+    value: str | Day = attrs.field(repr=False)
 
     @property
     def type(self) -> InformationType:

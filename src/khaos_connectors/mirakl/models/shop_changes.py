@@ -85,7 +85,7 @@ class ShopAddress:
 class CompanyDetails:
     """The company behind a professional shop."""
 
-    corporate_name: str | None = None
+    corporate_name: str | None = attrs.field(default=None, repr=False)
     identification_number: Text | None = attrs.field(default=None, repr=False)
     tax_identification_number: Text | None = attrs.field(default=None, repr=False)
 

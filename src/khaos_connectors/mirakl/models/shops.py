@@ -81,7 +81,7 @@ class ComplementaryInformation:
 class CorporateInformation:
     """The company behind the shop."""
 
-    company_registration_name: str | None = None
+    company_registration_name: str | None = attrs.field(default=None, repr=False)
     company_registration_number: Text | None = attrs.field(default=None, repr=False)
     complementary_information: ComplementaryInformation | None = None
     electronic_address: str | None = attrs.field(default=None, repr=False)
@@ -104,7 +104,7 @@ class FiscalRepresentative:
     civility: str | None = attrs.field(default=None, repr=False)
     first_name: str | None = attrs.field(default=None, repr=False)
     last_name: str | None = attrs.field(default=None, repr=False)
-    company_registration_name: str | None = None
+    company_registration_name: str | None = attrs.field(default=None, repr=False)
     company_registration_number: Text | None = attrs.field(default=None, repr=False)
     local_tax_number: Text | None = attrs.field(default=None, repr=False)
     street_1: str | None = attrs.field(default=None, repr=False)
