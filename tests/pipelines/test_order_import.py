@@ -553,6 +553,19 @@ class TestAcceptance:
         assert list(made.open_items()) == [("ACCEPTANCE_RISK", order_id)]
         assert made.mirakl.orders[order_id].state == "WAITING_ACCEPTANCE"
 
+    def test_people_are_told_before_the_window_is_over(self, rig: Made) -> None:
+        """Where orders expire sooner than the alert is due, half of the window is the longest that one waits unseen."""
+        window = timedelta(hours=2)
+        made = rig(acceptance=None, market={"acceptance_hours": 2}, channel={"accept_within": window})
+        order_id = made.buy(("KC-1", 1))
+        made.pass_time(minutes=59)
+        assert made.imports().waiting == 1
+        made.pass_time(minutes=1)
+        assert made.imports().held == 1
+        item = made.open_items()["ACCEPTANCE_RISK", order_id]
+        assert item.evidence["accept by"] == (made.stored(order_id).first_seen_at + timedelta(minutes=61)).isoformat()
+        assert made.mirakl.orders[order_id].state == "WAITING_ACCEPTANCE"
+
     def test_a_policy_that_accepts_nothing(self, rig: Made) -> None:
         """A policy that leaves every line to people holds the order at once."""
         made = rig(acceptance=AcceptancePolicy(accept=False))

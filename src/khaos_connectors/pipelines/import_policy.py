@@ -16,7 +16,8 @@ __all__ = ["ImportPolicy"]
 class ImportPolicy:
     """How orders are taken over.
 
-    *acceptance* None leaves accepting to people, who are told after *acceptance_alert*. *owner* names the holder of
+    *acceptance* None leaves accepting to people, who are told after *acceptance_alert*, or after half of the acceptance
+    window where the channel tells one that is shorter than twice that. *owner* names the holder of
     leases: empty, every run has a name of its own, and what a killed run left behind waits until its lease has run
     out; a name is for a single supervised worker, which then carries on at once after a restart. *lease* has to be
     longer than the slowest call with its repeats. *clock_skew*: how far the clocks of machines that share a store may

@@ -86,7 +86,8 @@ def next_action(
     """The next thing to do with *order*, and why.
 
     *free* is what is left per stock code for orders that are not accepted yet. *acceptance* None: acceptance is left
-    to people, and an order that waits longer than *alert_after* becomes their work.
+    to people, and an order that waits longer than *alert_after*, or half of a window that ends earlier, becomes their
+    work.
     """
     if progress in IN_ERP:
         return _in_erp(order, reference=reference)
@@ -146,7 +147,7 @@ def _acceptance(
     now: datetime,
 ) -> Action:
     if policy is None:
-        if now - order.placed_at < alert_after:
+        if now - order.placed_at < _patience(order, alert_after):
             return Wait(why="acceptance is left to people")
         return Hold(reasons=(_acceptance_risk(order, now),))
     verdict = decide_acceptance(order, targets=targets, free=free, policy=policy, partial=partial)
@@ -158,6 +159,11 @@ def _acceptance(
         LineDecision(line_id=line.line_id, accept=line.verdict is Verdict.ACCEPT) for line in verdict.lines
     )
     return Decide(decisions=decisions, taken=verdict.taken, reasons=verdict.reasons)
+
+
+def _patience(order: ChannelOrder, alert_after: timedelta) -> timedelta:
+    """How long an order may wait unnoticed: never until its window is over."""
+    return alert_after if order.accept_by is None else min(alert_after, (order.accept_by - order.placed_at) / 2)
 
 
 def _post(order: ChannelOrder, *, targets: Mapping[ChannelSku, Target | SkuMiss], policy: OrderPolicy) -> Action:
@@ -173,11 +179,16 @@ def _post(order: ChannelOrder, *, targets: Mapping[ChannelSku, Target | SkuMiss]
 
 def _acceptance_risk(order: ChannelOrder, now: datetime) -> Reason:
     hours = int((now - order.placed_at).total_seconds() // 3600)
+    evidence = {"order": order.order_id, "placed": order.placed_at.isoformat()}
+    window = ""
+    if order.accept_by is not None:
+        evidence["accept by"] = order.accept_by.isoformat()
+        window = f"; its window ends at {order.accept_by:%Y-%m-%d %H:%M} UTC"
     return Reason(
         type=ExceptionType.ACCEPTANCE_RISK,
         entity=order.order_id,
-        message=f"order {order.order_id} has waited {hours} h for acceptance",
-        evidence={"order": order.order_id, "placed": order.placed_at.isoformat()},
+        message=f"order {order.order_id} has waited {hours} h for acceptance{window}",
+        evidence=evidence,
     )
 
 
