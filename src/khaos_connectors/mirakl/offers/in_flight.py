@@ -5,7 +5,7 @@ told to come back, or was sent again after a lost answer. The older row must not
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Generic, TypeVar
@@ -65,7 +65,7 @@ class InFlight(Generic[R]):
         self._lock = Lock()
 
     @contextmanager
-    def turn(self) -> Iterator[Turn[R]]:
+    def turn(self) -> Generator[Turn[R], None, None]:
         """A place behind all pushes that began before, for as long as the context lasts."""
         made = Turn(self)
         with self._lock:

@@ -45,7 +45,7 @@ def problem_of(level: StockLevel) -> str:
     if len(sku) > _LONGEST_SKU or "/" in sku:
         return f"the SKU must have at most {_LONGEST_SKU} characters and no slash"
     if not 0 <= level.units <= _MOST_UNITS:
-        return f"the quantity must be 0 or more, not {level.units}"
+        return f"the quantity must be 0 to {_MOST_UNITS}, not {level.units}"
     return ""
 
 
