@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from khaos_connectors import errors
+from khaos_connectors.calls.decode import parse_json, read
 from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
+from khaos_connectors.mirakl.models.additional_fields import AdditionalField, AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.order_updates import NewEcoContribution, NewLineOrigin, NewOrderUpdate
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
@@ -93,6 +94,33 @@ def test_eco_contributions_travel_by_line(scope: Scope) -> None:
             }
         ]
     }
+
+
+def _field(value: str) -> AdditionalField:
+    body = f'{{"code": "c", "value": {value}}}'.encode()
+    answer = parse_json(Response(status=200, body=body), system="a", operation="OR11")
+    return read(AdditionalField, answer, system="a", operation="OR11")
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        ('"Happy birthday"', ("Happy birthday",)),
+        ('"true"', ("true",)),
+        ("true", ("true",)),
+        ("false", ("false",)),
+        ("1337", ("1337",)),
+        ("1.50", ("1.50",)),
+        ('["red", "blue", null]', ("red", "blue")),
+        ("[]", ()),
+        ("null", ()),
+    ],
+)
+def test_custom_fields_of_every_type_are_texts(value: str, texts: tuple[str, ...]) -> None:
+    """Text is what the document says; a bare value means the same by it. Customers' words stay unshown."""
+    field = _field(value)
+    assert field.texts == texts
+    assert "Happy" not in repr(field)
 
 
 def test_custom_fields_are_written_and_deleted(world: World) -> None:

@@ -69,7 +69,9 @@ def list_orders(
     """Orders by *wanted*, oldest first, a page of *size* (1 to 100) from *offset*: OR11.
 
     Each order is read by itself: one that breaks the contract is ``Broken`` among the others. Orders that are
-    created or changed meanwhile shift the pages, so the same order may come twice; none is skipped. *after* is the
+    created or changed meanwhile shift the pages, so the same order may come twice. None is skipped by filters that an
+    order cannot leave (creation, ``start_update_date``); one that loses a wanted state, flag or last update between two
+    pages pulls another past the walk. *after* is the
     ``mark`` of the page before; the same page again is ``CursorStuck``, as is one that is empty before the total.
     """
     pairs = _filter_pairs(scope, wanted or OrderFilter())

@@ -26,7 +26,7 @@ class AdditionalFieldType(Enum):
 
 @attrs.frozen(kw_only=True)
 class AdditionalField:
-    """A custom field; *value* is text, or a list of texts for MULTIPLE_VALUES_LIST."""
+    """A custom field; *value* is text, or a list of texts for MULTIPLE_VALUES_LIST. It may be personal: no ``repr``."""
 
     code: Text
     type: AdditionalFieldType | Unrecognised | None = None
@@ -34,12 +34,12 @@ class AdditionalField:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The value as texts: none, one, or those of a list."""
+        """The value as texts, in Mirakl's words (``"true"``, ``"1337"``): none, one, or those of a list."""
         if self.value is None:
             return ()
         if isinstance(self.value, Sequence) and not isinstance(self.value, str):
-            return tuple(str(each) for each in self.value)
-        return (str(self.value),)
+            return tuple(_text(each) for each in self.value if each is not None)
+        return (_text(self.value),)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,3 +52,8 @@ class NewAdditionalField:
     code: str
     value: str | tuple[str, ...] | None = attrs.field(repr=False)
     type: AdditionalFieldType | None = None
+
+
+def _text(value: object) -> str:
+    # The document says text for every type; an instance that sends true or 1337 means the same by it.
+    return str(value).lower() if isinstance(value, bool) else str(value)
