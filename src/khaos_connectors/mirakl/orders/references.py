@@ -31,15 +31,16 @@ def write_references(
         else:
             good.append((order_id, reference))
     for rows in chunked(good):
-        chunk = dict(rows)
-        updated = yield from caller.perform(endpoints.set_seller_references(scope, chunk))
-        refusals += _refusals(updated, chunk)
+        updated = yield from caller.perform(
+            endpoints.set_seller_references(scope, {str(key): value for key, value in rows})
+        )
+        refusals += _refusals(updated, dict(rows))
     return tuple(refusals)
 
 
 def _problem(scope: Scope, order_id: OrderId, reference: str) -> str:
     try:
-        endpoints.set_seller_references(scope, {order_id: reference})
+        endpoints.set_seller_references(scope, {str(order_id): reference})
     except errors.Invalid as refused:
         return "; ".join(f"{field.field} {field.problem}" for field in refused.fields)
     return ""
