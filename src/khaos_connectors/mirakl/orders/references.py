@@ -47,7 +47,7 @@ def _problem(scope: Scope, order_id: OrderId, reference: str) -> str:
 
 
 def _refusals(updated: tuple[UpdatedOrder, ...], chunk: Mapping[OrderId, str]) -> list[ReferenceRefusal]:
-    named = {row.order_id for row in updated}
+    named = {OrderId(row.order_id) for row in updated if row.order_id is not None}
     found: list[ReferenceRefusal] = []
     for row in updated:
         if row.errors:
