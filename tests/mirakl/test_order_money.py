@@ -16,8 +16,8 @@ from khaos_connectors.mirakl.endpoints import OrderFilter
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Read
-from khaos_connectors.mirakl.offers.pricing import SaleTo, purchase, sale_to
 from khaos_connectors.mirakl.orders.life_cycle import ImportRule
+from khaos_connectors.mirakl.orders.pricing import SaleTo, purchase, sale_to
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState

@@ -101,7 +101,7 @@ class Call(Generic[T_co]):
 class Page(Generic[T]):
     """One page of a listing. *next* is the call for the following page, None at the end.
 
-    *mark* tells this page from another where the vendor's paging needs that; who goes on with a walk elsewhere keeps it.
+    *mark* tells this page from another where the vendor's paging needs that; whoever walks on elsewhere keeps it.
     """
 
     items: tuple[T, ...]
