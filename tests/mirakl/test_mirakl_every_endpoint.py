@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from inspect import signature
 
 import attrs
 import pytest
@@ -12,7 +13,12 @@ from khaos_connectors.calls.messages import Call, Lost, Response
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.operations import OPERATIONS, Answer, Keeping
 from khaos_connectors.testing.clock import ManualClock
-from khaos_connectors.testing.mirakl_call_strategies import endpoint_functions, one_call, operation_of
+from khaos_connectors.testing.mirakl_call_strategies import (
+    accepted_arguments,
+    endpoint_functions,
+    one_call,
+    operation_of,
+)
 from khaos_connectors.testing.play import play
 
 ENDPOINTS = endpoint_functions()
@@ -41,7 +47,25 @@ def test_a_call_says_what_it_is(name: str) -> None:
     assert call.operation == known.code
     assert call.request.method == known.method
     assert call.request.path.startswith("/api/")
-    assert (call.repeat == "never") is (known.repeat == "never")
+    assert call.repeat == known.repeat
+
+
+LISTS = sorted(name for name, function in ENDPOINTS.items() if "size" in signature(function).parameters)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_is_as_large_as_the_operation_gives(name: str) -> None:
+    """The largest page is asked for, 2000 of the log and 1000 billing cycles; one row more is refused unsent."""
+    most = {"TL02": 2000, "SBC11": 1000}.get(operation_of(ENDPOINTS[name]), 100)
+    assert OPERATIONS[operation_of(ENDPOINTS[name])].most == most
+    given = accepted_arguments(ENDPOINTS[name])
+    if "token" in given:
+        given["token"] = ""  # a token goes without a size
+    query = dict(ENDPOINTS[name](**given | {"size": most}).request.query)
+    assert query.get("max", query.get("limit")) == str(most)
+    for wrong in (0, most + 1):
+        with pytest.raises(errors.Invalid):
+            ENDPOINTS[name](**given | {"size": wrong})
 
 
 REFUSALS: dict[int, type[errors.Refused]] = {

@@ -20,9 +20,16 @@ from khaos_connectors._extras import extra
 from khaos_connectors.calls.decode import Text, Unrecognised
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.models.document_requests import NewAccountingFile
+from khaos_connectors.mirakl.endpoints.accounting import MOST_CYCLES
+from khaos_connectors.mirakl.endpoints.transactions import MOST_TRANSACTIONS
+from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
+from khaos_connectors.mirakl.models.document_requests import NewAccountingDocument, NewAccountingFile
+from khaos_connectors.mirakl.models.documents import NewOrderDocument, NewShopDocument, Upload
+from khaos_connectors.mirakl.models.message_codes import ParticipantType
+from khaos_connectors.mirakl.models.messages import Recipient
 from khaos_connectors.mirakl.models.order_updates import NewLineOrigin
-from khaos_connectors.mirakl.models.returns import LineCompliance
+from khaos_connectors.mirakl.models.returns import LineCompliance, NewReturnLine, ReturnDecision
+from khaos_connectors.mirakl.models.shipments import NewShipmentLine
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.mirakl_shipping_strategies import bank_accounts
 
@@ -30,7 +37,7 @@ with extra("testing"):
     from hypothesis import Phase, find, settings
     from hypothesis import strategies as st
 
-__all__ = ["NAMED", "arguments", "calls", "endpoint_functions", "one_call", "operation_of"]
+__all__ = ["NAMED", "accepted_arguments", "arguments", "calls", "endpoint_functions", "one_call", "operation_of"]
 
 T = TypeVar("T")
 Drawn = st.SearchStrategy[object]
@@ -69,13 +76,31 @@ NAMED: dict[str, Drawn] = {
     "token": st.just("") | st.text("abcdef0123456789", min_size=8, max_size=8),
     "type_code": st.from_regex(r"[A-Z_]{3,20}", fullmatch=True),
     "url": st.from_regex(r"https?://shop\.example\.com/api/files/[a-z0-9]{1,9}(\?part=[0-9])?", fullmatch=True),
+    "BillingCycleFilter.id": st.lists(cycles, max_size=3).map(tuple),
+    "MarketFilter": st.deferred(lambda: _markets),
     "NewAccountingDocument.files": st.deferred(lambda: _some(NewAccountingFile)),
+    "NewAdditionalField": st.deferred(lambda: _custom_values),
+    "NewMessage.to": st.deferred(lambda: _some(Recipient)),
+    "NewOffer.shop_sku": st.text("abcXYZ019-.é", min_size=1, max_size=40),
+    "NewOrderThread.to": st.lists(st.sampled_from(ParticipantType), min_size=1, max_size=3).map(tuple),
+    "NewReturn.return_lines": st.deferred(lambda: _some(NewReturnLine)),
+    "NewShipment.shipment_lines": st.deferred(lambda: _some(NewShipmentLine)),
     "NewTopic.value": st.text("abc é", min_size=3, max_size=30),
     "NewBankAccount": bank_accounts(),
+    "ReturnDecision": st.deferred(lambda: _decisions),
     "ReturnCompliance.return_lines": st.deferred(lambda: st.lists(_verdicts, min_size=1, max_size=3).map(tuple)),
     "NewLineOrigin": st.deferred(lambda: _line_origins),
     "OrderExport": st.deferred(lambda: _order_exports),
     "NewShipment.invoice_reference": st.none() | st.from_regex(r"[0-9a-zA-Z_-]{1,255}", fullmatch=True),
+    "answer_thread.files": st.deferred(lambda: _files),
+    "decide_lines.accepted": st.dictionaries(ids, st.booleans(), min_size=1, max_size=3),
+    "list_billing_cycles.size": st.integers(1, MOST_CYCLES),
+    "list_transactions.size": st.integers(1, MOST_TRANSACTIONS),
+    "open_operator_thread.files": st.deferred(lambda: _files),
+    "open_order_thread.files": st.deferred(lambda: _files),
+    "upload_accounting_documents.documents": st.deferred(lambda: _accounting_documents),
+    "upload_order_documents.documents": st.deferred(lambda: _order_documents),
+    "upload_shop_documents.documents": st.deferred(lambda: _shop_documents),
 }
 """What a type alone does not say. One line each; a record's field wins over a plain name."""
 
@@ -104,21 +129,26 @@ def arguments(function: Endpoint) -> st.SearchStrategy[dict[str, object]]:
 
 def calls(function: Endpoint) -> st.SearchStrategy[tuple[Call[object], ...]]:
     """What *function* makes of such arguments: no call where it refused them before anything was sent."""
+    return arguments(function).map(lambda given: _made(function, given))
 
-    def made(given: Mapping[str, object]) -> tuple[Call[object], ...]:
-        try:
-            result = function(**given)
-        except errors.Invalid:
-            return ()
-        return (result,) if isinstance(result, Call) else result
 
-    return arguments(function).map(made)
+def accepted_arguments(function: Endpoint) -> dict[str, object]:
+    """Some arguments of which *function* makes a call, the same ones each time."""
+    quiet = settings(database=None, derandomize=True, max_examples=300, phases=[Phase.generate], deadline=None)
+    return find(arguments(function), lambda given: bool(_made(function, given)), settings=quiet)
 
 
 def one_call(function: Endpoint) -> Call[object]:
     """Some call of *function*, the same one each time; for tests of answers, to which the arguments do not matter."""
-    quiet = settings(database=None, derandomize=True, max_examples=300, phases=[Phase.generate], deadline=None)
-    return find(calls(function), bool, settings=quiet)[0]
+    return _made(function, accepted_arguments(function))[0]
+
+
+def _made(function: Endpoint, given: Mapping[str, object]) -> tuple[Call[object], ...]:
+    try:
+        result = function(**given)
+    except errors.Invalid:
+        return ()
+    return (result,) if isinstance(result, Call) else result
 
 
 def _named(full: str, name: str, hint: object) -> Drawn:
@@ -205,6 +235,72 @@ def _some(cls: type[object]) -> Drawn:
     return st.lists(_record(cls), min_size=1, max_size=2).map(tuple)
 
 
+def _file_name(document: object) -> str:
+    """The name of a file, or of the file that a document is."""
+    return cast("Upload", getattr(document, "file", document)).name  # only these two are asked about
+
+
+_files: Drawn = st.lists(_record(Upload), max_size=3, unique_by=_file_name)
+_order_documents: Drawn = st.lists(_record(NewOrderDocument), min_size=1, max_size=3, unique_by=_file_name)
+_shop_documents: Drawn = st.lists(
+    _record(NewShopDocument),
+    min_size=1,
+    max_size=3,
+    unique_by=(_file_name, lambda one: cast("NewShopDocument", one).type_code),  # as it builds
+)
+
+
+@st.composite
+def _drawn_accounting_documents(draw: st.DrawFn) -> list[NewAccountingDocument]:
+    """Documents whose files have names of their own, all together."""
+    drawn = draw(st.lists(_record(NewAccountingDocument), min_size=1, max_size=2))
+    documents = cast("list[NewAccountingDocument]", drawn)  # the strategy builds these
+    return [
+        attrs.evolve(
+            document,
+            files=tuple(
+                attrs.evolve(each, file=attrs.evolve(each.file, name=f"{at}-{number}-{each.file.name}"))
+                for number, each in enumerate(document.files)
+            ),
+        )
+        for at, document in enumerate(documents)
+    ]
+
+
+_accounting_documents: Drawn = _drawn_accounting_documents()
+
+
+@st.composite
+def _drawn_markets(draw: st.DrawFn) -> endpoints.MarketFilter:
+    """By the operator's SKUs or by other codes of the products, never by both."""
+    market = cast("endpoints.MarketFilter", draw(_any_record(endpoints.MarketFilter)))  # as it builds
+    if draw(st.booleans()):
+        skus = draw(st.lists(ids, min_size=1, max_size=3))
+        return attrs.evolve(market, product_ids=tuple(skus), product_references=())
+    codes = draw(st.lists(st.tuples(st.sampled_from(["EAN", "SKU"]), _gtins), min_size=1, max_size=3))
+    return attrs.evolve(market, product_ids=(), product_references=tuple(codes))
+
+
+_gtins = st.text("0123456789", min_size=8, max_size=13)
+_markets: Drawn = _drawn_markets()
+
+
+@st.composite
+def _drawn_values(draw: st.DrawFn) -> NewAdditionalField:
+    """One text, or several where the type wants several; now and then none, which deletes."""
+    kind = draw(st.none() | st.sampled_from(AdditionalFieldType))
+    several = st.lists(words, max_size=3).map(tuple)
+    one = several if kind is AdditionalFieldType.MULTIPLE_VALUES_LIST else st.just("") | words
+    return NewAdditionalField(
+        code=draw(words),
+        type=kind,
+        value=draw(st.none() | (one | several if kind is None else one)),
+    )
+
+
+_custom_values: Drawn = _drawn_values()
+
+
 @st.composite
 def _drawn_exports(draw: st.DrawFn) -> endpoints.OrderExport:
     """Times come in pairs that span a year at most."""
@@ -235,6 +331,8 @@ def _drawn_origins(draw: st.DrawFn) -> NewLineOrigin:
         order_line_id=line,
         country_iso_code=draw(NAMED["country_iso_code"].map(str)),
         street_1=draw(words),
+        street_2=draw(st.none() | words),
+        state=draw(st.none() | words),
         zip_code=draw(st.none() | words),
         city=draw(st.none() | words),
     )
@@ -249,3 +347,11 @@ def _verdict(line: LineCompliance) -> LineCompliance:
 
 
 _verdicts: Drawn = _any_record(LineCompliance).map(lambda line: _verdict(cast("LineCompliance", line)))  # as it builds
+
+
+def _decision(decision: ReturnDecision) -> ReturnDecision:
+    """What is accepted is not rejected for a reason."""
+    return attrs.evolve(decision, rejection_reason_code=None) if decision.accepted else decision
+
+
+_decisions: Drawn = _any_record(ReturnDecision).map(lambda one: _decision(cast("ReturnDecision", one)))  # as it builds

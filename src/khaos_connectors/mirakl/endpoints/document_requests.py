@@ -83,7 +83,7 @@ class AccountingDocumentFilter:
 
 
 def list_document_requests(
-    scope: Scope, wanted: DocumentRequestFilter | None = None, *, size: int = 100
+    scope: Scope, wanted: DocumentRequestFilter | None = None, *, size: int = 100, token: str = ""
 ) -> Call[Page[Read[DocumentRequest] | Broken]]:
     """Requests for accounting documents, oldest first, *size* (1 to 100) to a page: DR11."""
     wanted = wanted or DocumentRequestFilter()
@@ -111,16 +111,16 @@ def list_document_requests(
         timed("shop_billing_cycle_to", wanted.shop_billing_cycle_to),
         ("payment_state", code_of(wanted.payment_state)),
     )
-    return seek_page(scope, _REQUESTS, pairs, size=size, sort="dateCreated,ASC")
+    return seek_page(scope, _REQUESTS, pairs, size=size, sort="dateCreated,ASC", token=token)
 
 
 def list_document_request_lines(
-    scope: Scope, document_request_id: str, *, size: int = 100
+    scope: Scope, document_request_id: str, *, size: int = 100, token: str = ""
 ) -> Call[Page[Read[DocumentLine] | Broken]]:
     """The lines of one requested document, oldest first, *size* (1 to 100) to a page: DR12."""
     path = f"/api/document-request/{segment(scope, 'DR12', document_request_id)}/lines"
     lines = Listing(operation="DR12", path=path, record=DocumentLine)
-    return seek_page(scope, lines, size=size, sort="dateCreated,ASC")
+    return seek_page(scope, lines, size=size, sort="dateCreated,ASC", token=token)
 
 
 def download_accounting_documents(scope: Scope, wanted: AccountingDocumentFilter) -> Call[Download]:

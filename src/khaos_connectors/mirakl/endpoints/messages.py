@@ -60,7 +60,7 @@ class ThreadFilter:
 
 
 def list_threads(
-    scope: Scope, wanted: ThreadFilter | None = None, *, size: int = 50
+    scope: Scope, wanted: ThreadFilter | None = None, *, size: int = 50, token: str = ""
 ) -> Call[Page[Read[Thread] | Broken]]:
     """Conversations, *size* (1 to 100) to a page, each read by itself: M11."""
     wanted = wanted or ThreadFilter()
@@ -76,7 +76,7 @@ def list_threads(
         ("with_messages", "true" if wanted.with_messages else None),
         *(("channel_codes", value) for value in dict.fromkeys(wanted.channel_codes)),
     )
-    return seek_page(scope, _THREADS, pairs, size=size)
+    return seek_page(scope, _THREADS, pairs, size=size, token=token)
 
 
 def get_thread(scope: Scope, thread_id: str) -> Call[Thread]:

@@ -72,7 +72,7 @@ class ReturnFilter:
 
 
 def list_returns(
-    scope: Scope, wanted: ReturnFilter | None = None, *, size: int = 100
+    scope: Scope, wanted: ReturnFilter | None = None, *, size: int = 100, token: str = ""
 ) -> Call[Page[Read[Return] | Broken]]:
     """Returns by *wanted*, oldest first, *size* (1 to 100) to a page, each read by itself: RT11."""
     wanted = wanted or ReturnFilter()
@@ -93,7 +93,7 @@ def list_returns(
         *_repeated(scope, "RT11", "return_rma", wanted.return_rma),
         *_repeated(scope, "RT11", "customer_id", wanted.customer_id),
     )
-    return seek_page(scope, RETURNS, pairs, size=size, sort="date_created,ASC")
+    return seek_page(scope, RETURNS, pairs, size=size, sort="date_created,ASC", token=token)
 
 
 def list_returnable_items(
@@ -102,13 +102,14 @@ def list_returnable_items(
     order_commercial_ids: Sequence[str] = (),
     order_line_ids: Sequence[str] = (),
     size: int = 100,
+    token: str = "",
 ) -> Call[Page[Read[ReturnableItem] | Broken]]:
     """How much of each order line may still come back, how, and for what reasons: RT12."""
     pairs = (
         *_repeated(scope, "RT12", "order_commercial_id", order_commercial_ids),
         *_repeated(scope, "RT12", "order_line_id", order_line_ids),
     )
-    return seek_page(scope, RETURNABLE, pairs, size=size, sort="order_line_id,ASC")
+    return seek_page(scope, RETURNABLE, pairs, size=size, sort="order_line_id,ASC", token=token)
 
 
 def create_returns(scope: Scope, returns: Sequence[NewReturn]) -> Call[ReturnsChanged]:

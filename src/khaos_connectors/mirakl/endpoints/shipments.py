@@ -50,6 +50,7 @@ def list_shipments(
     updated_from: datetime | None = None,
     updated_to: datetime | None = None,
     size: int = 100,
+    token: str = "",
 ) -> Call[Page[Read[Shipment] | Broken]]:
     """Shipments, of up to 100 orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
     pairs = (
@@ -59,7 +60,7 @@ def list_shipments(
         ("last_updated_from", instant(scope, "ST11", "last_updated_from", updated_from)),
         ("last_updated_to", instant(scope, "ST11", "last_updated_to", updated_to)),
     )
-    return seek_page(scope, _SHIPMENTS, pairs, size=size, sort="dateCreated,ASC")
+    return seek_page(scope, _SHIPMENTS, pairs, size=size, sort="dateCreated,ASC", token=token)
 
 
 def shipments_by_order(scope: Scope, order_ids: Sequence[str]) -> tuple[Call[Page[Read[Shipment] | Broken]], ...]:
@@ -75,6 +76,7 @@ def list_items_to_ship(
     shipping_from: datetime | None = None,
     shipping_to: datetime | None = None,
     size: int = 100,
+    token: str = "",
 ) -> Call[Page[Read[OrderToShip] | Broken]]:
     """What no shipment holds yet, order by order, the longest waiting first: ST12.
 
@@ -87,7 +89,7 @@ def list_items_to_ship(
         ("shipping_date_from", instant(scope, "ST12", "shipping_date_from", shipping_from)),
         ("shipping_date_to", instant(scope, "ST12", "shipping_date_to", shipping_to)),
     )
-    return seek_page(scope, _LEFT, pairs, size=size, sort="shippingDate,ASC")
+    return seek_page(scope, _LEFT, pairs, size=size, sort="shippingDate,ASC", token=token)
 
 
 def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
