@@ -14,14 +14,19 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.calls.secrets import Secret
 from khaos_connectors.core.ids import AccountId, OrderId
+from khaos_connectors.core.settlement import FeeRule, LineClass, Reconciliation, match, tie_out
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.documents.desk import Documents
 from khaos_connectors.mirakl.documents.outcomes import DocumentOutcome
+from khaos_connectors.mirakl.money.payouts import Payout, Payouts
+from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators.faults import Faults, Faulty
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
+from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
+from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.papers_state import PaperSettings
 from khaos_connectors.testing.simulators.routes import transport
 
@@ -138,5 +143,63 @@ def papers(config: MiraklConfig) -> Callable[..., PaperWorld]:
         runner = Runner({"john-lewis": Watched()}, clock=clock)
         desk = Documents(attrs.evolve(config, **wishes))
         return PaperWorld(market, clock, faults, desk, runner.run, asked)
+
+    return made
+
+
+FEES = {
+    code: FeeRule(account=meaning.line_class.value)
+    for code, meaning in TRANSACTION_TYPES.items()
+    if meaning.line_class in (LineClass.FEE, LineClass.ADJUSTMENT, LineClass.OPERATOR_TAX, LineClass.RESERVE)
+}
+
+
+@attrs.define
+class MoneyWorld:
+    """A marketplace with money in it, and what reads it."""
+
+    market: MiraklSimulator
+    clock: ManualClock
+    payouts: Payouts
+    config: MiraklConfig
+    run: Callable[[Flow[object]], object]
+
+    @property
+    def money(self) -> MoneyDesk:
+        return self.market.money
+
+    def sell(self, *lines: tuple[str, int], shipping: str = "4.95") -> str:
+        order_id = self.market.buy(lines, shipping=shipping)
+        assert order_id is not None
+        self.run(self.config.caller().perform(endpoints.ship_order(self.config.scope, order_id)))
+        return order_id
+
+    def settle(self, **how: object) -> tuple[Payout, ...]:
+        found = self.run(self.payouts.cycles())
+        return self.run(self.payouts.payouts(found.cycles, **how))
+
+    def matched(self, payout: Payout) -> Reconciliation:
+        return match(payout.lines, orders=(), credit_notes=(), fees=FEES)
+
+    def ties(self, payout: Payout) -> bool:
+        return tie_out(self.matched(payout), statement=payout.statement).may_post
+
+
+@pytest.fixture
+def money_world(config: MiraklConfig) -> Callable[..., MoneyWorld]:
+    """A world under given settings of the marketplace and of the client."""
+
+    def made(
+        money: MoneySettings | None = None, market: MiraklSettings | None = None, **settings: object
+    ) -> MoneyWorld:
+        clock = ManualClock()
+        offers = {"MUG": OfferState(price="9.99", quantity=1000), "RUG": OfferState(price="120.00", quantity=1000)}
+        shop = attrs.evolve(market or MiraklSettings(), order_acceptance="AUTOMATIC", debit_seconds=0)
+        if money is not None:
+            shop = attrs.evolve(shop, money=money)
+        simulator = MiraklSimulator(clock=clock.now, api_key="key-123", offers=offers, settings=shop)
+        own = attrs.evolve(config, **settings)
+        runner = Runner({own.account: transport(simulator)}, clock=clock)
+        return MoneyWorld(simulator, clock, Payouts(own), own, runner.run)
 
     return made
