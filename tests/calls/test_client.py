@@ -99,3 +99,60 @@ class TestAwaited:
 
         with pytest.raises(CursorStuck):
             asyncio.run(scene())
+
+
+class TestTheWrongDoor:
+    """What comes in by the wrong door is a ``TypeError`` that names the right one, and nothing is sent."""
+
+    def wrong(self) -> "tuple[tuple[str, Any, str], ...]":  # Any: each is what its method does not take
+        write = Call(operation="OR29", request=Request(method="PUT", path="/"), decode=lambda _: None)
+        return (
+            ("call", now(), "call takes a Call, and this is a flow.*: use run"),
+            ("call", (page(0), page(1)), "one Call, not a tuple: call each"),
+            ("call", "OF21", "call takes a Call, not str"),
+            ("run", page(0), "run takes a flow, and list is a Call: use call, or walk"),
+            ("run", None, "run takes a flow.*, not None"),
+            ("walk", now(), "walk takes the call of a first page, and this is a flow: use run"),
+            ("walk", (page(0), page(1)), "not a tuple: walk each"),
+            ("walk", "OF21", "walk takes the call of a first page, not str"),
+            ("walk", write, "walk takes the call of a first page, and OR29 writes: use call"),
+        )
+
+    def test_of_a_blocking_client(self) -> None:
+        """Told at the call itself: a walk need not be begun for that."""
+        shop = Shop()
+        client = Client(Caller("s"), Runner({"s": shop}))
+
+        for method, given, advice in self.wrong():
+            with pytest.raises(TypeError, match=advice):
+                getattr(client, method)(given)
+        assert shop.asked == 0
+
+    def test_of_an_awaited_client(self) -> None:
+        """The same, awaited."""
+        shop = AsyncShop()
+
+        async def knock() -> None:
+            client = AsyncClient(Caller("s"), AsyncRunner({"s": shop}))
+            for method, given, advice in self.wrong():
+                with pytest.raises(TypeError, match=advice):
+                    await getattr(client, method)(given)
+
+        asyncio.run(knock())
+        assert shop.asked == 0
+
+    def test_an_answer_without_pages(self) -> None:
+        """That a call gives no page shows in its answer alone; then it is told what gives pages."""
+        plain = Call(operation="OF21", repeat="free", request=Request(method="GET", path="/"), decode=lambda _: {})
+        advice = "OF21 gave dict: use call, or raw_pages for raw"
+
+        with pytest.raises(TypeError, match=advice):
+            next(Client(Caller("s"), Runner({"s": Shop()})).walk(plain))  # type: ignore[arg-type]  # the wrong door
+
+        async def knock() -> None:
+            client = AsyncClient(Caller("s"), AsyncRunner({"s": AsyncShop()}))
+            async for _ in client.walk(plain):  # type: ignore[arg-type]  # as above
+                pass
+
+        with pytest.raises(TypeError, match=advice):
+            asyncio.run(knock())

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeVar
 
-from khaos_connectors.calls.client import AsyncClient, Client
+from khaos_connectors.calls.client import AsyncClient, Client, a_first_page
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.channel import MiraklChannel
@@ -37,6 +37,10 @@ class MiraklClient(Client):
         Of lists that Mirakl lets one ask for only so often (orders once a minute, returns every five), the next walk
         waits for its turn, however many pages the one before had. ``call`` with a single page never waits for that.
         """
+        a_first_page(first)
+        return self._in_turn(first)
+
+    def _in_turn(self, first: Call[Page[T]]) -> Iterator[T]:
         self.run(wait_for_turn(self._polls, first.operation))
         yield from super().walk(first)
 
@@ -56,8 +60,12 @@ class AsyncMiraklClient(AsyncClient):
         self.scope = config.scope
         self.channel = MiraklChannel(config, caller=caller, polls=self._polls)
 
-    async def walk(self, first: Call[Page[T]]) -> AsyncIterator[T]:
+    def walk(self, first: Call[Page[T]]) -> AsyncIterator[T]:
         """``MiraklClient.walk``, awaited."""
+        a_first_page(first)
+        return self._in_turn(first)
+
+    async def _in_turn(self, first: Call[Page[T]]) -> AsyncIterator[T]:
         await self.run(wait_for_turn(self._polls, first.operation))
         async for item in super().walk(first):
             yield item
