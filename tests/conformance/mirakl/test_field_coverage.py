@@ -8,7 +8,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from functools import cache
@@ -18,6 +18,7 @@ from unittest import mock
 import attrs
 import pytest
 
+from khaos_connectors import errors
 from khaos_connectors.calls import decode
 from khaos_connectors.calls.messages import Call, Page, Response
 from khaos_connectors.mirakl.models.rows import Broken
@@ -29,6 +30,57 @@ ENUMS = DATA / "mirakl" / "mmp-seller-enums.json"
 pytestmark = pytest.mark.skipif(not FIELDS.exists(), reason="the vendor's field list is not at hand")
 
 ENDPOINTS = endpoint_functions()
+
+# Without these a record is worth nothing, or money would be guessed: ids, codes, amounts, quantities, states, and the
+# lists that an answer is about. By the last name of each, with what it stands in ($: the answer itself).
+NEEDED_IN = {
+    "active": "$ offers[]",
+    "amount": "$ commission_taxes[] data[] fees[] shipping_taxes[] taxes[]",
+    "amount_transferred_to_seller": "data[]",
+    "cancelation_id": "cancelations[]",
+    "code": "additional_fields[] assessments[] carriers[] channels[] commission_taxes[] currencies[] documents[] "
+    "fees[] locales[] logistic_classes[] offer_additional_fields[] offer_states[] "
+    "order_additional_fields[] order_line_additional_fields[] order_taxes[] reasons[] shipping_taxes[] "
+    "shipping_types[] shipping_zones[] shop_additional_fields[] taxes[] warehouses[]",
+    "created_date": "orders[]",
+    "currency_iso_code": "$ data[] orders[]",
+    "data": "$",
+    "date_created": "data[]",
+    "entity_id": "data[]",
+    "entity_type": "data[]",
+    "id": "attachments[] cancelations[] data[] documents[] $ messages[] order_documents[] order_lines[] "
+    "refunds[] return_success[] shipment_success[] shop_documents[]",
+    "import_id": "data[] $",
+    "invoices": "$",
+    "offer_sku": "order_lines[]",
+    "offers": "$",
+    "order_documents": "$",
+    "order_id": "data[] orders[] shipment_success[]",
+    "order_line_id": "cancelations[] data[] order_lines[] refunds[] return_lines[]",
+    "order_line_state": "order_lines[]",
+    "order_lines": "orders[]",
+    "order_refund_id": "order_refunds[]",
+    "order_state": "orders[]",
+    "orders": "$",
+    "price": "order_lines[]",
+    "product_sku": "products[]",
+    "products": "$",
+    "quantity": "offers[] order_lines[] $ shipment_lines[] warehouses[]",
+    "quantity_threshold": "ranges[] volume_prices[]",
+    "refund_id": "refunds[]",
+    "shipping_price": "order_lines[]",
+    "shop_documents": "$",
+    "shop_id": "$",
+    "shop_sku": "offers[] $",
+    "state": "data[]",
+    "status": "data[] shipment_success[] $",
+    "taxes": "$",
+    "total_amount": "order_taxes[] taxes[]",
+    "total_price": "orders[]",
+    "tracking_id": "$",
+    "type": "data[] reasons[] $",
+}
+NEEDED = {f"{parent}.{name}".removeprefix("$.") for name, parents in NEEDED_IN.items() for parent in parents.split()}
 
 # What the paging looks at or has no use for; no record has it.
 OF_THE_PAGING = {"next_page_token", "previous_page_token", "total_count"}
@@ -313,6 +365,80 @@ def test_complaint_13_new_codes_break_nothing(code: str) -> None:
         if operation_of(function) == code:
             for _, value in leaves(decoded(one_call(function), code, -1)):
                 assert not isinstance(value, Broken), value.problem
+
+
+Spot = tuple[str | int, ...]
+
+
+def spots(value: object, spot: Spot = ()) -> Iterator[Spot]:
+    """Where in an answer its fields are."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        if isinstance(name, str):
+            yield (*spot, name)
+        yield from spots(each, (*spot, name))
+
+
+def name_of(spot: Spot) -> str:
+    return ".".join(".".join(map(str, spot)).replace(".0", "[]").split(".")[-2:])
+
+
+def is_needed(spot: Spot) -> bool:
+    return name_of(spot) in NEEDED
+
+
+def is_leaf(body: object, spot: Spot) -> bool:
+    for step in spot:
+        body = body[step]
+    return not isinstance(body, dict | list)
+
+
+def without(body: object, gone: Iterable[Spot], *, null: bool) -> object:
+    """A copy of *body* in which what is *gone* is null, or not there."""
+    changed = json.loads(json.dumps(body))
+    for *way, name in gone:
+        place = changed
+        for step in way:
+            place = place[step]
+        place[name] = None
+        if not null:
+            del place[name]
+    return changed
+
+
+def is_understood(call: Call[object], body: object) -> bool:
+    answer = Response(status=200, headers={"content-type": "application/json"}, body=json.dumps(body).encode())
+    try:
+        return not any(isinstance(value, Broken) for _, value in leaves(call.decode(answer)))
+    except errors.Undecodable:
+        return False
+
+
+@pytest.mark.parametrize("null", [True, False], ids=["null", "absent"])
+@pytest.mark.parametrize("code", CODES)
+def test_trap_01_required_is_not_non_null(code: str, null: bool) -> None:  # noqa: FBT001 - a case
+    """Whatever is null or missing but what a record is made of, the record is read, "required" or not."""
+    body = sample(code)
+    for function in ENDPOINTS.values():
+        if operation_of(function) != code:
+            continue
+        call, free = one_call(function), [spot for spot in spots(body) if not is_needed(spot)]
+        assert is_understood(call, without(body, [spot for spot in free if is_leaf(body, spot)], null=null))
+        for spot in free:
+            if not is_leaf(body, spot):
+                assert is_understood(call, without(body, [spot], null=null)), spot
+
+
+def test_what_is_needed_is_needed() -> None:
+    """Each name of ``NEEDED`` breaks some record when it is null; one that does not is no longer needed."""
+    breaks: set[str] = set()
+    for code, function in {operation_of(function): function for function in ENDPOINTS.values()}.items():
+        if code in CODES:
+            call, body = one_call(function), sample(code)
+            for spot in filter(is_needed, spots(body)):
+                if not is_understood(call, without(body, [spot], null=True)):
+                    breaks.add(name_of(spot))
+    assert breaks == NEEDED
 
 
 def report() -> int:

@@ -23,7 +23,7 @@ __all__ = [
 class AmountPart:
     """A part of an amount, and who it concerns: the customer's debit, the shop's payment, the commission."""
 
-    amount: Decimal
+    amount: Decimal | None = None
     commissionable: bool | None = None
     debitable_from_customer: bool | None = None
     payable_to_shop: bool | None = None

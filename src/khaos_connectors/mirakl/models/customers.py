@@ -47,7 +47,7 @@ class PlainAddress:
 class Organization:
     """The organisation that buys, on business platforms."""
 
-    organization_id: Text
+    organization_id: Text | None = None
     name: str | None = attrs.field(default=None, repr=False)
     identification_number: Text | None = attrs.field(default=None, repr=False)
     tax_identification_number: Text | None = attrs.field(default=None, repr=False)

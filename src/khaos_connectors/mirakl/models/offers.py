@@ -29,15 +29,15 @@ __all__ = [
 class ProductReference:
     """A code of the product, such as its EAN."""
 
-    reference_type: str
-    reference: Text
+    reference_type: str | None = None
+    reference: Text | None = None
 
 
 @attrs.frozen(kw_only=True)
 class LogisticClass:
     """How heavy or awkward the goods are (an object here, a mere code where offers are written)."""
 
-    code: Text
+    code: Text | None = None
     label: str | None = None
 
 

@@ -77,7 +77,7 @@ class References:
 class Channel:
     """The operator's sales channel (its country shops, often)."""
 
-    code: Text
+    code: Text | None = None
     label: str | None = None
 
 
@@ -85,7 +85,7 @@ class Channel:
 class Center:
     """A fulfilment centre."""
 
-    code: Text
+    code: Text | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +107,7 @@ class DateRange:
 class DocumentDetail:
     """A format in which the buyer wants the invoice."""
 
-    format: DocumentFormat | Unrecognised
+    format: DocumentFormat | Unrecognised | None = None
 
 
 @attrs.frozen(kw_only=True)
