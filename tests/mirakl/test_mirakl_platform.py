@@ -24,6 +24,7 @@ from khaos_connectors.mirakl.models.accounting_codes import BankAccountKind
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.codes import ShipmentStatus
 from khaos_connectors.mirakl.models.new_bank_accounts import NewBankAccount, written_bank_account
+from khaos_connectors.mirakl.models.offer_codes import EprCategory
 from khaos_connectors.mirakl.models.platform_codes import Entity, Period, PerStore, ReasonType
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.models.shipments import Shipment, SplitMoment
@@ -31,7 +32,6 @@ from khaos_connectors.mirakl.models.shop_changes import (
     CompanyDetails,
     NewAccount,
     NewProducerIdentifier,
-    ProducerCategory,
     ShopAddress,
 )
 from khaos_connectors.mirakl.scope import Scope
@@ -130,7 +130,7 @@ def test_what_is_written_of_a_shop(scope: Scope) -> None:
     new = NewAccount(
         pro_details=CompanyDetails(corporate_name="Example Ltd"),
         channels=("UK",),
-        producer_identifiers=(NewProducerIdentifier(epr_category_code=ProducerCategory.DE_WEEE, producer_id="P"),),
+        producer_identifiers=(NewProducerIdentifier(epr_category_code=EprCategory.DE_WEEE, producer_id="P"),),
         payment_info=NewBankAccount(
             kind=BankAccountKind.UK,
             owner="Example Ltd",
@@ -174,9 +174,7 @@ def test_what_is_written_of_a_shop(scope: Scope) -> None:
         (NewAccount(recycling_policy="x" * 5001), "recycling_policy"),
         (
             NewAccount(
-                producer_identifiers=(
-                    NewProducerIdentifier(epr_category_code=ProducerCategory.DE_PACK, producer_id="x"),
-                )
+                producer_identifiers=(NewProducerIdentifier(epr_category_code=EprCategory.DE_PACK, producer_id="x"),)
                 * 51
             ),
             "producer_identifiers",
@@ -184,7 +182,7 @@ def test_what_is_written_of_a_shop(scope: Scope) -> None:
         (
             NewAccount(
                 producer_identifiers=(
-                    NewProducerIdentifier(epr_category_code=ProducerCategory.DE_PACK, producer_id="x" * 256),
+                    NewProducerIdentifier(epr_category_code=EprCategory.DE_PACK, producer_id="x" * 256),
                 )
             ),
             "producer_identifiers.producer_id",

@@ -32,14 +32,15 @@ pytestmark = pytest.mark.skipif(not FIELDS.exists(), reason="the vendor's field 
 ENDPOINTS = endpoint_functions()
 
 # Without these a record is worth nothing, or money would be guessed: ids, codes, amounts, quantities, states, and the
-# lists that an answer is about. By the last name of each, with what it stands in ($: the answer itself).
+# lists that an answer is about; the class of an offer too, which a rewrite would reset. By the last name of each, with
+# what it stands in ($: the answer itself).
 NEEDED_IN = {
     "active": "$ offers[]",
     "amount": "$ commission_taxes[] data[] fees[] shipping_taxes[] taxes[]",
     "amount_transferred_to_seller": "data[]",
     "cancelation_id": "cancelations[]",
     "code": "additional_fields[] assessments[] carriers[] channels[] commission_taxes[] currencies[] documents[] "
-    "fees[] locales[] logistic_classes[] offer_additional_fields[] offer_states[] "
+    "fees[] locales[] logistic_class logistic_classes[] offer_additional_fields[] offer_states[] "
     "order_additional_fields[] order_line_additional_fields[] order_taxes[] reasons[] shipping_taxes[] "
     "shipping_types[] shipping_zones[] shop_additional_fields[] taxes[] warehouses[]",
     "created_date": "orders[]",

@@ -37,7 +37,7 @@ class ProductReference:
 class LogisticClass:
     """How heavy or awkward the goods are (an object here, a mere code where offers are written)."""
 
-    code: Text | None = None
+    code: Text
     label: str | None = None
 
 

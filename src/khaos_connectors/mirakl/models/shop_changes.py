@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import Enum
 
 import attrs
 
@@ -11,6 +10,7 @@ from khaos_connectors.mirakl.models.additional_fields import AdditionalField, Ne
 from khaos_connectors.mirakl.models.bank_accounts import BankAccount
 from khaos_connectors.mirakl.models.codes import ShopModel
 from khaos_connectors.mirakl.models.new_bank_accounts import NewBankAccount
+from khaos_connectors.mirakl.models.offer_codes import EprCategory
 from khaos_connectors.mirakl.models.shops import (
     AccountShipping,
     BillingInformation,
@@ -23,45 +23,9 @@ __all__ = [
     "CompanyDetails",
     "NewAccount",
     "NewProducerIdentifier",
-    "ProducerCategory",
     "ShopAddress",
     "UpdatedAccount",
 ]
-
-
-class ProducerCategory(Enum):
-    """A kind of goods whose maker or seller must register in a country."""
-
-    FR_AGROPACK = "FR-AGROPACK"
-    FR_ASL = "FR-ASL"
-    FR_DASRIPAT = "FR-DASRIPAT"
-    FR_DBPS = "FR-DBPS"
-    FR_DDS = "FR-DDS"
-    FR_DEA = "FR-DEA"
-    FR_DEEE = "FR-DEEE"
-    FR_DISPMED = "FR-DISPMED"
-    FR_DIY = "FR-DIY"
-    FR_EMBM = "FR-EMBM"
-    FR_GF = "FR-GF"
-    FR_JOUETS = "FR-JOUETS"
-    FR_LUB = "FR-LUB"
-    FR_MH = "FR-MH"
-    FR_MNU = "FR-MNU"
-    FR_PA = "FR-PA"
-    FR_PAP = "FR-PAP"
-    FR_PCHIM = "FR-PCHIM"
-    FR_PMCB = "FR-PMCB"
-    FR_PNEU = "FR-PNEU"
-    FR_TABAC = "FR-TABAC"
-    FR_TLC = "FR-TLC"
-    FR_VEHICULE = "FR-VEHICULE"
-    FR_VHU = "FR-VHU"
-    DE_BATTG = "DE-BATTG"
-    DE_PACK = "DE-PACK"
-    DE_WEEE = "DE-WEEE"
-    ES_PACK = "ES-PACK"
-    ES_GPACK = "ES-GPACK"
-    ES_WEEE = "ES-WEEE"
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +58,7 @@ class CompanyDetails:
 class NewProducerIdentifier:
     """The shop's number under a law of extended producer responsibility, at most 255 characters."""
 
-    epr_category_code: ProducerCategory
+    epr_category_code: EprCategory
     producer_id: str
 
 
