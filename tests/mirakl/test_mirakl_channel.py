@@ -212,6 +212,15 @@ def test_decided_the_same_way_is_done(channel: MiraklChannel, answer: Answer, do
     assert operations(played) == ["OR21", "OR21", "OR11"]
 
 
+def test_a_line_that_is_not_of_the_order_is_named(channel: MiraklChannel, answer: Answer, document: Document) -> None:
+    """A refusal about the state hides that a line is another order's: it is named with the order's own."""
+    same = decided(document, "WAITING_DEBIT_PAYMENT", "REFUSED")
+    wrong = (*BOTH, LineDecision(line_id=LineId("ELSEWHERE-1"), accept=True))
+    with pytest.raises(errors.Invalid, match="has no line ELSEWHERE-1; its lines are JL70000001-A-1") as caught:
+        play(channel.decide(ORDER, wrong), [answer(INVALID_STATE, 400), answer(same)])
+    assert (caught.value.status, caught.value.fields[0].field) == (400, "decisions.line_id")
+
+
 def test_decided_otherwise_is_a_conflict(channel: MiraklChannel, answer: Answer, document: Document) -> None:
     """Somebody refused what we accept: nobody may take that for done."""
     other = decided(document, "REFUSED", "REFUSED", state="REFUSED")

@@ -124,6 +124,21 @@ def test_each_failure_inside_a_201_has_its_own_outcome(depot: Callable[..., Depo
     assert "does not exist" in str(outcomes[1].trouble)
 
 
+def test_too_many_units_are_told_with_how_many_are_left(depot: Callable[..., Depot]) -> None:
+    """One of two has left: telling two more says that one is left, alone and among many, by one look (ST12) for all."""
+    d = depot()
+    first, second = d.paid(2), d.paid(1)
+    assert all(each.told for each in d.confirm_all(d.notice(first), d.notice(second)))
+    d.asked.clear()
+    outcomes = d.confirm_all(d.notice(first, 2, tracking="T-2"), d.notice(second, 1, tracking="T-3"))
+    assert d.asked.count("ST12") == 1
+    assert not any(each.told for each in outcomes)
+    with pytest.raises(errors.Invalid) as alone:
+        d.run(d.channel.confirm(d.notice(first, 2, tracking="T-2")))
+    for trouble in (outcomes[0].trouble, alone.value):
+        assert f"(lines.quantity: 2 of line {first}-1 told, 1 left to ship; read the order again" in str(trouble)
+
+
 def test_what_fails_the_checks_does_not_stop_the_others(depot: Callable[..., Depot]) -> None:
     """A notice without lines and one of an unknown carrier are refused before anything is sent; the third is told."""
     d = depot()

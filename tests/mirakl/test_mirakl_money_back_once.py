@@ -367,6 +367,20 @@ def test_reasons_fit_what_was_asked() -> None:
     assert below == NotPossible(reasons=("line L-1: -1 units are asked for, 3 are left",))
 
 
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        (Decimal(30), "line L-1: 1 unit is asked for, and nothing of the goods is left to give back"),
+        (Decimal(1), "line L-1: 1 unit is asked for, 0 are left: earlier refunds name the others, so say how much"),
+    ],
+)
+def test_units_beyond_what_is_left_are_refused_with_what_helps(amount: Decimal, reason: str) -> None:
+    """Earlier refunds name all units: "say how much" helps where money is left, and where none is that is told."""
+    gone = Refund(id=Text("1"), amount=amount, shipping_amount=Decimal(0), quantity=3)
+    order = order_of(line(refunds=(gone,), shipping_price=Decimal(5)))
+    assert plan_money_back(order, [Ask(line_id="L-1", units=1)], codes=CODES) == NotPossible(reasons=(reason,))
+
+
 def test_a_currency_that_is_none_is_a_reason() -> None:
     """An order in a currency that nobody knows is not given back, and not raised either."""
     order = order_of(line(), currency_iso_code="pounds")

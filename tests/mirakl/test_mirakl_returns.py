@@ -225,7 +225,7 @@ def test_failures_inside_a_200_are_told_per_return(shop: Callable[..., Desk]) ->
     assert outcomes == (
         ReturnOutcome(id=fresh, moved=True),
         ReturnOutcome(id=done, moved=False, already=True),
-        ReturnOutcome(id=refused, moved=False, why="Return is in invalid state"),
+        ReturnOutcome(id=refused, moved=False, why="Return is in invalid state (it is in REFUSED)"),
         ReturnOutcome(id=nobody, moved=False, why="The return does not exist."),
     )
     (seen,) = s.run(s.desk.returns.named([refused])).returns
@@ -261,10 +261,36 @@ def test_a_return_whose_answer_is_lost_is_found_and_not_opened_twice(
     assert opened.looked
     assert list(s.market.returns) == [opened.made.id]
     s.faults.next("RT01", Fault(kind=FaultKind.UNAVAILABLE))
-    lost = s.run(s.desk.returns.open(new))
+    lost = s.run(s.desk.returns.open(new, again=True))
     assert isinstance(lost, ReturnUnknown)
     assert lost.missing
     assert len(s.market.returns) == 1
+
+
+def test_a_return_is_opened_once(shop: Callable[..., Desk]) -> None:
+    """The same return opened again is the one that stands; another number, other units or ``again`` is another one.
+
+    One that was cancelled stands no more.
+    """
+    s = shop()
+    order_id = s.shipped(("S1", 5))
+    new = NewReturn(
+        order_commercial_id=s.market.orders[order_id].commercial_id,
+        method_code=ReturnMethod.BY_MAIL,
+        return_lines=(NewReturnLine(order_line_id=f"{order_id}-1", quantity=1, reason_code="RETURN_BROKEN_ITEM"),),
+        rma="R-1",
+    )
+    first, repeat = (s.run(s.desk.returns.open(new)) for _ in range(2))
+    assert not first.already
+    assert repeat == OpenedReturn(made=first.made, already=True)
+    unnumbered = s.run(s.desk.returns.open(attrs.evolve(new, rma=None)))
+    assert (unnumbered.already, unnumbered.made.id) == (True, first.made.id)
+    assert not s.run(s.desk.returns.open(attrs.evolve(new, rma="R-2"))).already
+    two = attrs.evolve(new, return_lines=(attrs.evolve(new.return_lines[0], quantity=2),))
+    assert not s.run(s.desk.returns.open(two)).already
+    assert not s.run(s.desk.returns.open(new, again=True)).already
+    s.run(s.desk.returns.cancel(list(s.market.returns)))
+    assert not s.run(s.desk.returns.open(new)).already
 
 
 def test_a_return_that_mirakl_will_not_open_is_refused(shop: Callable[..., Desk]) -> None:

@@ -176,7 +176,7 @@ def test_one_number_may_cover_two_shipments(
 ) -> None:
     """Another shipment with our number does not hold what we tell: its units were never told."""
     more = notice(tracking="AB123456785GB", lines=(("JL70000001-A-1", 3),))
-    outcomes = [carriers, told("Shipment quantity is invalid."), answer(sample("shipments.json"))]
+    outcomes = [carriers, told("Shipment quantity is invalid."), answer(sample("shipments.json")), answer({"data": []})]
     with pytest.raises(errors.Invalid):
         play(several.confirm(more), outcomes)
 
@@ -196,12 +196,12 @@ def test_another_tracking_is_a_conflict(
 @pytest.mark.parametrize(
     ("message", "field", "advice"),
     [
-        ("Shipment quantity is invalid.", "lines.quantity", "read the order again"),
+        ("Shipment quantity is invalid.", "lines.quantity", "2 of line JL70000001-A-1 told, 0 left to ship; read the"),
         ("Tracking is mandatory", "tracking", "give the parcel's number"),
         ("The carrier with code 'X' is not registered", "carrier.code", "carrier_map"),
         ("The order line 'L' does not exist.", "lines.line_id", "read the order again"),
         ("The order does not exist.", "order_id", "check the shop"),
-        ("No.", "shipment", ""),
+        ("No.", "shipment", "says no more"),
     ],
 )
 def test_other_failures_inside_a_201_are_refusals(
@@ -214,14 +214,28 @@ def test_other_failures_inside_a_201_are_refusals(
     told: Callable[..., Response],
     answer: Answer,
 ) -> None:
-    """They name the field, in Mirakl's words, and what to do."""
+    """They tell Mirakl's words once, the field that they are about, what to do, and how many units may still leave."""
+    nothing = answer({"data": []})
     with pytest.raises(errors.Invalid) as caught:
-        play(several.confirm(notice()), [carriers, told(message), answer({"data": []})])
+        play(several.confirm(notice()), [carriers, told(message), *[nothing] * (2 if "quantity" in message else 1)])
     (problem,) = caught.value.fields
     assert problem.field == field
-    assert problem.problem == (message if not advice else problem.problem)
-    assert problem.problem.startswith(message)
     assert advice in problem.problem
+    assert str(caught.value).count(message) == 1
+
+
+@pytest.mark.parametrize("look", [[403], [500] * 4, ["broken"], ["another's"]])
+def test_a_refusal_is_told_also_where_nobody_knows_what_is_left(
+    several: MiraklChannel, carriers: Response, told: Callable[..., Response], answer: Answer, look: list[object]
+) -> None:
+    """ST12 may be refused or hold rows that cannot be read: the refusal stays, without a number."""
+    rows = {"broken": {"order_id": ORDER, "shipment_lines": 7}, "another's": {"shipment_lines": 7}}
+    after = [answer(None, each) if isinstance(each, int) else answer({"data": [rows[each]]}) for each in look]
+    with pytest.raises(
+        errors.Invalid, match=r"quantity is invalid\. \(lines\.quantity: read the order again"
+    ) as caught:
+        play(several.confirm(notice()), [carriers, told("Shipment quantity is invalid."), answer({"data": []}), *after])
+    assert "left to ship" not in str(caught.value)
 
 
 def test_an_answer_about_nobody(several: MiraklChannel, carriers: Response, answer: Answer) -> None:
@@ -239,7 +253,9 @@ def test_without_numbers_the_lines_tell(
     outcomes = [carriers, told("Shipment quantity is invalid."), answer(rows)]
     assert play(several.confirm(notice(tracking="")), outcomes).result.already
     with pytest.raises(errors.Invalid):
-        play(several.confirm(notice(tracking="", lines=(("JL70000001-A-1", 1),))), outcomes[1:])
+        play(
+            several.confirm(notice(tracking="", lines=(("JL70000001-A-1", 1),))), [*outcomes[1:], answer({"data": []})]
+        )
 
 
 def test_known_shipments_page_by_page(several: MiraklChannel, answer: Answer, document: Document) -> None:

@@ -27,8 +27,10 @@ from khaos_connectors.mirakl.models.offer_codes import OfferImportState
 from khaos_connectors.mirakl.models.offers import Offer
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.offers.coalescing import Gathered
+from khaos_connectors.mirakl.offers.desk import Offers
 from khaos_connectors.mirakl.offers.drift import LOOKED_UP, Shown, compare_stock, read_back
 from khaos_connectors.mirakl.offers.merge import NotWhole, OfferChange, merged
+from khaos_connectors.mirakl.offers.price_file import OfferPrices
 from khaos_connectors.mirakl.offers.rewrite import rewrite_offers
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.protocols import StockLevel
@@ -91,6 +93,22 @@ def test_complaint_01_a_change_of_one_field_wipes_nothing(config: MiraklConfig) 
     assert [(line.price, line.channels) for line in after.details.prices] == [(Decimal(22), ("UK",))]
 
 
+def test_a_change_that_names_nothing_is_refused_by_its_row(config: MiraklConfig) -> None:
+    """Nothing is read or written for it, and the changes beside it are made; a change without prices is the same."""
+    offers = {sku: OfferState(price="20", quantity=7) for sku in ("MUG", "JUG")}
+    shop, desk = Shop(offers), Offers(config)
+    nothing = shop.run(desk.change({ChannelSku("MUG"): OfferChange()}))
+    assert [(row.sku, "names no field" in row.message) for row in nothing.refused] == [("MUG", True)]
+    assert (nothing.accepted, nothing.pending, shop.asked) == ((), (), [])
+    both = shop.run(desk.change({ChannelSku("MUG"): OfferChange(), ChannelSku("JUG"): OfferChange(leadtime_to_ship=0)}))
+    assert (both.accepted, [row.sku for row in both.refused]) == (("JUG",), ["MUG"])
+    assert shop.sim.offers["MUG"] == offers["MUG"]
+    shop.asked.clear()
+    prices = shop.run(desk.change_prices([OfferPrices(sku=ChannelSku("MUG"), rows=())]))
+    assert [(row.sku, "names no price" in row.message) for row in prices.refused] == [("MUG", True)]
+    assert not {"OF21", "PRI01"} & set(shop.asked)
+
+
 def test_the_simulated_write_does_wipe(config: MiraklConfig) -> None:
     """The trap is there to fall into: an offer written with the needed fields alone loses all the others."""
     shop = Shop({"MUG": OfferState(price="20", quantity=7, details=RICH)})
@@ -143,7 +161,7 @@ def test_numbers_that_moved_on_are_noticed(config: MiraklConfig, answer: Answer)
     """Offer numbers are not stable: one that leads to another SKU by now is refused, never written over it."""
     row = {"shop_sku": "A", "quantity": 1, "active": True, "offer_id": 7}
     outcomes = [answer({"offers": [row], "total_count": 1}), answer({**row, "shop_sku": "B"})]
-    result = play(rewrite_offers(config.caller(), config, {ChannelSku("A"): OfferChange()}), outcomes).result
+    result = play(rewrite_offers(config.caller(), config, {ChannelSku("A"): OfferChange(quantity=2)}), outcomes).result
     assert "now leads to" in result.refused[0].message
 
 

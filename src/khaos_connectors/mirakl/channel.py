@@ -352,6 +352,17 @@ class MiraklChannel:
         if record is None:
             raise trouble
         lines = {str(line.order_line_id): line.order_line_state for line in record.record.order_lines}
+        strange = [str(line_id) for line_id in accepted if line_id not in lines]
+        if strange and isinstance(trouble, errors.Refused):
+            problem = f"order {order_id} has no line {', '.join(strange)}; its lines are {', '.join(lines)}"
+            raise errors.Invalid(
+                system=self.account,
+                operation="OR21",
+                request_id=trouble.request_id,
+                message=trouble.message,
+                status=trouble.status,
+                fields=(errors.FieldError("decisions.line_id", problem),),
+            ) from trouble
         if any(state in _UNDECIDED for state in lines.values()):
             raise trouble
         if all(_was_decided(lines.get(line_id), accept=accept) for line_id, accept in accepted.items()):

@@ -241,8 +241,10 @@ def _sums(order: Order, ask: Ask, line: Remaining) -> _Sums | str:
     # Units on a refund only inform: those of a goodwill refund may be given back with an amount of their own.
     most = line.units if ask.amount is None else line.ordered
     if ask.units is not None and not 0 <= ask.units <= most:
+        if ask.amount is None and not line.amount:
+            return f"{_units(ask.units)} asked for, and nothing of the goods is left to give back"
         rest = "" if not 0 < ask.units <= line.ordered else ": earlier refunds name the others, so say how much"
-        return f"{ask.units} units are asked for, {most} are left{rest}"
+        return f"{_units(ask.units)} asked for, {most} {'is' if most == 1 else 'are'} left{rest}"
     goods = line.amount if ask.amount is None else ask.amount
     if ask.amount is None and ask.units is not None:
         goods = _share_of_units(line, ask.units, order.currency_iso_code)
@@ -259,6 +261,10 @@ def _sums(order: Order, ask: Ask, line: Remaining) -> _Sums | str:
         return "nothing is asked for" if line.anything else "nothing is left of it"
     units = (line.units if all_goods and goods else 0) if ask.units is None else ask.units
     return _Sums(goods=goods, shipping=shipping, units=units, fees=fees, all_goods=all_goods)
+
+
+def _units(count: int) -> str:
+    return f"{count} unit is" if count == 1 else f"{count} units are"
 
 
 def _share_of_units(line: Remaining, units: int, currency: str) -> Decimal:

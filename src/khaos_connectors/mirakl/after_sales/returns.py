@@ -62,10 +62,13 @@ class ReturnOutcome:
 
 @attrs.frozen(kw_only=True)
 class OpenedReturn:
-    """A return that is there. *looked*: Mirakl did not answer, and it was found."""
+    """A return that is there. *looked*: Mirakl did not answer, and it was found. *already*: it stood there before, and
+    nothing was sent.
+    """
 
     made: Return
     looked: bool = False
+    already: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -187,10 +190,12 @@ class ReturnDesk:
         gone = (ReturnState.CANCELED,)
         return (yield from self._move(return_ids, endpoints.cancel_returns, lambda one: one.standing in gone))
 
-    def open(self, new: NewReturn) -> Flow[OpenedReturn | ReturnUnknown]:
+    def open(self, new: NewReturn, *, again: bool = False) -> Flow[OpenedReturn | ReturnUnknown]:
         """Open a return, once: RT01. What stood there before is read first; an answer that does not come is looked for.
 
-        What Mirakl refuses, also inside a 200, is ``Invalid``.
+        A return of the same lines and units (and the same number, where both tell an ``rma``) that was neither refused
+        nor cancelled is this one, ``already``, and nothing is sent, unless *again*: another one of the same units. What
+        Mirakl refuses, also inside a 200, is ``Invalid``.
         """
         before = {str(each.id) for each in (yield from self.of_order(new.order_commercial_id)).returns}
         try:
@@ -245,6 +250,8 @@ class ReturnDesk:
             for name in ids:
                 already = name in standing and done(standing[name])
                 why = "" if name in moved or already else told.get(name, "the answer says nothing of it")
+                if why and name in standing:
+                    why += f" (it is in {_shown(standing[name])})"
                 outcomes[name] = ReturnOutcome(id=name, moved=name in moved, already=already, why=why)
         return tuple(outcomes[_id(each)] for each in wanted)
 
@@ -257,11 +264,9 @@ class ReturnDesk:
         return {str(each.id): each for each in read.returns}
 
     def _look_for(self, new: NewReturn, before: set[str], trouble: str) -> Flow[OpenedReturn | ReturnUnknown]:
-        units = {line.order_line_id: line.quantity for line in new.return_lines}
-
         def look() -> Flow[Return | None]:
             for each in (yield from self.of_order(new.order_commercial_id)).returns:
-                if each.id not in before and {r.order_line_id: r.quantity for r in each.return_lines or ()} == units:
+                if each.id not in before and _has_units(each, new):
                     return each
             return None
 
@@ -269,6 +274,23 @@ class ReturnDesk:
         if isinstance(seen, Missing | Blind):
             return ReturnUnknown(why=f"{seen.why} ({trouble})", missing=isinstance(seen, Missing))
         return OpenedReturn(made=seen.found, looked=True)
+
+
+def _is_same(one: Return, new: NewReturn) -> bool:
+    """Whether a return that stands is the one that is to be opened; one that came to nothing is none."""
+    gone = one.standing in (ReturnState.REFUSED, ReturnState.CANCELED)
+    other_number = bool(one.rma and new.rma) and str(one.rma) != new.rma
+    return not gone and not other_number and _has_units(one, new)
+
+
+def _has_units(one: Return, new: NewReturn) -> bool:
+    wanted = {line.order_line_id: line.quantity for line in new.return_lines}
+    return {str(line.order_line_id): line.quantity for line in one.return_lines or ()} == wanted
+
+
+def _shown(one: Return) -> str:
+    standing = one.standing
+    return standing.value if isinstance(standing, ReturnState) else "a state that is not known"
 
 
 def _id(wanted: str | ReturnDecision | ReturnCompliance) -> str:

@@ -13,9 +13,17 @@ from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
 from khaos_connectors.mirakl.despatch.known import Known, known_orders, known_shipments
 from khaos_connectors.mirakl.despatch.ledger import Ledger, answered
+from khaos_connectors.mirakl.despatch.left_to_ship import left_of
 from khaos_connectors.mirakl.despatch.shipping import Shipping
 from khaos_connectors.mirakl.despatch.unconfirmed import Unconfirmed, confirm_unconfirmed
-from khaos_connectors.mirakl.despatch.verdicts import is_about_state, new_shipment, receipt_of, refused, unnamed
+from khaos_connectors.mirakl.despatch.verdicts import (
+    is_about_quantity,
+    is_about_state,
+    new_shipment,
+    receipt_of,
+    refused,
+    unnamed,
+)
 from khaos_connectors.mirakl.endpoints.paging import chunked
 from khaos_connectors.mirakl.instance.asked import Instance
 from khaos_connectors.mirakl.models.codes import ShipmentStatus
@@ -189,6 +197,7 @@ class ShipmentBatches:
         whole = [row for row in refusals if row[0].notice.order_id not in by_shipments]
         yield from self._learn_whole_orders(whole, ledger)
         already = {each.place: ledger.claim(each.notice, exactly=True) for each, _ in refusals}
+        unfit: list[tuple[_Checked, str]] = []
         for each, message in refusals:
             same = already[each.place] or ledger.claim(each.notice, exactly=False)
             if same is not None:
@@ -198,10 +207,21 @@ class ShipmentBatches:
                 outcomes[each.place] = ShipmentOutcome(notice=each.notice, receipt=receipt)
                 unconfirmed[each.place] = (each, prepared.shipment_id)
             else:
-                known = ledger.known(each.notice.order_id)
-                refusal = refused(self._config.account, each.notice, message, known)
-                outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=refusal)
+                unfit.append((each, message))
+        outcomes.update((yield from self._refused(unfit, ledger)))
         return {**outcomes, **(yield from self._confirm(unconfirmed))}
+
+    def _refused(self, unfit: Sequence[tuple[_Checked, str]], ledger: Ledger) -> Flow[dict[int, ShipmentOutcome]]:
+        """The outcomes of notices that are no shipment that is there; too many units are told with what is left."""
+        wanted = [each.notice.order_id for each, message in unfit if is_about_quantity(message)]
+        left = (yield from left_of(self._caller, self._config, list(dict.fromkeys(wanted)))) if wanted else {}
+        outcomes: dict[int, ShipmentOutcome] = {}
+        for each, message in unfit:
+            order_id = each.notice.order_id
+            known = ledger.known(order_id)
+            refusal = refused(self._config.account, each.notice, message, known, left.get(order_id))
+            outcomes[each.place] = ShipmentOutcome(notice=each.notice, trouble=refusal)
+        return outcomes
 
     def _learn_whole_orders(self, refusals: Sequence[tuple[_Checked, str]], ledger: Ledger) -> Flow[None]:
         """Look at orders that are refused for their state and have no shipments: they may have left by OR24."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.despatch import ShippedUnits
@@ -16,7 +17,7 @@ from khaos_connectors.mirakl.despatch.checks import or_unsupported
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
 from khaos_connectors.mirakl.models.rows import Broken
 
-__all__ = ["Left", "ShipmentGap", "compare_left", "left_to_ship", "units_left"]
+__all__ = ["Left", "ShipmentGap", "compare_left", "left_of", "left_to_ship", "units_left"]
 
 
 @attrs.frozen(kw_only=True)
@@ -57,6 +58,20 @@ def left_to_ship(caller: Caller, config: MiraklConfig, order_ids: Sequence[Order
                 orders.append(row.record)
     units = {OrderId(order.order_id): units_left(order) for order in orders}
     return Left(units=units, orders=tuple(orders), broken=tuple(broken))
+
+
+def left_of(
+    caller: Caller, config: MiraklConfig, order_ids: Sequence[OrderId]
+) -> Flow[Mapping[OrderId, Mapping[LineId, int]]]:
+    """The units left of each of *order_ids*, those left out of which nobody can tell: for the words of a refusal."""
+    try:
+        found = yield from left_to_ship(caller, config, order_ids)
+    except errors.CallError:
+        return {}  # the look failed; what is known is the refusal
+    unread = {row.id for row in found.broken}
+    # A row that does not say whose it is may be anybody's; an order that is not listed has nothing left.
+    told = [each for each in order_ids if each in found.units or "" not in unread]
+    return {each: found.units.get(each, {}) for each in told if each not in unread}
 
 
 def units_left(order: OrderToShip) -> Mapping[LineId, int]:

@@ -10,8 +10,10 @@ from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
 from khaos_connectors.mirakl.despatch.known import known_orders, known_shipments
+from khaos_connectors.mirakl.despatch.left_to_ship import left_of
 from khaos_connectors.mirakl.despatch.unconfirmed import Unconfirmed, confirm_unconfirmed
 from khaos_connectors.mirakl.despatch.verdicts import (
+    is_about_quantity,
     is_about_state,
     is_same,
     is_unconfirmed,
@@ -108,7 +110,9 @@ class Shipping:
         if prepared := next((each for each in known if is_unconfirmed(each, notice)), None):
             yield from self._confirm(prepared.shipment_id, notice, tracking)
             return receipt_of(prepared, already=False)
-        raise refused(self._config.account, notice, message, known)
+        wanted = [notice.order_id] if is_about_quantity(message) else []
+        left = (yield from left_of(self._caller, self._config, wanted)) if wanted else {}
+        raise refused(self._config.account, notice, message, known, left.get(notice.order_id))
 
     def _confirm(self, shipment_id: str, notice: ShipmentNotice, tracking: NewTracking) -> Flow[None]:
         shipment = Unconfirmed(shipment_id=shipment_id, order_id=notice.order_id, tracking=tracking)

@@ -1,10 +1,11 @@
 """What an answer about a shipment means. Pure: a notice, Mirakl's words, and what is known to have left before."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from khaos_connectors import errors
 from khaos_connectors.core.despatch import ShipmentLine, ShippedUnits
+from khaos_connectors.core.ids import LineId
 from khaos_connectors.core.tracking import normalise
 from khaos_connectors.mirakl.models.shipments import NewShipment, NewShipmentLine, NewTracking
 from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
@@ -12,6 +13,7 @@ from khaos_connectors.protocols import ShipmentNotice, ShipmentReceipt
 __all__ = [
     "counted",
     "holds",
+    "is_about_quantity",
     "is_about_state",
     "is_exactly",
     "is_same",
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 _READ_AGAIN = "read the order again: units may have been cancelled, refunded or told meanwhile"
+_SEE = "Mirakl says no more: look at the order in its back office"
 _ADVICE = (
     # What stands in Mirakl's words, the field that they are about, and what to do.
     ("quantity", "lines.quantity", _READ_AGAIN),
@@ -45,24 +48,42 @@ def receipt_of(known: ShippedUnits, *, already: bool = True) -> ShipmentReceipt:
 
 
 def refused(
-    account: str, notice: ShipmentNotice, message: str, known: Sequence[ShippedUnits]
+    account: str,
+    notice: ShipmentNotice,
+    message: str,
+    known: Sequence[ShippedUnits],
+    left: Mapping[LineId, int] | None = None,
 ) -> errors.Conflict | errors.Invalid:
     """What it means that *notice* was refused with *message*, where nothing that is *known* is the same shipment.
 
     ``Conflict`` where the state of the order is in the way (with the tracking that it left with); ``Invalid`` for all
-    else, with the field and what to do.
+    else, with the field and what to do. *left* are the units that may still leave, by line, where that is known.
     """
     words = message.casefold()
     if is_about_state(message):
         other = ", ".join(each.tracking or "(none)" for each in known if each.shipped)
         told = message + (f" It left with tracking {other}." if other else "")
         return errors.Conflict(system=account, operation="ST01", message=f"order {notice.order_id}: {told}")
-    field, advice = next(((field, advice) for word, field, advice in _ADVICE if word in words), ("shipment", ""))
-    problem = f"{message} ({advice})" if advice else message
+    field, advice = next(((field, advice) for word, field, advice in _ADVICE if word in words), ("shipment", _SEE))
+    problem = f"{_too_many(notice, left)}{advice}" if is_about_quantity(message) and left is not None else advice
     told = f"order {notice.order_id}: {message}"
     return errors.Invalid(
         system=account, operation="ST01", message=told, status=201, fields=(errors.FieldError(field, problem),)
     )
+
+
+def _too_many(notice: ShipmentNotice, left: Mapping[LineId, int]) -> str:
+    wanted = counted(notice.lines)
+    return "".join(
+        f"{units} of line {line} told, {left.get(LineId(line), 0)} left to ship; "
+        for line, units in wanted.items()
+        if units > left.get(LineId(line), 0)
+    )
+
+
+def is_about_quantity(message: str) -> bool:
+    """Whether Mirakl refuses because of how many units are told."""
+    return "quantity" in message.casefold()
 
 
 def is_about_state(message: str) -> bool:

@@ -61,11 +61,12 @@ class Offers:
         """
         with self._prices.turn() as turn:
             wanted = {offer.sku: offer for offer in changes}
-            found = yield from listed(self._caller, self._config, wanted.keys(), lambda row: row)
+            named = [sku for sku, offer in wanted.items() if offer.rows]
+            found = yield from listed(self._caller, self._config, named, lambda row: row)
             whole: list[OfferPrices] = []
             refused: list[RowRefusal] = []
             for sku, offer in wanted.items():
-                made = _whole(found.get(sku), offer)
+                made = _whole(found.get(sku), offer) if offer.rows else "the change names no price"
                 if isinstance(made, str):
                     refused.append(RowRefusal(sku=sku, message=f"its prices were left as they are: {made}"))
                 else:
@@ -83,8 +84,8 @@ class Offers:
     def change(self, changes: Mapping[ChannelSku, OfferChange]) -> Flow[ImportReceipt]:
         """Change single fields by reading each offer whole and writing it back: OF21, OF22, OF24.
 
-        An offer that cannot be read whole is refused by SKU and stays as it is. A sale between the two is undone in
-        Mirakl's stock: where *changes* does not name a quantity, push stock afterwards.
+        An offer that cannot be read whole, or of which no field is named, is refused by SKU and stays as it is. A sale
+        between the two is undone in Mirakl's stock: where *changes* does not name a quantity, push stock afterwards.
         """
         with self._rewrites.turn() as turn:
             return (yield from rewrite_offers(self._caller, self._config, changes, turn=turn))

@@ -52,6 +52,11 @@ class OfferChange:
     product_tax_code: str | None = None
     pricing_unit: str | None = None
 
+    @property
+    def names_nothing(self) -> bool:
+        """Whether no field is named, so that there is nothing to write."""
+        return not _given(self)
+
     def over(self, older: "OfferChange") -> "OfferChange":
         """Both changes in one: a field that only the *older* one names is kept."""
         return attrs.evolve(older, **_given(self))

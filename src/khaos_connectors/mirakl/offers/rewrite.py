@@ -44,6 +44,8 @@ _LISTED_FROM = 50
 
 _ADVICE = "this instance lets nobody write offers as JSON (OF24): ask the operator, or use the back office"
 
+_EMPTY = "the change names no field: nothing was read or written"
+
 
 @attrs.frozen(kw_only=True)
 class Rewriting:
@@ -72,13 +74,15 @@ def rewrite_offers(
 ) -> Flow[ImportReceipt]:
     """Change single fields of offers; every SKU ends as accepted, refused (with what would be lost) or pending.
 
-    Each offer is read whole just before it is written, and written with all that was read. A sale between the two is
-    undone in Mirakl's stock until the next push: where *changes* does not name a quantity, push stock afterwards.
-    *turn* is its place among the rewrites that share ``rewrites``: a later one holds the changes of an earlier one that
-    may not show yet.
+    A change that names no field is refused, and its offer neither read nor written. Each other one is read whole just
+    before it is written, and written with all that was read. A sale between the two is undone in Mirakl's stock until
+    the next push: where *changes* does not name a quantity, push stock afterwards. *turn* is its place among the
+    rewrites that share ``rewrites``: a later one holds the changes of an earlier one that may not show yet.
     """
-    rows = [Rewriting(sku=sku, change=change) for sku, change in changes.items()]
-    return (yield from push_rows(caller, config, _door(caller, config, changes.keys()), rows, turn=turn))
+    rows = [Rewriting(sku=sku, change=change) for sku, change in changes.items() if not change.names_nothing]
+    empty = [RowRefusal(sku=sku, message=_EMPTY) for sku, change in changes.items() if change.names_nothing]
+    door = _door(caller, config, [row.sku for row in rows])
+    return (yield from push_rows(caller, config, door, rows, refused=empty, turn=turn))
 
 
 def _sku(row: Rewriting) -> ChannelSku:
