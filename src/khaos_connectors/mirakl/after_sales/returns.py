@@ -197,7 +197,11 @@ class ReturnDesk:
         nor cancelled is this one, ``already``, and nothing is sent, unless *again*: another one of the same units. What
         Mirakl refuses, also inside a 200, is ``Invalid``.
         """
-        before = {str(each.id) for each in (yield from self.of_order(new.order_commercial_id)).returns}
+        read = yield from self.of_order(new.order_commercial_id)
+        same = next((each for each in read.returns if _is_same(each, new)), None)
+        if same is not None and not again:
+            return OpenedReturn(made=same, already=True)
+        before = {str(each.id) for each in read.returns}
         try:
             answer = yield from self._caller.perform(endpoints.create_returns(self._config.scope, [new]))
         except (errors.Unanswered, errors.Undecodable) as trouble:
