@@ -72,7 +72,7 @@ def test_orders_by_update_date_page_by_page(channel: MiraklChannel, answer: Answ
     page["orders"] = [page["orders"][0], {"order_id": "BAD"}]
     page["total_count"] = 3
     first = play(channel.orders(since=SINCE), [answer(page)])
-    assert [each.order.order_id for each in first.result] == [ORDER]
+    assert [each.order.order_id for each in first.result.items] == [ORDER]
     assert [(each.key, "$.orders[1]" in each.problem) for each in first.result.unreadable] == [("BAD", True)]
     query = dict(first.of(Send)[0].request.query)
     assert (query["start_update_date"], query["order_tax_mode"], query["sort"], query["order"]) == (
@@ -171,7 +171,7 @@ def test_what_no_order_can_be_stands_beside_the_good_ones(
     bad = {**good, **wrong}
     page["orders"], page["total_count"] = [bad, good], 2
     found = play(channel.orders(since=SINCE), [answer(page)]).result
-    assert [each.order.order_id for each in found] == [ORDER]
+    assert [each.order.order_id for each in found.items] == [ORDER]
     (told,) = found.unreadable
     assert re.search(problem, told.problem)
     with pytest.raises(errors.Undecodable, match=problem):
@@ -516,7 +516,7 @@ def test_long_pushes_go_in_several_files(change: Change) -> None:
 def test_listings(channel: MiraklChannel, answer: Answer, sample: Callable[[str], str]) -> None:
     """OF21 by page; a broken offer stands beside the good ones."""
     batch = play(channel.listings(), [answer(sample("offers.json"))]).result
-    assert [each.sku for each in batch] == ["MUG-BLUE", "PLATE;24"]
+    assert [each.sku for each in batch.items] == ["MUG-BLUE", "PLATE;24"]
     assert [each.key for each in batch.unreadable] == ["BROKEN"]
     assert batch.next is None
 
@@ -542,6 +542,6 @@ def test_the_port_keeps_what_it_was_told(change: Change, answer: Answer, sample:
 def test_an_unknown_state_is_kept(channel: MiraklChannel, answer: Answer, document: Document) -> None:
     """A state that Mirakl adds tomorrow is an order that is read today."""
     page = decided(document, "TELEPORTING", "SHIPPING", state="TELEPORTING")
-    (received,) = play(channel.orders(since=SINCE), [answer(page)]).result
+    (received,) = play(channel.orders(since=SINCE), [answer(page)]).result.items
     assert received.order.state is OrderState.UNKNOWN
     assert received.order.vendor_state == "TELEPORTING"

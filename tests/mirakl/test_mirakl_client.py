@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pytest
@@ -18,6 +20,7 @@ from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.client import AsyncMiraklClient, MiraklClient
 from khaos_connectors.mirakl.documents.outcomes import Uploaded
 from khaos_connectors.mirakl.models.platform_codes import ReasonType
+from khaos_connectors.protocols import StockLevel
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
@@ -98,6 +101,59 @@ def test_the_desks_are_awaited_as_well(world: World) -> None:
             return inbox.read, len(found.cycles)
 
     assert asyncio.run(awaited()) == (0, 0)
+
+
+def test_one_client_has_results_and_flows(world: World) -> None:
+    """``client.shop`` is the account as ``connect`` gives it, every page of a listing, over the port with the desks."""
+    for _ in range(4):
+        world.market.buy([("MUG", 1)])
+    world.clock.advance(300)
+    since = world.clock.now() - timedelta(days=1)
+    with mirakl.open_client(attrs.evolve(world.config, page_size=2), clock=world.clock) as client:
+        walked = [order.order_id for order in client.shop.orders(since=since)]
+        batch = client.run(client.channel.orders(since=since))
+        assert (client.shop.account, client.shop.channel) == (client.channel.account, client.channel.channel)
+        assert client.shop.push_stock([StockLevel(sku=ChannelSku("MUG"), units=3)]).accepted == ("MUG",)
+        assert client.run(client.channel.after_sales.news(since)).refunds == ()
+    assert walked == list(world.market.orders)
+    assert [received.order.order_id for received in batch.items] == walked[:2]
+    assert batch.next is not None
+
+    async def awaited() -> list[OrderId]:
+        async with mirakl.open_client_async(attrs.evolve(world.config, page_size=2), clock=world.clock) as waiting:
+            return [order.order_id async for order in waiting.shop.orders(since=since)]
+
+    assert asyncio.run(awaited()) == walked
+
+
+def test_a_page_is_not_taken_for_the_whole(world: World) -> None:
+    """A ``Batch`` is no list: going through it says where its records and the rest are, whatever it holds."""
+    with mirakl.open_client(world.config, clock=world.clock) as client:
+        batch: Any = client.run(client.channel.orders(since=world.clock.now() - timedelta(days=1)))
+    assert batch.next is None
+    with pytest.raises(TypeError, match=r"one page of a listing.*\.items.*\.next.*client\.shop"):
+        list(batch)
+
+
+def test_a_flow_of_a_desk_that_nobody_ran_says_so(config: MiraklConfig) -> None:
+    """The port and every desk warn by name of a flow that was made and forgotten: nothing was written."""
+    channel = MiraklChannel(config)
+    forgotten = {
+        "MiraklChannel.push_stock": lambda: channel.push_stock([]),
+        "AfterSales.news": lambda: channel.after_sales.news(datetime.now(UTC)),
+        "Incidents.open": channel.after_sales.incidents.open,
+        "MoneyBack.give_back": lambda: channel.after_sales.money_back.give_back(OrderId("O"), [], codes=Codes()),
+        "ReturnDesk.close": lambda: channel.after_sales.returns.close(["R"]),
+        "Reasons.usable": lambda: channel.after_sales.reasons.usable(ReasonType.REFUND),
+        "Offers.push_prices": lambda: channel.offers.push_prices([]),
+        "Documents.duties": channel.documents.duties,
+        "Conversations.inbox": channel.conversations.inbox,
+        "Payouts.cycles": channel.payouts.cycles,
+        "OrderFeed.poll": lambda: channel.feed.poll(datetime.now(UTC), lambda rows: None),
+    }
+    for name, forget in forgotten.items():
+        with pytest.warns(RuntimeWarning, match=f"{name} was never run"):
+            forget()
 
 
 def test_client_and_desks_keep_one_pace(world: World) -> None:

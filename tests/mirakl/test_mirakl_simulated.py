@@ -127,7 +127,7 @@ def test_every_order_is_walked(world: Callable[..., World]) -> None:
     cursor: str | None = None
     while True:
         batch = w.run(w.channel.orders(since=w.clock.now() - timedelta(hours=1), cursor=cursor))
-        seen += [received.order.order_id for received in batch]
+        seen += [received.order.order_id for received in batch.items]
         cursor = batch.next
         if cursor is None:
             break
@@ -155,7 +155,7 @@ def test_stock_row_by_row(world: Callable[..., World]) -> None:
     receipt = w.run(w.channel.push_stock(pushed))
     assert receipt.accepted == ("S1",)
     assert {each.sku for each in receipt.refused} == {"S3", "GHOST"}
-    listings = {each.sku: each.units for each in w.run(w.channel.listings())}
+    listings = {each.sku: each.units for each in w.run(w.channel.listings()).items}
     assert (listings["S1"], listings["S3"]) == (7, 20)
 
 
@@ -165,7 +165,7 @@ def test_an_import_that_takes_too_long(world: Callable[..., World]) -> None:
     receipt = w.run(w.channel.push_stock([StockLevel(sku=ChannelSku("S1"), units=3)]))
     assert (receipt.accepted, receipt.pending) == ((), ("S1",))
     w.clock.advance(3600)
-    assert next(each.units for each in w.run(w.channel.listings()) if each.sku == "S1") == 3
+    assert next(each.units for each in w.run(w.channel.listings()).items if each.sku == "S1") == 3
 
 
 def test_an_instance_without_stock_imports(world: Callable[..., World]) -> None:

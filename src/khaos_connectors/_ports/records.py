@@ -1,7 +1,7 @@
 """The records that cross a port, and what a system says that it can do. ``protocols`` exports them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Generic, Never, TypeVar
 
 import attrs
 
@@ -26,14 +26,23 @@ class Unreadable:
 
 @attrs.frozen(kw_only=True)
 class Batch(Generic[T]):
-    """Part of a listing. *next* is an opaque cursor for the rest, None at the end."""
+    """Part of a listing: its *items*. *next* is an opaque cursor for the rest, None at the end.
+
+    It is no list, so that nobody takes the first page for the whole: going through a batch itself is a ``TypeError``.
+    A face gives whole listings.
+    """
 
     items: tuple[T, ...]
     next: str | None = None
     unreadable: tuple[Unreadable, ...] = ()
 
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.items)
+    if not TYPE_CHECKING:  # to a type checker there is nothing to go through, so it tells before the program runs
+
+        def __iter__(self) -> Never:
+            raise TypeError(
+                "a Batch is one page of a listing: what it holds is in .items, what could not be read in .unreadable, "
+                "the cursor for the next page in .next (None at the end); faces (connect, client.shop) give all pages"
+            )
 
 
 @attrs.frozen(kw_only=True)

@@ -21,11 +21,13 @@ T = TypeVar("T")
 def _a_call(given: object) -> None:
     if isinstance(given, Call):
         return
+    kind = kind_of(given)
     if isinstance(given, Generator):
+        given.close()  # so that it does not say as well that nobody ran it
         raise TypeError("call takes a Call, and this is a flow, as the methods of a port and its desks give: use run")
     if isinstance(given, tuple | list):
-        raise TypeError(f"call takes one Call, not a {kind_of(given)}: call each of them")
-    raise TypeError(f"call takes a Call, not {kind_of(given)}")
+        raise TypeError(f"call takes one Call, not a {kind}: call each of them")
+    raise TypeError(f"call takes a Call, not {kind}")
 
 
 def _a_flow(given: object) -> None:
@@ -42,11 +44,13 @@ def a_first_page(given: object) -> None:
         if given.repeat == "never" and given.request.method != "GET":
             raise TypeError(f"walk takes the call of a first page, and {given.operation} writes: use call")
         return
+    kind = kind_of(given)
     if isinstance(given, Generator):
+        given.close()
         raise TypeError("walk takes the call of a first page, and this is a flow: use run")
     if isinstance(given, tuple | list):
-        raise TypeError(f"walk takes the call of one first page, not a {kind_of(given)}: walk each of them")
-    raise TypeError(f"walk takes the call of a first page, not {kind_of(given)}")
+        raise TypeError(f"walk takes the call of one first page, not a {kind}: walk each of them")
+    raise TypeError(f"walk takes the call of a first page, not {kind}")
 
 
 def _a_page(answer: object, operation: str) -> None:

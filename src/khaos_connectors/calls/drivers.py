@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from khaos_connectors.calls.effects import Do, Effect, Flow, Gather, Now, Send, Sleep, Step
+from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.hooks import CallEvent, Hook
 from khaos_connectors.calls.messages import Lost, Outcome, Request, Response
 from khaos_connectors.calls.refusals import request_id
@@ -133,6 +134,7 @@ class Runner:
                 return self._gather(flows)
             case Step(flow=flow):
                 return self.run(flow())
+        raise _no_effect(effect)
 
     def _gather(self, flows: Sequence[Flow[object]]) -> list[object]:
         try:
@@ -204,6 +206,7 @@ class AsyncRunner:
                 return await self._gather(flows, limit)
             case Step(flow=flow):
                 return await self.run(flow())
+        raise _no_effect(effect)
 
     async def _gather(self, flows: Sequence[Flow[object]], limit: int) -> list[object]:
         results: list[object] = [None] * len(flows)
@@ -234,6 +237,13 @@ class AsyncRunner:
         if first is not None:
             raise first
         return results
+
+
+def _no_effect(effect: object) -> TypeError:
+    """Not everybody runs a type checker, and an iterator of records would be emptied without a word."""
+    raise TypeError(
+        f"run takes a flow: {kind_of(effect)} is no effect; the iterator of a face needs no run, walk through it"
+    )
 
 
 async def _in_thread(work: Callable[[], object]) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 import attrs
+from typing_extensions import TypeAliasType
 
 from khaos_connectors.calls.messages import Request
 
@@ -66,4 +67,5 @@ class Step:
 
 Effect = Send | Sleep | Now | Do | Gather | Step
 
-Flow = Generator[Effect, Any, T]  # the one Any: what a driver sends back is typed by the helper that asked
+# An alias with a name, so that help() says Flow[T]. The one Any: what a driver sends back is typed by who asked.
+Flow = TypeAliasType("Flow", Generator[Effect, Any, T], type_params=(T,))

@@ -13,6 +13,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.couriers import Carrier
 from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import AccountId, ChannelId, OrderId
@@ -61,6 +62,7 @@ _UNDECIDED = frozenset({LineState.STAGING, LineState.WAITING_ACCEPTANCE})
 _PARTIAL_OFF = "ORDER_PARTIAL_ACCEPTANCE_DISABLED"
 
 
+@warns_unrun
 class MiraklChannel:
     """The ``ChannelPort`` of one Mirakl account, and its desks: what Mirakl can do that other channels cannot.
 

@@ -6,10 +6,12 @@ from typing import TypeVar
 from khaos_connectors.calls.client import AsyncClient, Client, a_first_page
 from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.messages import Call, Page
+from khaos_connectors.faces import async_channel_face, channel_face
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.protocols import AsyncChannel, Channel
 
 __all__ = ["AsyncMiraklClient", "MiraklClient"]
 
@@ -23,13 +25,18 @@ class MiraklClient(Client):
     """What every call wants to know first: account, shop, language."""
 
     channel: MiraklChannel
-    """The same account as a channel, with its desks: ``client.run(client.channel.payouts.cycles())``."""
+    """The same account as a port, with its desks, all in flows: ``client.run(client.channel.payouts.cycles())``."""
+
+    shop: Channel
+    """The same account as ``connect`` gives it, with results in place of flows and every page of a listing:
+    ``for order in client.shop.orders(since=yesterday)``. It shares key, pace and memory with ``channel``."""
 
     def __init__(self, config: MiraklConfig, runner: Runner) -> None:
         caller, self._polls = config.caller(), config.polls()
         super().__init__(caller, runner)
         self.scope = config.scope
         self.channel = MiraklChannel(config, caller=caller, polls=self._polls)
+        self.shop = channel_face(self.channel, runner)
 
     def walk(self, first: Call[Page[T]]) -> Iterator[T]:
         """The items of all pages, each page asked for when its first item is wanted; ``CursorStuck`` on a circle.
@@ -52,13 +59,17 @@ class AsyncMiraklClient(AsyncClient):
     """What every call wants to know first: account, shop, language."""
 
     channel: MiraklChannel
-    """The same account as a channel, with its desks: ``await client.run(client.channel.payouts.cycles())``."""
+    """The same account as a port, and its desks, in flows: ``await client.run(client.channel.payouts.cycles())``."""
+
+    shop: AsyncChannel
+    """The same account as ``connect_async`` gives it: ``async for order in client.shop.orders(since=yesterday)``."""
 
     def __init__(self, config: MiraklConfig, runner: AsyncRunner) -> None:
         caller, self._polls = config.caller(), config.polls()
         super().__init__(caller, runner)
         self.scope = config.scope
         self.channel = MiraklChannel(config, caller=caller, polls=self._polls)
+        self.shop = async_channel_face(self.channel, runner)
 
     def walk(self, first: Call[Page[T]]) -> AsyncIterator[T]:
         """``MiraklClient.walk``, awaited."""

@@ -44,7 +44,7 @@ def read_baseline(channel: ChannelPort, store: Store, *, full: bool) -> Flow[Bas
     passed: set[str] = set()
     while True:
         batch = yield from step("listings", channel.listings, cursor=cursor)
-        for listing in batch:
+        for listing in batch.items:
             shown[listing.sku] = listing.units
             if listing.units > believed.get(listing.sku, listing.units):
                 drift.append(_drift(listing, believed[listing.sku]))

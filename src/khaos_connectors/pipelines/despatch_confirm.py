@@ -131,7 +131,7 @@ def _read(
     passed: set[str] = set()
     while True:
         batch = yield from step("read despatches", erp.despatches, since=since, references=references, cursor=cursor)
-        found.update({(despatch.reference, despatch.despatch_id): despatch for despatch in batch})
+        found.update({(despatch.reference, despatch.despatch_id): despatch for despatch in batch.items})
         unreadable.update({row.key: row for row in batch.unreadable})
         if batch.next is None:
             break

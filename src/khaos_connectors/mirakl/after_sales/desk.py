@@ -9,6 +9,7 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.core.refunds import RefundEvent
 from khaos_connectors.mirakl import endpoints, mapping
@@ -35,6 +36,7 @@ class MoneyNews:
     unreadable: tuple[Unreadable, ...] = ()
 
 
+@warns_unrun
 class AfterSales:
     """The desks of one account. ``MiraklChannel.after_sales`` gives one that shares the channel's *caller* and *polls*.
 

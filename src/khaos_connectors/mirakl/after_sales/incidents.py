@@ -8,6 +8,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.pace import Pace
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.reasons import Reasons
@@ -50,6 +51,7 @@ def incidents_on(order: Order) -> tuple[Incident, ...]:
     )
 
 
+@warns_unrun
 class Incidents:
     """The complaints of one account."""
 

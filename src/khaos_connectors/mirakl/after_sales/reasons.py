@@ -9,6 +9,7 @@ from khaos_connectors._choices import known_names
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.platform import usable_reasons
@@ -27,6 +28,7 @@ class _Kept:
     since: datetime
 
 
+@warns_unrun
 class Reasons:
     """The reasons of one instance (RE01), asked once and kept for ``settings_age``."""
 

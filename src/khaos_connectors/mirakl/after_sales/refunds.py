@@ -12,6 +12,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import sleep
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.money_back import (
@@ -89,6 +90,7 @@ class Looks:
             raise errors.ConfigError(field="looks", problem="must be at least 1 time after 0 seconds or more")
 
 
+@warns_unrun
 class MoneyBack:
     """The refund desk of one account."""
 

@@ -13,6 +13,7 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.money_back import Ask
 from khaos_connectors.mirakl.after_sales.remaining import remaining
@@ -117,6 +118,7 @@ def _is_back(made: Return, line: ReturnLine) -> bool:
     return made.standing is ReturnState.RECEIVED or returnless
 
 
+@warns_unrun
 class ReturnDesk:
     """The returns of one account."""
 

@@ -13,6 +13,7 @@ from khaos_connectors._choices import known_names
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig
@@ -31,6 +32,7 @@ _NOT_OFFERED = frozenset({403, 404, 405})
 _PDF_MARK, _PDF_MARK_WITHIN = b"%PDF-", 1024
 
 
+@warns_unrun
 class Documents:
     """The document desk of one account.
 

@@ -15,6 +15,7 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
@@ -91,6 +92,7 @@ class Inbox:
         return tuple(each for each in self.waiting if each.overdue)
 
 
+@warns_unrun
 class Conversations:
     """The inbox of one account. Desks and ports that share an account should share a *caller*, and so its pace."""
 

@@ -16,6 +16,7 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call, Page
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.settlement import Meaning, SettlementLine
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
@@ -70,6 +71,7 @@ class Exported:
     stopped: errors.CallError | None = None
 
 
+@warns_unrun
 class Payouts:
     """The money side of one Mirakl account. ``MiraklChannel.payouts`` gives one that shares the channel's pace.
 

@@ -6,6 +6,7 @@ import attrs
 
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.instance.asked import Instance
@@ -26,6 +27,7 @@ __all__ = ["Offers"]
 _DECIMALS = 2
 
 
+@warns_unrun
 class Offers:
     """The offers of one Mirakl account. ``MiraklChannel.offers`` gives one that shares the channel's pace.
 

@@ -19,6 +19,7 @@ from khaos_connectors.calls.flows import do, now
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
+from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints.order_exports import LONGEST_EXPORT
@@ -111,6 +112,7 @@ def compare(rows: Sequence[OrderRow], known: Mapping[str, datetime | None], *, s
     return Compared(missing=tuple(missing), behind=tuple(behind), broken=tuple(broken), same=same)
 
 
+@warns_unrun
 class OrderFeed:
     """The orders of one account. *polls* spaces the polls (``config.polls()``, shared by all that poll)."""
 
