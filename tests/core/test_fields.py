@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import khaos_connectors.core
-from khaos_connectors.core.fields import typed, whole_number, whole_numbers
+from khaos_connectors.core.fields import a_text, record_of, typed, whole_number, whole_numbers
 from khaos_connectors.core.ids import StockCode
 from khaos_connectors.core.stock import StockFigure
 from khaos_connectors.testing.strategies import records
@@ -193,4 +193,29 @@ class TestEveryRecord:
     def test_there_are_records(self) -> None:
         """The test above is of something."""
         assert len(RECORDS) > 100
+
+
+@attrs.frozen(kw_only=True)
+class Named:
+    """A record with an id and another record."""
+
+    name: StockCode = attrs.field(validator=a_text)
+    figure: Everything | None = attrs.field(default=None, validator=attrs.validators.optional(record_of(Everything)))
+
+
+def test_an_id_is_a_text() -> None:
+    """The int 5 would not be found again under "5"; a kind of text is a text."""
+
+    class Special(str):
+        __slots__ = ()
+
+    assert Named(name=StockCode(Special("A"))).name == "A"
+    with pytest.raises(TypeError, match="name must be a text, not 5"):
+        Named(name=5)  # type: ignore[arg-type]  # what a user may give
+
+
+def test_a_record_in_a_record_has_its_type() -> None:
+    """What came in its place is told by its type alone: it may hold an address."""
+    with pytest.raises(TypeError, match="figure must be of type Everything, not dict"):
+        Named(name=StockCode("A"), figure={})  # type: ignore[arg-type]  # what a user may give
         assert StockFigure in RECORDS

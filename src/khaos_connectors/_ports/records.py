@@ -8,6 +8,7 @@ import attrs
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import ShipmentLine
 from khaos_connectors.core.erp_jobs import Choice, Job
+from khaos_connectors.core.fields import a_text, record_of, typed
 from khaos_connectors.core.exception_report import Reason
 from khaos_connectors.core.ids import AccountId, ChannelSku, DespatchId, LineId, OrderId, OrderRef
 from khaos_connectors.core.orders import ChannelOrder
@@ -66,11 +67,11 @@ class ReceivedOrder:
     payload: str = attrs.field(repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class LineDecision:
     """Whether one line of an order that waits for acceptance is accepted."""
 
-    line_id: LineId
+    line_id: LineId = attrs.field(validator=a_text)
     accept: bool
 
 
@@ -82,11 +83,14 @@ class ReferenceRefusal:
     message: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class StockLevel:
-    """The absolute number of *units* (0 or more, in the listing's own units) that may be sold of *sku*."""
+    """The absolute number of *units* (0 or more, in the listing's own units) that may be sold of *sku*.
 
-    sku: ChannelSku
+    Raises ``TypeError`` for units that are no int (``3.0``, ``True``, ``"3"``) and for a SKU that is no text.
+    """
+
+    sku: ChannelSku = attrs.field(validator=a_text)
     units: int
 
 
@@ -122,18 +126,19 @@ class Listing:
     reasons: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentNotice:
     """What the channel is to be told: *lines* of *order_id* left in one parcel with *tracking*.
 
-    *final*: with this shipment nothing of the order is left to ship.
+    *final*: with this shipment nothing of the order is left to ship. Raises ``TypeError`` for a field of another type,
+    such as the bare name of a carrier: ``CourierMap.choose`` finds the ``CarrierChoice``.
     """
 
-    order_id: OrderId
-    despatch_id: DespatchId
+    order_id: OrderId = attrs.field(validator=a_text)
+    despatch_id: DespatchId = attrs.field(validator=a_text)
     lines: tuple[ShipmentLine, ...]
-    carrier: CarrierChoice
-    tracking: str
+    carrier: CarrierChoice = attrs.field(validator=record_of(CarrierChoice))
+    tracking: str = attrs.field(validator=a_text)
     final: bool
 
 

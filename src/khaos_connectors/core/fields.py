@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard, Union, get_args, get_orig
 
 import attrs
 
+    "a_text",
 __all__ = [
     "aware",
     "aware_or_none",
@@ -19,6 +20,7 @@ __all__ = [
     "exact_amount",
     "exact_amounts",
     "exact_number",
+    "record_of",
     "not_blank",
     "percentage",
     "typed",
@@ -210,6 +212,22 @@ def exact_amounts(
 ) -> None:
     """The field is a mapping to finite ``Decimal`` numbers; another one is named with its key."""
     for key, amount in amounts.items():
+def a_text(_: object, field: "attrs.Attribute[Any]", text: object) -> None:  # Any: fields of every NewType of str
+    """The field is a text: an id that is a number elsewhere is written as one, so that it is found again."""
+    if type(text) is not str and not isinstance(text, str):
+        raise TypeError(f"{field.alias or field.name} must be a text, not {text!r}")
+
+
+def record_of(kind: type) -> Validator:
+    """An attrs validator: the field is a *kind*; only the type of what came in its place is told."""
+
+    def check(_: object, field: "attrs.Attribute[object]", value: object) -> None:
+        if not isinstance(value, kind):
+            raise TypeError(f"{field.alias or field.name} must be of type {kind.__name__}, not {type(value).__name__}")
+
+    return check
+
+
         exact_number(f"{field.name} of {key}", amount)
 
 

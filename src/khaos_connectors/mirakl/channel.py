@@ -25,6 +25,7 @@ from khaos_connectors.mirakl.despatch.batches import ShipmentBatches, ShipmentOu
 from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debits
 from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.despatch.shipping import Shipping
+from khaos_connectors.mirakl.given import one_record, records
 from khaos_connectors.mirakl.documents.desk import Documents
 from khaos_connectors.mirakl.instance.asked import Instance, capabilities
 from khaos_connectors.mirakl.instance.checking import health
@@ -205,6 +206,7 @@ class MiraklChannel:
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
         """Accept or refuse every line: OR21. Refused because of the state, or unanswered: the order itself tells.
 
+        decisions = records(self.config.scope, "OR21", "decisions", decisions, LineDecision)
         Decided the same way already is done; decided otherwise is ``Conflict``.
         """
         accepted: dict[str, bool] = {decision.line_id: decision.accept for decision in decisions}
@@ -259,6 +261,7 @@ class MiraklChannel:
     def confirm(self, notice: ShipmentNotice) -> Flow[ShipmentReceipt]:
         """Tell a shipment with its tracking, once: ST01, or OR23 and OR24 where there is no ST01.
 
+        one_record(self.config.scope, "ST01", "notice", notice, ShipmentNotice)
         ``Invalid`` with status None names what is missing before anything is sent. ``Conflict``: the order left with
         another tracking number, or is not in SHIPPING. ``Unanswered``: ask ``shipments`` before repeating.
         """

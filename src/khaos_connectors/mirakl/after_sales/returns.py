@@ -19,6 +19,7 @@ from khaos_connectors.mirakl.after_sales.money_back import Ask
 from khaos_connectors.mirakl.after_sales.remaining import remaining
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.given import one_record, records, texts
 from khaos_connectors.mirakl.endpoints.paging import chunked
 from khaos_connectors.mirakl.looking import Blind, Missing, looked
 from khaos_connectors.mirakl.models.orders import Order
@@ -141,7 +142,7 @@ class ReturnDesk:
         """The returns of these ids as they are now: RT11, 100 ids to a call."""
         found: list[Return] = []
         broken: list[Broken] = []
-        for chunk in chunked(tuple(return_ids)):
+        for chunk in chunked(texts(self._config.scope, "RT11", "return_ids", return_ids)):
             read = yield from self._read(endpoints.ReturnFilter(return_id=chunk))
             found += read.returns
             broken += read.broken
@@ -151,6 +152,7 @@ class ReturnDesk:
         """Every return of the order that the customer knows under this number, of all its shops' parts: RT11."""
         return (yield from self._read(endpoints.ReturnFilter(order_commercial_id=(commercial_id,))))
 
+        decisions = records(self._config.scope, "RT21", "decisions", decisions, ReturnDecision)
     def decide(self, decisions: Sequence[ReturnDecision]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Accept or refuse returns: RT21. An outcome for each, in their order."""
         wanted = {each.id: each.accepted for each in decisions}
@@ -162,10 +164,12 @@ class ReturnDesk:
                 lambda one: one.standing in (accepted if wanted[one.id] else (ReturnState.REFUSED,)),
             )
         )
+        return_ids = texts(self._config.scope, "RT25", "return_ids", return_ids)
 
     def receive(self, return_ids: Sequence[str]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Tell that goods are back: RT25."""
         after = (ReturnState.RECEIVED, ReturnState.CLOSED)
+        verdicts = records(self._config.scope, "RT26", "verdicts", verdicts, ReturnCompliance)
         return (yield from self._move(return_ids, endpoints.receive_returns, lambda one: one.standing in after))
 
     def judge(self, verdicts: Sequence[ReturnCompliance]) -> Flow[tuple[ReturnOutcome, ...]]:
@@ -179,10 +183,12 @@ class ReturnDesk:
                 for verdict in line.compliance or ()
             }
             return stands == wanted[one.id]
+        return_ids = texts(self._config.scope, "RT27", "return_ids", return_ids)
 
         return (yield from self._move(verdicts, endpoints.set_return_compliance, told))
 
     def close(self, return_ids: Sequence[str]) -> Flow[tuple[ReturnOutcome, ...]]:
+        return_ids = texts(self._config.scope, "RT29", "return_ids", return_ids)
         """Close returns: RT27. The money is another matter, see ``asks_for``."""
         closed = (ReturnState.CLOSED,)
         return (yield from self._move(return_ids, endpoints.close_returns, lambda one: one.standing in closed))
@@ -192,6 +198,7 @@ class ReturnDesk:
         gone = (ReturnState.CANCELED,)
         return (yield from self._move(return_ids, endpoints.cancel_returns, lambda one: one.standing in gone))
 
+        one_record(self._config.scope, "RT01", "new", new, NewReturn)
     def open(self, new: NewReturn, *, again: bool = False) -> Flow[OpenedReturn | ReturnUnknown]:
         """Open a return, once: RT01. What stood there before is read first; an answer that does not come is looked for.
 

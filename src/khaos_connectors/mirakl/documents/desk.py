@@ -12,6 +12,7 @@ from khaos_connectors import errors
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
@@ -19,6 +20,7 @@ from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig
 from khaos_connectors.mirakl.documents.accounting import AccountingDocument, AccountingDocuments, Duties
 from khaos_connectors.mirakl.documents.invoice_rules import ChosenWay, ascii_name, choose_way
+from khaos_connectors.mirakl.given import one_text
 from khaos_connectors.mirakl.documents.order_documents import OrderDocuments
 from khaos_connectors.mirakl.documents.outcomes import DocumentOutcome
 from khaos_connectors.mirakl.instance.asked import Instance
@@ -141,7 +143,11 @@ class Documents:
             problem = f"{code!r} is not among the operator's types of order documents (DO01); "
             raise self._invalid("type_code", problem + known_names(code, of_orders))
 
-    def _check_pdf(self, pdf: bytes, number: str) -> None:
+    def _check_pdf(self, pdf: object, number: str) -> None:
+        one_text(self.config.scope, "upload_invoice", "number", number)
+        if not isinstance(pdf, bytes | bytearray):
+            problem = f"give the bytes of the document, such as Path(...).read_bytes(), not {kind_of(pdf)}"
+            raise self._invalid("pdf", problem)
         if not number.strip():
             raise self._invalid("number", "must not be empty")
         if _PDF_MARK not in pdf[:_PDF_MARK_WITHIN]:

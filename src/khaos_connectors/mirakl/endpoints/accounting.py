@@ -5,6 +5,7 @@ from functools import partial
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
@@ -42,7 +43,7 @@ _CYCLES = Listing(operation="SBC11", path="/api/seller-billing-cycles", record=B
 _INVOICES = Listing(operation="IV01", path="/api/invoices", record=Invoice, field="invoices")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class BillingCycleFilter:
     """Which billing cycles, all of it optional: by creation (both ends inclusive, aware), state, currency, id."""
 
@@ -54,7 +55,7 @@ class BillingCycleFilter:
     pay_out_psp_code: tuple[PayOutProvider, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class InvoiceFilter:
     """Which documents. Mirakl's own default leaves out what the operator makes by hand; ours is ALL."""
 

@@ -8,10 +8,12 @@ import attrs
 
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.multipart import ValuePart
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.uploads import FILE_SECONDS, check_files, form_request, printable
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, instant, segment
 from khaos_connectors.mirakl.models.codes import DocumentFormat
@@ -45,7 +47,7 @@ _MOST_DOCUMENTS = 50
 _LONGEST_ID = 100
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DocumentRequestFilter:
     """Which duties, all of it optional; times are aware, *entity_id* needs *entity_type*.
 
@@ -71,7 +73,7 @@ class DocumentRequestFilter:
     payment_state: RequestPaymentState | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AccountingDocumentFilter:
     """Which documents: by *document_request_id*, by *document_id* or by *entity_id* (with *entity_type*)."""
 
@@ -158,6 +160,7 @@ def upload_accounting_documents(
 ) -> Call[UploadedAccountingDocuments]:
     """Bring accounting documents against their requests, 50 files at most, all formats of one together: DR74.
 
+    documents = records(scope, "DR74", "documents", documents, NewAccountingDocument)
     A 200 is no success by itself: each request has a row with its errors. Never repeated blindly:
     ``list_document_requests`` tells whether a request is ISSUED.
     """

@@ -15,6 +15,7 @@ from khaos_connectors.mirakl.endpoints.uploads import (
     form_request,
     printable,
 )
+from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.endpoints.writing import comma_list, segment
 from khaos_connectors.mirakl.models.document_codes import DocumentEntity
 from khaos_connectors.mirakl.models.documents import (
@@ -49,7 +50,8 @@ _OF_SHOP = Listing(operation="S30", path="/api/shops/documents", record=ShopDocu
 
 def list_document_types(scope: Scope, entities: Sequence[DocumentEntity] = ()) -> Call[DocumentTypes]:
     """The types of documents that this operator knows, of orders, of the shop, or of both: DO01."""
-    wanted = comma_list(scope, "DO01", "entities", [each.value for each in dict.fromkeys(entities)])
+    found = codes(scope, "DO01", "entities", entities, DocumentEntity)
+    wanted = comma_list(scope, "DO01", "entities", tuple(dict.fromkeys(found)))
     return Call(
         operation="DO01",
         repeat="free",
@@ -67,7 +69,7 @@ def list_order_documents(
     """The calls that list the documents of *order_ids*, 100 orders to a call: OR72."""
     return tuple(
         whole_list(scope, _OF_ORDERS, [("order_ids", comma_list(scope, "OR72", "order_ids", chunk))])
-        for chunk in chunked(order_ids)
+        for chunk in chunked(texts(scope, "OR72", "order_ids", order_ids))
     )
 
 
@@ -79,6 +81,8 @@ def download_order_documents(
     document_codes: Sequence[str] = (),
 ) -> Call[Download]:
     """Documents by their ids, or those of whole orders (of the types *document_codes*), up to 100 of each: OR73.
+    _ids(scope, "OR73", document_ids)
+    document_codes = texts(scope, "OR73", "document_codes", document_codes)
 
     A single document id gives that file as it is, anything else a ZIP archive with a folder to each order.
     """
@@ -96,6 +100,7 @@ def upload_order_documents(
     scope: Scope, order_id: str, documents: Sequence[NewOrderDocument], *, form: DocumentForm = "json"
 ) -> Call[UploadedOrderDocuments]:
     """Attach up to 50 documents to an order: OR74.
+    documents = records(scope, "OR74", "documents", documents, NewOrderDocument)
 
     A 200 is no success by itself: it lists the documents that failed, and only those. Never repeated blindly: the
     order would have them twice; ``list_order_documents`` tells what is there. *form* is how the list beside the files
@@ -139,6 +144,7 @@ def list_shop_documents(scope: Scope) -> Call[Page[Read[ShopDocument] | Broken]]
 
 
 def download_shop_documents(
+    _ids(scope, "S31", document_ids)
     scope: Scope, *, document_ids: Sequence[int] = (), type_codes: Sequence[str] = ()
 ) -> Call[Download]:
     """Documents of the shop by their ids, or all of them (of the types *type_codes*), up to 100 of each: S31.
@@ -153,6 +159,7 @@ def download_shop_documents(
 
 
 def upload_shop_documents(
+    documents = records(scope, "S32", "documents", documents, NewShopDocument)
     scope: Scope, documents: Sequence[NewShopDocument], *, form: DocumentForm = "json"
 ) -> Call[UploadedShopDocuments]:
     """Bring up to 50 documents of the shop, one to a type: S32.
@@ -176,6 +183,12 @@ def upload_shop_documents(
         repeat="never",
         request=form_request("/api/shops/documents", scope, description, files),
         decode=partial(model, UploadedShopDocuments, scope=scope, operation="S32"),
+def _ids(scope: Scope, operation: str, document_ids: object) -> None:
+    if isinstance(document_ids, str | int):
+        problem = f"give a list of ids, not one alone: [{document_ids!r}]"
+        raise refused_locally(scope, operation, "document_ids", problem)
+
+
     )
 
 

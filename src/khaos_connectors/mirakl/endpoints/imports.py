@@ -14,6 +14,7 @@ import attrs
 
 from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.multipart import FilePart, multipart
 from khaos_connectors.mirakl.answers import content, model, refused_locally, text
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
@@ -60,7 +61,7 @@ _OFFER_IMPORTS = Listing(operation="OF04", path=_OFFERS, record=OfferImportStatu
 _PRICE_IMPORTS = Listing(operation="PRI02", path=_PRICES, record=PriceImportStatus, id="import_id")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OfferImportFilter:
     """Which imports of offers, all of it optional; times are of creation and aware."""
 
@@ -71,7 +72,7 @@ class OfferImportFilter:
     origins: tuple[ImportOrigin, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class PriceImportFilter:
     """Which imports of prices, all of it optional; times are of creation and aware."""
 

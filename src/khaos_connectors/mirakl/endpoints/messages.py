@@ -8,6 +8,7 @@ import attrs
 
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.multipart import ValuePart
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
@@ -44,7 +45,7 @@ _MOST_BYTES = 30 * 10**6
 """What one message may weigh with its files: 30 megabytes, taken in their smaller sense."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ThreadFilter:
     """Which conversations, all of it optional. *entity_id* needs *entity_type*; the time is aware.
 

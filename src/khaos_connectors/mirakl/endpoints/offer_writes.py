@@ -11,6 +11,7 @@ import attrs
 
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl.answers import model, refused_locally
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.writing import instant, json_request
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_offers import NewOffer
@@ -30,6 +31,7 @@ def write_offers(scope: Scope, offers: Sequence[NewOffer]) -> Call[OfferImport]:
     """Create, replace or delete offers; only an id comes back: OF24.
 
     Every field of an offer that is None or empty is reset by Mirakl, stock to 0: ``offer_rewrite`` is for changes of
+    offers = records(scope, "OF24", "offers", offers, NewOffer)
     single fields. Mirakl publishes no largest number; some hundreds are well.
     """
     if not offers:

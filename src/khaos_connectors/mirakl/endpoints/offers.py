@@ -4,6 +4,7 @@ from functools import partial
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page
@@ -28,7 +29,7 @@ _MARKET = Listing(
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OfferFilter:
     """Which offers, all of it optional."""
 
@@ -40,7 +41,7 @@ class OfferFilter:
     pricing_customer_organization_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class MarketFilter:
     """On which products, by the operator's SKUs (*product_ids*) or by *product_references* as (type, value): one of
     the two, at most 100. The rest is optional.

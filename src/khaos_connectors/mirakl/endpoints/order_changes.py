@@ -12,6 +12,7 @@ import attrs
 from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.mirakl.answers import content, model, refused_locally
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, json_request, segment
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.order_updates import (
@@ -51,12 +52,13 @@ def update_orders(scope: Scope, updates: Sequence[NewOrderUpdate]) -> Call[tuple
 
     What is not named stays as it is. A 200 is no success by itself: look at each row's errors.
     """
-    _some(scope, "OR04", "orders", len(updates))
-    body = {"orders": [_update(scope, update) for update in updates]}
+    found = records(scope, "OR04", "updates", updates, NewOrderUpdate)
+    _some(scope, "OR04", "orders", len(found))
+    body = {"orders": [_update(scope, update) for update in found]}
 
     def decode(response: Response) -> tuple[UpdatedOrder, ...]:
-        found = content(response, scope=scope, operation="OR04")
-        rows = read(_UpdatedOrders, found, system=scope.account, operation="OR04").updated_orders or ()
+        told = content(response, scope=scope, operation="OR04")
+        rows = read(_UpdatedOrders, told, system=scope.account, operation="OR04").updated_orders or ()
         return tuple(row for row in rows if row is not None)
 
     request = json_request("PUT", "/api/orders", scope.query(), body)
@@ -68,8 +70,9 @@ def set_line_origins(scope: Scope, origins: Sequence[NewLineOrigin]) -> Call[tup
 
     A line whose debit has begun is not changed; its row says so (``05.read-only``).
     """
-    _some(scope, "OR07", "order_lines", len(origins))
-    body = {"order_lines": [{"id": one.order_line_id, "shipping_from": _origin(scope, one)} for one in origins]}
+    given = records(scope, "OR07", "origins", origins, NewLineOrigin)
+    _some(scope, "OR07", "order_lines", len(given))
+    body = {"order_lines": [{"id": one.order_line_id, "shipping_from": _origin(scope, one)} for one in given]}
 
     def decode(response: Response) -> tuple[UpdatedOrigin, ...]:
         found = content(response, scope=scope, operation="OR07")
@@ -91,7 +94,10 @@ def set_additional_fields(
     All or nothing: the answer has either the fields as they stand now or ``problems``. Which codes there are and which
     of them a seller may edit tells AF01.
     """
-    of_lines = {line: each for line, each in (lines or {}).items() if each}
+    fields = records(scope, "OR31", "fields", fields, NewAdditionalField)
+    of_lines = {
+        line: records(scope, "OR31", "lines", each, NewAdditionalField) for line, each in (lines or {}).items() if each
+    }
     if not fields and not of_lines:
         raise refused_locally(scope, "OR31", "order_additional_fields", "must name at least one field to write")
     body: dict[str, object] = {}

@@ -6,6 +6,7 @@ from functools import partial
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Request
 from khaos_connectors.mirakl.answers import nothing, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, offset_page
@@ -15,6 +16,7 @@ from khaos_connectors.mirakl.endpoints.writing import (
     flag,
     instant,
     json_request,
+from khaos_connectors.mirakl.given import texts
     segment,
 )
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, PaymentWorkflow
@@ -37,7 +39,7 @@ ORDERS = Listing(operation="OR11", path="/api/orders", record=Order, field="orde
 """How orders are listed; an export writes them alike."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderFilter:
     """Which orders, all of it optional. Lists take at most 100 values each; times are aware.
 
@@ -83,7 +85,8 @@ def orders_by_id(
 ) -> tuple[Call[Page[Read[Order] | Broken]], ...]:
     """The calls that read *order_ids*, 100 to a call: OR11."""
     return tuple(
-        list_orders(scope, OrderFilter(order_ids=chunk, order_tax_mode=order_tax_mode)) for chunk in chunked(order_ids)
+        list_orders(scope, OrderFilter(order_ids=chunk, order_tax_mode=order_tax_mode))
+        for chunk in chunked(texts(scope, "OR11", "order_ids", order_ids))
     )
 
 

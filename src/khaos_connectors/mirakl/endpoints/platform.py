@@ -8,6 +8,7 @@ from khaos_connectors.calls.decode import parse_json, read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.mirakl.answers import model, nothing
 from khaos_connectors.mirakl.endpoints.paging import Listing, whole_list
+from khaos_connectors.mirakl.given import codes
 from khaos_connectors.mirakl.endpoints.writing import comma_list, flag
 from khaos_connectors.mirakl.models.platform import (
     Currency,
@@ -99,7 +100,7 @@ def get_platform(scope: Scope) -> Call[Platform]:
 
 def list_custom_fields(scope: Scope, entities: Sequence[Entity] = ()) -> Call[Page[Read[CustomField] | Broken]]:
     """The fields that the operator added, to the *entities* given or to all: AF01."""
-    wanted = comma_list(scope, "AF01", "entities", [entity.value for entity in entities])
+    wanted = comma_list(scope, "AF01", "entities", codes(scope, "AF01", "entities", entities, Entity))
     return whole_list(scope, _FIELDS, [("entities", wanted)])
 
 

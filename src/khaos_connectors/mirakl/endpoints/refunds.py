@@ -5,6 +5,7 @@ from functools import partial
 
 from khaos_connectors.calls.messages import Call, Request
 from khaos_connectors.mirakl.answers import model, nothing, refused_locally
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.writing import json_request, segment
 from khaos_connectors.mirakl.models.codes import OrderTaxMode
 from khaos_connectors.mirakl.models.refunds import (
@@ -30,7 +31,7 @@ def refund_lines(
     Never repeated blindly: a second one is a second refund. *order_tax_mode* is that of the amounts; None means the
     platform's own.
     """
-    rows = [_refund(scope, refund) for refund in refunds]
+    rows = [_refund(scope, refund) for refund in records(scope, "OR28", "refunds", refunds, NewRefund)]
     if not rows:
         raise refused_locally(scope, "OR28", "refunds", "must hold at least one refund")
     body = {"refunds": rows} if order_tax_mode is None else {"order_tax_mode": order_tax_mode.value, "refunds": rows}
@@ -49,7 +50,8 @@ def cancel_lines(
 
     Never repeated blindly: a second one takes out as much again. *order_tax_mode* as in ``refund_lines``.
     """
-    rows = [_cancelation(scope, each) for each in cancelations]
+    found = records(scope, "OR30", "cancelations", cancelations, NewCancelation)
+    rows = [_cancelation(scope, each) for each in found]
     if not rows:
         raise refused_locally(scope, "OR30", "cancelations", "must hold at least one cancelation")
     mode = {} if order_tax_mode is None else {"order_tax_mode": order_tax_mode.value}

@@ -8,8 +8,10 @@ from functools import partial
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.answers import model, refused_locally
+from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
 from khaos_connectors.mirakl.models.return_codes import ReturnState
@@ -55,7 +57,7 @@ _RMA = re.compile(r"[0-9a-zA-Z_-]{1,100}")
 _COUNTRY = re.compile(r"[A-Z]{3}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ReturnFilter:
     """Which returns, all of it optional. Lists take at most 100 values each; times are aware."""
 
@@ -73,12 +75,13 @@ class ReturnFilter:
 
 def list_returns(
     scope: Scope, wanted: ReturnFilter | None = None, *, size: int = 100, token: str = ""
+    states = codes(scope, "RT11", "return_state", wanted.return_state, ReturnState)
 ) -> Call[Page[Read[Return] | Broken]]:
     """Returns by *wanted*, oldest first, *size* (1 to 100) to a page, each read by itself: RT11."""
     wanted = wanted or ReturnFilter()
     pairs = (
         *_repeated(scope, "RT11", "return_id", wanted.return_id),
-        *_repeated(scope, "RT11", "return_state", [state.value for state in wanted.return_state]),
+        *_repeated(scope, "RT11", "return_state", states),
         *(
             (name, instant(scope, "RT11", name, value))
             for name, value in (
@@ -101,13 +104,15 @@ def list_returnable_items(
     *,
     order_commercial_ids: Sequence[str] = (),
     order_line_ids: Sequence[str] = (),
+    orders = texts(scope, "RT12", "order_commercial_ids", order_commercial_ids)
+    lines = texts(scope, "RT12", "order_line_ids", order_line_ids)
     size: int = 100,
     token: str = "",
 ) -> Call[Page[Read[ReturnableItem] | Broken]]:
     """How much of each order line may still come back, how, and for what reasons: RT12."""
     pairs = (
-        *_repeated(scope, "RT12", "order_commercial_id", order_commercial_ids),
-        *_repeated(scope, "RT12", "order_line_id", order_line_ids),
+        *_repeated(scope, "RT12", "order_commercial_id", orders),
+        *_repeated(scope, "RT12", "order_line_id", lines),
     )
     return seek_page(scope, RETURNABLE, pairs, size=size, sort="order_line_id,ASC", token=token)
 
@@ -117,8 +122,9 @@ def create_returns(scope: Scope, returns: Sequence[NewReturn]) -> Call[ReturnsCh
 
     Never repeated blindly: a second one is a second return. A 200 holds failures beside successes.
     """
-    _must_count(scope, "RT01", "returns", len(returns), _MOST_NEW)
-    rows = [_new_return(scope, each) for each in returns]
+    found = records(scope, "RT01", "returns", returns, NewReturn)
+    _must_count(scope, "RT01", "returns", len(found), _MOST_NEW)
+    rows = [_new_return(scope, each) for each in found]
     return Call(
         operation="RT01",
         repeat="never",
@@ -132,8 +138,9 @@ def update_returns(scope: Scope, changes: Sequence[ReturnChange]) -> Call[Return
 
     A 200 holds failures beside successes.
     """
-    _must_count(scope, "RT04", "returns", len(changes))
-    rows = [_change(scope, each) for each in changes]
+    found = records(scope, "RT04", "changes", changes, ReturnChange)
+    _must_count(scope, "RT04", "returns", len(found))
+    rows = [_change(scope, each) for each in found]
     return Call(
         operation="RT04",
         repeat="same-effect",
@@ -148,7 +155,7 @@ def decide_returns(scope: Scope, decisions: Sequence[ReturnDecision]) -> Call[Re
     A 200 holds failures beside successes; what was decided before is among the failures.
     """
     rows: list[dict[str, object]] = []
-    for each in decisions:
+    for each in records(scope, "RT21", "decisions", decisions, ReturnDecision):
         if each.accepted and each.rejection_reason_code is not None:
             problem = f"must not be given for an accepted return ({each.id})"
             raise refused_locally(scope, "RT21", "rejection_reason_code", problem)
@@ -161,7 +168,7 @@ def receive_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMove
 
     A 200 holds failures beside successes; what was received before is among the failures.
     """
-    return _moved(scope, "RT25", "receive", [{"id": each} for each in return_ids])
+    return _moved(scope, "RT25", "receive", _ids(scope, "RT25", return_ids))
 
 
 def set_return_compliance(scope: Scope, verdicts: Sequence[ReturnCompliance]) -> Call[ReturnsMoved]:
@@ -169,8 +176,9 @@ def set_return_compliance(scope: Scope, verdicts: Sequence[ReturnCompliance]) ->
 
     A 200 holds failures beside successes.
     """
-    rows = [{"id": each.id, "return_lines": [_verdict(scope, line) for line in each.return_lines]} for each in verdicts]
-    for each in verdicts:
+    found = records(scope, "RT26", "verdicts", verdicts, ReturnCompliance)
+    rows = [{"id": each.id, "return_lines": [_verdict(scope, line) for line in each.return_lines]} for each in found]
+    for each in found:
         _must_count(scope, "RT26", "return_lines", len(each.return_lines), _MOST_LINES)
     return _moved(scope, "RT26", "compliance", rows)
 
@@ -180,7 +188,7 @@ def close_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMoved]
 
     A 200 holds failures beside successes; what was closed before is among the failures.
     """
-    return _moved(scope, "RT27", "close", [{"id": each} for each in return_ids])
+    return _moved(scope, "RT27", "close", _ids(scope, "RT27", return_ids))
 
 
 def cancel_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMoved]:
@@ -188,7 +196,11 @@ def cancel_returns(scope: Scope, return_ids: Sequence[str]) -> Call[ReturnsMoved
 
     A 200 holds failures beside successes; what was cancelled before is among the failures.
     """
-    return _moved(scope, "RT29", "cancel", [{"id": each} for each in return_ids])
+    return _moved(scope, "RT29", "cancel", _ids(scope, "RT29", return_ids))
+
+
+def _ids(scope: Scope, operation: str, return_ids: Sequence[str]) -> list[Mapping[str, object]]:
+    return [{"id": each} for each in texts(scope, operation, "return_ids", return_ids)]
 
 
 def _moved(scope: Scope, operation: str, verb: str, rows: Sequence[Mapping[str, object]]) -> Call[ReturnsMoved]:
@@ -205,11 +217,12 @@ def _moved(scope: Scope, operation: str, verb: str, rows: Sequence[Mapping[str, 
 
 
 def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> list[tuple[str, str | None]]:
-    if len(values) > MOST_VALUES:
-        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
-    if not all(values):
+    found = texts(scope, operation, name, values)
+    if len(found) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
+    if not all(found):
         raise refused_locally(scope, operation, name, "must not hold an empty value")
-    return [(name, value) for value in values]
+    return [(name, value) for value in found]
 
 
 def _must_count(scope: Scope, operation: str, field: str, count: int, most: int = MOST_VALUES) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.shipment_rows import some, written_information, written_tracking
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, json_request
 from khaos_connectors.mirakl.models.shipment_outcomes import InformedShipments, MovedShipments, ShipmentResults
 from khaos_connectors.mirakl.models.shipments import NewShipmentInformation, NewTracking
@@ -91,9 +92,10 @@ def inform_shipments(
 
 
 def _by_id(scope: Scope, operation: str, path: str, shipment_ids: Sequence[str]) -> Call[ShipmentResults]:
-    some(scope, operation, len(shipment_ids), _MOST_SHIPMENTS)
-    _named(scope, operation, shipment_ids)
-    body = {"shipments": [{"id": id_} for id_ in shipment_ids]}
+    found = texts(scope, operation, "shipment_ids", shipment_ids)
+    some(scope, operation, len(found), _MOST_SHIPMENTS)
+    _named(scope, operation, found)
+    body = {"shipments": [{"id": id_} for id_ in found]}
     return Call(
         operation=operation,
         repeat="same-effect",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.models.shipments import NewShipmentInformation, NewTracking
 from khaos_connectors.mirakl.scope import Scope
@@ -31,7 +32,8 @@ def written_information(
     scope: Scope, operation: str, information: Sequence[NewShipmentInformation]
 ) -> list[Mapping[str, object]]:
     """The operator's own fields of a shipment, their type beside each. The value travels as text, a day too."""
-    for each in information:
+    given = records(scope, operation, "information", information, NewShipmentInformation)
+    for each in given:
         if not each.code:
             raise refused_locally(scope, operation, "shipment_additional_information.code", "must not be empty")
-    return [{"code": each.code, "type": each.type.value, "value": each.text} for each in information]
+    return [{"code": each.code, "type": each.type.value, "value": each.text} for each in given]

@@ -9,6 +9,7 @@ from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, seek_page
 from khaos_connectors.mirakl.endpoints.shipment_rows import row_of, some, written_information, written_tracking
+from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
@@ -31,8 +32,9 @@ def create_shipments(scope: Scope, shipments: Sequence[NewShipment]) -> Call[Cre
 
     Never repeated blindly: a second one is a second shipment. A 201 holds failures beside successes.
     """
-    some(scope, "ST01", len(shipments), _MOST_SHIPMENTS)
-    body = {"shipments": [_created(scope, shipment) for shipment in shipments]}
+    found = records(scope, "ST01", "shipments", shipments, NewShipment)
+    some(scope, "ST01", len(found), _MOST_SHIPMENTS)
+    body = {"shipments": [_created(scope, shipment) for shipment in found]}
     return Call(
         operation="ST01",
         repeat="never",
@@ -50,13 +52,14 @@ def list_shipments(
     updated_from: datetime | None = None,
     updated_to: datetime | None = None,
     size: int = 100,
+    debited = codes(scope, "ST11", "debit_states", debit_states, CustomerDebitStatus)
     token: str = "",
 ) -> Call[Page[Read[Shipment] | Broken]]:
     """Shipments, of up to 100 orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
     pairs = (
-        *_repeated(scope, "ST11", "order_id", order_ids),
-        *_repeated(scope, "ST11", "shipment_state_code", [state.value for state in states]),
-        *_repeated(scope, "ST11", "shipment_customer_debit_state_code", [state.value for state in debit_states]),
+        *_repeated(scope, "ST11", "order_id", texts(scope, "ST11", "order_ids", order_ids)),
+        *_repeated(scope, "ST11", "shipment_state_code", codes(scope, "ST11", "states", states, ShipmentStatus)),
+        *_repeated(scope, "ST11", "shipment_customer_debit_state_code", debited),
         ("last_updated_from", instant(scope, "ST11", "last_updated_from", updated_from)),
         ("last_updated_to", instant(scope, "ST11", "last_updated_to", updated_to)),
     )
@@ -65,7 +68,7 @@ def list_shipments(
 
 def shipments_by_order(scope: Scope, order_ids: Sequence[str]) -> tuple[Call[Page[Read[Shipment] | Broken]], ...]:
     """The calls that list the shipments of *order_ids*, 100 orders to a call: ST11."""
-    return tuple(list_shipments(scope, chunk) for chunk in chunked(order_ids))
+    return tuple(list_shipments(scope, chunk) for chunk in chunked(texts(scope, "ST11", "order_ids", order_ids)))
 
 
 def list_items_to_ship(
@@ -84,8 +87,8 @@ def list_items_to_ship(
     which orders came into SHIPPING.
     """
     pairs = (
-        *_repeated(scope, "ST12", "order_id", order_ids),
-        *_repeated(scope, "ST12", "fulfillment_center_code", centres),
+        *_repeated(scope, "ST12", "order_id", texts(scope, "ST12", "order_ids", order_ids)),
+        *_repeated(scope, "ST12", "fulfillment_center_code", texts(scope, "ST12", "centres", centres)),
         ("shipping_date_from", instant(scope, "ST12", "shipping_date_from", shipping_from)),
         ("shipping_date_to", instant(scope, "ST12", "shipping_date_to", shipping_to)),
     )
@@ -94,11 +97,12 @@ def list_items_to_ship(
 
 def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """A list that is written by repeating its name: a comma would be part of a value."""
-    if len(values) > MOST_VALUES:
-        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
-    if not all(values):
+    found = texts(scope, operation, name, values)
+    if len(found) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
+    if not all(found):
         raise refused_locally(scope, operation, name, "cannot hold an empty text")
-    return tuple((name, value) for value in values)
+    return tuple((name, value) for value in found)
 
 
 def _created(scope: Scope, shipment: NewShipment) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ import attrs
 
 from khaos_connectors.calls.messages import Call, Request
 from khaos_connectors.mirakl.answers import model, refused_locally
+from khaos_connectors.mirakl.given import codes, texts
 from khaos_connectors.mirakl.endpoints.writing import comma_list, instant, json_request
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_bank_accounts import NewBankAccount, written_bank_account
@@ -55,7 +56,7 @@ def get_shop_statistics(
 ) -> Call[ShopStatistics]:
     """The shop's figures of the *periods* given or of all, for one channel or for all together: A21."""
     query = scope.query(
-        ("periods", comma_list(scope, "A21", "periods", [period.value for period in periods])),
+        ("periods", comma_list(scope, "A21", "periods", codes(scope, "A21", "periods", periods, Period))),
         ("channel_code", channel_code),
     )
     return Call(
@@ -74,7 +75,7 @@ def _account(scope: Scope, account: NewAccount) -> Mapping[str, object]:
         raise refused_locally(scope, "A02", "recycling_policy", f"must have at most {_LONGEST_POLICY} characters")
     named: dict[str, object] = {name: getattr(account, name) for name in (*_PLAIN, "recycling_policy")}
     named["is_professional"] = account.is_professional
-    named["channels"] = None if account.channels is None else list(account.channels)
+    named["channels"] = None if account.channels is None else list(texts(scope, "A02", "channels", account.channels))
     named["closed_from"] = instant(scope, "A02", "closed_from", account.closed_from)
     named["closed_to"] = instant(scope, "A02", "closed_to", account.closed_to)
     named["address"] = account.address and _given(attrs.asdict(account.address))

@@ -8,9 +8,11 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Response
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.endpoints.exported import export_file, export_start, export_status, exported_rows
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.endpoints.paging import Listing, read_rows, seek_page
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant
 from khaos_connectors.mirakl.models.accounting_codes import PayOutProvider, TransactionPaymentState, TransactionType
@@ -42,7 +44,7 @@ _LARGEST = 2**63 - 1
 _Wanted: TypeAlias = datetime | str | tuple[str | Enum, ...] | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class TransactionFilter:
     """Which transactions, all of it optional. Lists take at most 100 values each; times are aware.
 
@@ -107,7 +109,7 @@ def start_transaction_export(
     if payment_voucher_number is not None:
         body["payment_voucher_number"] = payment_voucher_number
     if shop_domains:
-        body["shop_domain"] = several(scope, "TL03", "shop_domain", shop_domains)
+        body["shop_domain"] = several(scope, "TL03", "shop_domains", shop_domains)
     return export_start(scope, "TL03", _EXPORT, {**body, "format": file_format})
 
 
@@ -128,7 +130,7 @@ def transaction_export_chunk(scope: Scope, url: str) -> Call[tuple[Row[Transacti
 
 def cycle_ids(scope: Scope, operation: str, name: str, ids: Sequence[str]) -> list[str]:
     """Ids of billing cycles as one list of a request. Raises ``Invalid`` for more than 100 and for what is no UUID."""
-    for each in ids:
+    for each in texts(scope, operation, name, ids):
         if not _UUID.fullmatch(each):
             raise refused_locally(scope, operation, name, f"must hold ids of billing cycles, not {each!r}")
     return several(scope, operation, name, ids)
@@ -136,9 +138,13 @@ def cycle_ids(scope: Scope, operation: str, name: str, ids: Sequence[str]) -> li
 
 def several(scope: Scope, operation: str, name: str, values: Sequence[str | Enum]) -> list[str]:
     """*values* as one list of a request, repeated ones once. Raises ``Invalid`` for more than 100."""
-    if len(values) > MOST_VALUES:
-        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
-    return list(dict.fromkeys(str(value.value) if isinstance(value, Enum) else value for value in values))
+    if isinstance(values, str):  # before it comes apart into its letters
+        texts(scope, operation, name, values)
+    words = [str(value.value) if isinstance(value, Enum) else value for value in values]
+    found = texts(scope, operation, name, words)
+    if len(found) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
+    return list(dict.fromkeys(found))
 
 
 def _values(scope: Scope, operation: str, wanted: TransactionFilter) -> dict[str, str | list[str]]:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Request
 from khaos_connectors.calls.moments import moment
+from khaos_connectors.mirakl.given import one_text, texts
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.scope import Scope
 
@@ -19,12 +20,13 @@ MOST_VALUES = 100
 
 def comma_list(scope: Scope, operation: str, name: str, values: Sequence[str]) -> str | None:
     """*values* in one parameter, None for none. Raises ``Invalid`` for more than 100 and for a value with a comma."""
-    if len(values) > MOST_VALUES:
-        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(values)}")
-    for value in values:
+    found = texts(scope, operation, name, values)
+    if len(found) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
+    for value in found:
         if not value or "," in value:
             raise refused_locally(scope, operation, name, f"cannot hold {value!r}: the list is separated by commas")
-    return ",".join(values) or None
+    return ",".join(found) or None
 
 
 def instant(scope: Scope, operation: str, name: str, value: datetime | None) -> str | None:
@@ -47,8 +49,10 @@ def code_of(value: Enum | None) -> str | None:
 
 def segment(scope: Scope, operation: str, value: str) -> str:
     """An id as one segment of a path, whatever characters it holds.
+    one_text(scope, operation, "path", value)
 
-    Raises ``Invalid`` for an empty one and for dots that a path reads as its own: they would address something else.
+    Raises ``Invalid`` for what is no text, for an empty one and for dots that a path reads as its own: they would
+    address something else.
     """
     if value in {"", ".", ".."}:
         raise refused_locally(scope, operation, "path", f"cannot hold the id {value!r}")

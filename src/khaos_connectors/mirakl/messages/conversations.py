@@ -17,7 +17,9 @@ from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
+from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl import endpoints
+from khaos_connectors.mirakl.given import one_record, one_text, records
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints import ThreadFilter
 from khaos_connectors.mirakl.looking import Missing, Seen, looked
@@ -130,6 +132,13 @@ class Conversations:
         """Answer in a conversation, once.
 
         *to* is by default the side that wrote last. A text that the shop said already, with nobody having written
+        scope = self.config.scope
+        if isinstance(thread_id, Thread):
+            raise refused_locally(scope, "M12", "thread_id", "give its .id, not the Thread")
+        one_text(scope, "M12", "thread_id", thread_id)
+        one_text(scope, "M12", "body", body)
+        to = records(scope, "M12", "to", to, Recipient)
+        files = records(scope, "M12", "files", files, Upload)
         since, is not sent unless *again*. Of several calls for one conversation each waits for the one before. Raises
         ``Invalid`` for what Mirakl would refuse for certain.
         """
@@ -161,6 +170,7 @@ class Conversations:
             problem = f"a conversation holds {_MOST_MESSAGES} messages, and this one is full: open another"
             raise self._invalid("M12", "thread_id", problem)
 
+        one_record(self.config.scope, "OR43", "thread", thread, NewOrderThread)
         def look() -> Flow[tuple[Thread, ...]]:
             return ((yield from self._caller.perform(endpoints.get_thread(self.config.scope, thread_id))),)
 
@@ -173,6 +183,7 @@ class Conversations:
         """Begin a conversation about an order, once: not where the shop said this already about it, unless *again*."""
         call = endpoints.open_order_thread(self.config.scope, order_id, thread, files)
         wanted = ThreadFilter(entity_type=ThreadEntityType.MMP_ORDER, entity_id=(order_id,), with_messages=True)
+        one_record(self.config.scope, "M14", "thread", thread, NewOperatorThread)
         return (yield from self._open(call, thread.body, wanted, f"order {order_id}", again=again))
 
     def open_with_operator(

@@ -18,9 +18,11 @@ from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.settlement import Meaning, SettlementLine
+from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.documents.downloads import Download
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.paging import chunked, time_slices
 from khaos_connectors.mirakl.exports import run_export
 from khaos_connectors.mirakl.mapping.payouts import Lacking, MoneyPart, Payout, cycles_of, payout_of
@@ -134,6 +136,10 @@ class Payouts:
 
         A cycle that is given twice counts as it was given last. *openings* is what each currency's first cycle starts
         with; a debt is carried on from cycle to cycle. *log* are the transactions where they were read already
+        if isinstance(cycles, Cycles):
+            problem = "give their .cycles, not the Cycles that they came in"
+            raise refused_locally(self._config.scope, "TL02", "cycles", problem)
+        cycles = records(self._config.scope, "TL02", "cycles", cycles, BillingCycle)
         (``exported``, ``transactions``, one after another). Without the transaction
         log the lines are the cycle's own sums, and the payout says so in ``lacking``.
         """

@@ -10,6 +10,7 @@ from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl import endpoints
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.config import MiraklConfig, StockWay
 from khaos_connectors.mirakl.models.offer_imports import StockImportStatus
 from khaos_connectors.mirakl.offers.import_push import (
@@ -62,7 +63,7 @@ class StockPush:
         """
         good: list[StockLevel] = []
         refused: list[RowRefusal] = []
-        for level in newest(levels):
+        for level in newest(records(self._config.scope, "STO01", "levels", levels, StockLevel)):
             problem = problem_of(level)
             if problem:
                 refused.append(RowRefusal(sku=level.sku, message=problem))
