@@ -98,6 +98,7 @@ def test_values_are_written_as_mirakl_reads_them(scope: Scope) -> None:
             "number": 5,
             "amount": Decimal("1.10"),
         },
+        against_advice=True,
     )
     assert orders.request.query == (
         ("order_ids", "A,B"),
@@ -113,6 +114,36 @@ def test_values_are_written_as_mirakl_reads_them(scope: Scope) -> None:
     )
     own = mirakl.raw("OR11", attrs.evolve(scope, locale="en_GB"), query={"locale": "fr_FR"})
     assert own.request.query == (("locale", "fr_FR"), ("shop_id", "2000"))
+
+
+def test_a_misspelt_parameter_is_not_sent(scope: Scope) -> None:
+    """Mirakl leaves out what it does not know, and everything comes back: the document's names are told instead."""
+    with pytest.raises(
+        errors.Invalid, match=r"skuu.*no parameter of OF21; known: sku, .*against_advice=True"
+    ) as caught:
+        mirakl.raw("OF21", scope, query={"skuu": "MUG"})
+    assert caught.value.status is None
+    with pytest.raises(errors.Invalid, match=r"order_id.*known: order_ids"):
+        mirakl.raw_pages("OR11", scope, query={"order_id": ["A"]})
+    with pytest.raises(errors.Invalid, match="it takes none"):
+        mirakl.raw("V01", scope, query={"a": "b"})
+    with pytest.raises(errors.Invalid, match="comes from the scope"):
+        mirakl.raw("V01", scope, query={"shop_id": 7})
+    meant = mirakl.raw("OF21", scope, query={"new_in_2027": "x"}, against_advice=True)
+    assert ("new_in_2027", "x") in meant.request.query
+    assert ("max", "5") in mirakl.raw("OF21", scope, query={"sku": "MUG", "max": 5}).request.query
+    assert ("page_token", "t") in mirakl.raw("TL02", scope, query={"page_token": "t"}).request.query
+    rows = mirakl.raw_pages("OF21", scope, query={"new_in_2027": "x"}, against_advice=True)
+    assert ("new_in_2027", "x") in rows.request.query
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"), [("p31", "say 'P31'"), (" OF21", "say 'OF21'"), ("OF211", "OF21"), ("?", "by hand")]
+)
+def test_a_misspelt_code_names_what_may_be_meant(scope: Scope, code: str, advice: str) -> None:
+    """A code in small letters or nearly right: the error says which one there is."""
+    with pytest.raises(errors.Unsupported, match=advice):
+        mirakl.raw(code, scope)
 
 
 def test_a_form_has_json_parts_of_their_own_type(scope: Scope) -> None:

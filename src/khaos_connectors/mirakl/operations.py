@@ -5,6 +5,7 @@ made it later, can still be called: a ``Call`` is a value that anybody can build
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 
 from khaos_connectors import errors
@@ -48,6 +49,18 @@ def operation(code: str, *, account: str = "mirakl") -> Operation:
             system=account,
             operation=code,
             capability=f"operation {code!r}",
-            advice=f"it is not in the table made from: {SOURCE}; build a Call by hand, or look for another spelling",
+            advice=f"it is not in the table made from: {SOURCE}; {_instead_of(code)}",
         )
     return known
+
+
+def _instead_of(code: object) -> str:
+    spelt = str(code).strip().upper()
+    if spelt in OPERATIONS:
+        return f"say {spelt!r}"
+    likely = get_close_matches(spelt, OPERATIONS, n=3)
+    return (
+        f"look for another spelling ({', '.join(likely)}?), or build a Call by hand"
+        if likely
+        else "build a Call by hand"
+    )

@@ -15,9 +15,11 @@ from typing import cast
 import attrs
 
 from khaos_connectors import errors
+from khaos_connectors._choices import known_names
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.calls.multipart import FilePart, ValuePart, multipart
+from khaos_connectors.mirakl._operations.parameters import parameters
 from khaos_connectors.mirakl.answers import content, nothing, refuse, refused_locally
 from khaos_connectors.mirakl.endpoints.exported import export_file
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page, seek_page
@@ -32,6 +34,12 @@ QueryValue = str | int | Decimal | datetime | Enum
 """What a parameter may be; booleans go as words, times in UTC, enumerations by their codes."""
 
 _FILE_SECONDS = 120.0
+_PAGING: Mapping[Paging, tuple[str, ...]] = {
+    Paging.NONE: (),
+    Paging.OFFSET: ("max", "offset", "sort", "order"),
+    Paging.SEEK: ("limit", "page_token", "sort"),
+}
+_EVERY_PAGING = ("max", "offset", "limit", "page_token", "sort", "order")
 
 
 def raw(
@@ -54,13 +62,15 @@ def raw(
     address another answer gives (OF54, OR15, TL05): its path is asked for on the account's own host.
 
     Raises ``Unsupported`` for a code that the document does not have, and for one that Mirakl labels as not for
-    integrations unless *against_advice*; ``Invalid`` for what cannot be sent so.
+    integrations unless *against_advice*; ``Invalid`` for what cannot be sent so. A parameter that the document does not
+    have is ``Invalid`` as well, because Mirakl would leave it out without a word; *against_advice* sends it.
     """
     known = _allowed(code, scope, against_advice=against_advice)
     if not known.path:
         if not url:
             raise refused_locally(scope, code, "url", "is needed: another answer tells it")
         return export_file(scope, code, url, partial(_file_or_json, scope=scope, operation=code))
+    _documented(known, scope, query or {}, paging=_PAGING[known.paging], against_advice=against_advice)
     pairs = scope.query(*_pairs(known, scope, query or {}), translated=_in_own_language(known, query or {}))
     bare = Request(method=known.method, path=_path(known, scope, path or {}), query=pairs)
     request = _filled(known, scope, bare, body=body, form=form or {}, files=files)
@@ -89,9 +99,10 @@ def raw_pages(
             system=scope.account, operation=code, capability="pages", advice="its whole answer is one: use raw"
         )
     wanted = query or {}
-    for name in ("max", "offset", "limit", "page_token", "sort", "order"):
+    for name in _EVERY_PAGING:
         if name in wanted:
             raise refused_locally(scope, code, name, "belongs to the paging, which is done here")
+    _documented(known, scope, wanted, against_advice=against_advice)
     field = sort if sort is not None else next(iter(known.sort), None)
     if field is not None and field not in known.sort:
         raise refused_locally(scope, code, "sort", f"is one of {', '.join(known.sort) or '(nothing)'}, not {field!r}")
@@ -133,6 +144,23 @@ def _path(known: Operation, scope: Scope, given: Mapping[str, str | int]) -> str
     for name, value in given.items():
         path = path.replace(f"{{{name}}}", segment(scope, known.code, str(value)))
     return path
+
+
+def _documented(
+    known: Operation,
+    scope: Scope,
+    wanted: Mapping[str, object],
+    *,
+    paging: tuple[str, ...] = (),
+    against_advice: bool,
+) -> None:
+    names = (*parameters(known.code), *paging, *(("locale",) if known.translated else ()))
+    for name in wanted:
+        if name in names or name == "shop_id" or against_advice:  # of the shop there is a problem of its own
+            continue
+        there = known_names(name, names) if names else "it takes none"
+        problem = f"is no parameter of {known.code}; {there}; against_advice=True sends it all the same"
+        raise refused_locally(scope, known.code, name, problem)
 
 
 def _pairs(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from khaos_connectors.calls.pace import Limit
+from khaos_connectors.mirakl._operations.parameters import parameters
 from khaos_connectors.mirakl.operations import OPERATIONS, SOURCE, Answer, Body, Keeping, Paging
 
 DATA = Path(os.environ.get("KHAOS_CONTRACTS", Path(__file__).parents[3].parent / "shared" / "contracts" / "data"))
@@ -57,6 +58,13 @@ def test_complaint_19_the_table_is_the_whole_document() -> None:
     assert len(OPERATIONS) == 122
     assert "2026-08" in SOURCE
     assert json.loads(SPEC.read_text(encoding="utf-8"))["info"]["title"]
+
+
+@pytest.mark.parametrize("code", sorted(OPERATIONS))
+def test_the_parameters_are_those_of_the_document(code: str) -> None:
+    """What may stand in the query of an operation, beside shop, page and order, is as listed."""
+    theirs = {each["name"] for each in listed()[code]["params"] if each["in"] == "query"}
+    assert {*parameters(code), "shop_id"} == theirs | {"shop_id"}
 
 
 @pytest.mark.parametrize("code", sorted(OPERATIONS))
