@@ -24,6 +24,7 @@ from khaos_connectors.mirakl.messages.rules import (
     reply_recipients,
     said_already,
     same_text,
+    unanswered,
 )
 from khaos_connectors.mirakl.models.documents import Upload
 from khaos_connectors.mirakl.models.message_codes import ParticipantType, SenderType
@@ -335,6 +336,24 @@ def test_to_whom_an_answer_goes() -> None:
     )
     details = Message(id="M", from_=Sender(type=Unrecognised("BOT_USER"), organization_details=operator))
     assert reply_recipients(Thread(id="T", messages=(details,))) == (Recipient(type=ParticipantType.OPERATOR),)
+
+
+def test_what_waits_for_an_answer_can_be_read(world: World) -> None:
+    """The conversation of an entry of the inbox, and of it what others wrote since the shop wrote last."""
+    order_id = world.buy()
+    thread_id = world.market.inbox.customer_writes(order_id, "Where is it?")
+    world.clock.advance(60)
+    world.run(world.desk.answer(thread_id, "On its way."))
+    for text in ("And now?", "Hello?"):
+        world.clock.advance(60)
+        world.market.inbox.customer_writes(order_id, text, thread_id=thread_id)
+    (waiting,) = world.run(world.desk.inbox()).waiting
+    thread = world.run(world.desk.thread(waiting.thread_id))
+    assert [each.body for each in thread.messages or ()] == ["Where is it?", "On its way.", "And now?", "Hello?"]
+    assert [each.body for each in unanswered(thread)] == ["And now?", "Hello?"]
+    assert unanswered(thread_of(("CUSTOMER", "?"), ("SHOP", "!"))) == ()
+    assert [each.body for each in unanswered(Thread(id="T", messages=(Message(id="M", body="who?"),)))] == ["who?"]
+    assert unanswered(Thread(id="T", messages=None)) == ()
 
 
 def test_only_what_was_said_since_counts_as_said() -> None:

@@ -16,8 +16,9 @@ from khaos_connectors.calls.messages import Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.desk import AfterSales
-from khaos_connectors.mirakl.after_sales.money_back import Codes
+from khaos_connectors.mirakl.after_sales.money_back import Ask, Codes
 from khaos_connectors.mirakl.after_sales.refunds import Done
+from khaos_connectors.mirakl.after_sales.remaining import remaining
 from khaos_connectors.mirakl.after_sales.returns import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for, still_due
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
@@ -169,6 +170,23 @@ def test_a_return_that_is_told_again_is_not_refunded_again(shop: Callable[..., D
     for _ in range(3):
         s.poll_and_refund(order_id)
     assert [back.amount for back in s.market.orders[order_id].lines[0].backs] == [Decimal("9.99")] * 2
+
+
+def test_what_is_due_for_an_order_needs_no_more_than_its_id(shop: Callable[..., Desk]) -> None:
+    """The desk reads the order and its returns: due is what is back and not refunded, and nothing once it was."""
+    s = shop()
+    order_id = s.shipped(("S1", 3))
+    return_id = s.sent_back(order_id, 2)
+    assert s.run(s.desk.still_due(order_id)) == ()
+    s.run(s.desk.returns.decide([ReturnDecision(id=return_id, accepted=True)]))
+    s.run(s.desk.returns.receive([return_id]))
+    due = s.run(s.desk.still_due(order_id))
+    assert due == (Ask(line_id=f"{order_id}-1", units=2),)
+    s.run(s.desk.money_back.give_back(order_id, due, codes=Codes(refund="16")))
+    assert s.run(s.desk.still_due(order_id)) == ()
+    assert remaining(s.run(s.desk.order(order_id)))[0].units == 1
+    with pytest.raises(errors.NotFound, match="NOBODY is not there"):
+        s.run(s.desk.still_due(OrderId("NOBODY")))
 
 
 def test_one_return_told_two_things_at_once_is_sent_nowhere(shop: Callable[..., Desk]) -> None:

@@ -10,17 +10,18 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.moments import moment
 from khaos_connectors.calls.pace import Pace
 from khaos_connectors.calls.unrun import warns_unrun
-from khaos_connectors.core.ids import ChannelSku
+from khaos_connectors.core.ids import ChannelSku, OrderId
 from khaos_connectors.core.refunds import RefundEvent
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.after_sales.incidents import Incidents
-from khaos_connectors.mirakl.after_sales.money_back import Windows
+from khaos_connectors.mirakl.after_sales.money_back import Ask, Windows
 from khaos_connectors.mirakl.after_sales.reasons import Reasons
 from khaos_connectors.mirakl.after_sales.refunds import Looks, MoneyBack
-from khaos_connectors.mirakl.after_sales.returns import ReturnDesk
+from khaos_connectors.mirakl.after_sales.returns import ReturnDesk, still_due
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.orders.reading import seen_order
 from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.protocols import Unreadable
 
@@ -98,6 +99,23 @@ class AfterSales:
         return MoneyNews(
             refunds=tuple(refunds.values()), cancelations=tuple(cancelations.values()), unreadable=tuple(bad)
         )
+
+    def order(self, order_id: OrderId) -> Flow[Order]:
+        """The order under Mirakl's own names, as it is now, for ``on``, ``still_due`` and ``remaining``: OR11.
+
+        Raises ``NotFound`` if this shop cannot see it.
+        """
+        return (yield from seen_order(self._caller, self.config, order_id))
+
+    def still_due(self, order_id: OrderId) -> Flow[tuple[Ask, ...]]:
+        """What is left to refund on an order for all its returns whose goods are back, for ``give_back``: OR11, RT11.
+
+        Safe to ask at every poll: what refunds and cancelations name already is not due again. A return that cannot be
+        read makes nothing due.
+        """
+        order = yield from self.order(order_id)
+        read = yield from self.returns.of_order(order.commercial_id or order.order_id)
+        return still_due(order, read.returns)
 
     def on(self, order: Order) -> tuple[tuple[RefundEvent, ...], tuple[RefundEvent, ...]]:
         """The refunds and the cancelations on *order*. Pure; raises ``ValueError`` for amounts that are no money."""

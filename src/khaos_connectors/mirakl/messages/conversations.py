@@ -119,6 +119,10 @@ class Conversations:
             unreadable=tuple(row for row in rows if isinstance(row, Broken)),
         )
 
+    def thread(self, thread_id: str) -> Flow[Thread]:
+        """One conversation with its messages (``rules.unanswered`` picks those that wait for the shop): M10."""
+        return (yield from self._caller.perform(endpoints.get_thread(self.config.scope, thread_id)))
+
     def answer(
         self,
         thread_id: str,
@@ -132,6 +136,9 @@ class Conversations:
         """Answer in a conversation, once.
 
         *to* is by default the side that wrote last. A text that the shop said already, with nobody having written
+        since, is not sent unless *again*. Of several calls for one conversation each waits for the one before. Raises
+        ``Invalid`` for what Mirakl would refuse for certain.
+        """
         scope = self.config.scope
         if isinstance(thread_id, Thread):
             raise refused_locally(scope, "M12", "thread_id", "give its .id, not the Thread")
@@ -139,9 +146,6 @@ class Conversations:
         one_text(scope, "M12", "body", body)
         to = records(scope, "M12", "to", to, Recipient)
         files = records(scope, "M12", "files", files, Upload)
-        since, is not sent unless *again*. Of several calls for one conversation each waits for the one before. Raises
-        ``Invalid`` for what Mirakl would refuse for certain.
-        """
 
         def work() -> Flow[PostOutcome]:
             return (yield from self._answer(thread_id, body, to, topic, files, again=again))

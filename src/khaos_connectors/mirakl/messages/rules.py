@@ -20,6 +20,7 @@ __all__ = [
     "said_already",
     "same_text",
     "shop_messages",
+    "unanswered",
 ]
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -94,6 +95,20 @@ def reply_recipients(thread: Thread) -> tuple[Recipient, ...]:
         # A bare kind is enough where nobody can be meant besides.
         return (_recipient(same[0]),) if len(same) == 1 else (Recipient(type=side),)
     return tuple(_recipient(each) for each in present if isinstance(each.type, ParticipantType))
+
+
+def unanswered(thread: Thread) -> tuple[Message, ...]:
+    """What others wrote since the shop wrote last, oldest first: what an answer is about.
+
+    A message of which it is not told whose it is counts as theirs. Texts may hold HTML.
+    """
+    found: list[Message] = []
+    for message in _in_order(thread.messages or ()):
+        if _side(message.from_) is ParticipantType.SHOP:
+            found.clear()
+        else:
+            found.append(message)
+    return tuple(found)
 
 
 def said_already(thread: Thread, body: str) -> Message | None:

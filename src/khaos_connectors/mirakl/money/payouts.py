@@ -17,6 +17,8 @@ from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.calls.unrun import warns_unrun
+from khaos_connectors.core.ids import OrderId
+from khaos_connectors.core.orders import TaxMode
 from khaos_connectors.core.settlement import Meaning, SettlementLine
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl import endpoints
@@ -32,6 +34,7 @@ from khaos_connectors.mirakl.models.billing import BillingCycle
 from khaos_connectors.mirakl.models.invoices import Invoice
 from khaos_connectors.mirakl.models.rows import Broken, Read, Row
 from khaos_connectors.mirakl.models.transactions import Transaction
+from khaos_connectors.mirakl.money.owed import Owed, owed_for
 from khaos_connectors.mirakl.money.settlement_types import TRANSACTION_TYPES
 from khaos_connectors.mirakl.operations import OPERATIONS
 
@@ -136,13 +139,13 @@ class Payouts:
 
         A cycle that is given twice counts as it was given last. *openings* is what each currency's first cycle starts
         with; a debt is carried on from cycle to cycle. *log* are the transactions where they were read already
+        (``exported``, ``transactions``, one after another). Without the transaction
+        log the lines are the cycle's own sums, and the payout says so in ``lacking``.
+        """
         if isinstance(cycles, Cycles):
             problem = "give their .cycles, not the Cycles that they came in"
             raise refused_locally(self._config.scope, "TL02", "cycles", problem)
         cycles = records(self._config.scope, "TL02", "cycles", cycles, BillingCycle)
-        (``exported``, ``transactions``, one after another). Without the transaction
-        log the lines are the cycle's own sums, and the payout says so in ``lacking``.
-        """
         once = {cycle.id: cycle for cycle in cycles}
         in_time = sorted(once.values(), key=lambda cycle: (cycle.date_created, cycle.id))
         ids = [str(cycle.id) for cycle in in_time]
@@ -169,6 +172,14 @@ class Payouts:
             standing[cycle.currency_iso_code] = payout.statement.closing
             made.append(payout)
         return tuple(made)
+
+    def owed(self, order_ids: Sequence[OrderId], *, tax_mode: TaxMode = TaxMode.INCLUDED) -> Flow[Owed]:
+        """What the marketplace owes for orders, by the orders themselves: for ``core.settlement.match``, OR11.
+
+        *tax_mode* is the log's: EXCLUDED where it has rows for taxes. ``core.settlement.expected_of`` makes the same
+        from the drafts that went into an ERP, which also finds what was invoiced otherwise.
+        """
+        return (yield from owed_for(self._caller, self._config, order_ids, tax_mode))
 
     def transactions(self, wanted: endpoints.TransactionFilter) -> Flow[tuple[Row[Transaction], ...]]:
         """The log by *wanted*, each transaction once and as it was last: TL02, all pages.

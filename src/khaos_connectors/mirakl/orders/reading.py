@@ -9,7 +9,16 @@ from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
 
-__all__ = ["one_order"]
+__all__ = ["one_order", "seen_order"]
+
+
+def seen_order(caller: Caller, config: MiraklConfig, order_id: OrderId) -> Flow[Order]:
+    """The order as it is now. Raises ``NotFound`` if this shop cannot see it, ``Undecodable`` if it cannot be read."""
+    row = yield from one_order(caller, config, order_id)
+    if row is None:
+        message = f"order {order_id} is not there for this shop"
+        raise errors.NotFound(system=config.account, operation="OR11", message=message)
+    return row.record
 
 
 def one_order(caller: Caller, config: MiraklConfig, order_id: OrderId) -> Flow[Read[Order] | None]:

@@ -1,0 +1,50 @@
+"""What is expected of a settlement, from the orders themselves: for those who keep no drafts of an ERP."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.effects import Flow
+from khaos_connectors.core.ids import OrderId
+from khaos_connectors.core.orders import TaxMode
+from khaos_connectors.core.settlement_types import ExpectedOrder
+from khaos_connectors.mirakl import endpoints, mapping
+from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.models.rows import Broken
+
+__all__ = ["Owed", "owed_for"]
+
+
+@attrs.frozen(kw_only=True)
+class Owed:
+    """What *orders* say is owed for them; *unread* ones broke the contract, *missing* ones this shop cannot see."""
+
+    orders: tuple[ExpectedOrder, ...]
+    unread: tuple[Broken, ...] = ()
+    missing: tuple[OrderId, ...] = ()
+
+
+def owed_for(caller: Caller, config: MiraklConfig, order_ids: Sequence[OrderId], tax_mode: TaxMode) -> Flow[Owed]:
+    """``mapping.expected_order`` of each of *order_ids*, which may name one twice: OR11, 100 orders to a call."""
+    found: dict[OrderId, ExpectedOrder] = {}
+    unread: dict[OrderId, Broken] = {}
+    mode = config.order_tax_mode
+    # A bare text stays one: the call refuses it.
+    once: Sequence[OrderId] = order_ids if isinstance(order_ids, str) else tuple(dict.fromkeys(order_ids))
+    for call in endpoints.orders_by_id(config.scope, once, order_tax_mode=mode):
+        for row in (yield from caller.pages(call)):
+            order_id = OrderId(row.id)
+            if isinstance(row, Broken):
+                unread[order_id] = row
+                continue
+            try:
+                found[order_id] = mapping.expected_order(row.record, tax_mode=tax_mode, asked_mode=mode)
+            except (ValueError, TypeError) as problem:  # amounts that are no money, a currency that is none
+                unread[order_id] = Broken(id=row.id, path="$", expected=str(problem), payload=row.payload)
+    missing = tuple(order_id for order_id in once if order_id not in found and order_id not in unread)
+    return Owed(
+        orders=tuple(found[order_id] for order_id in once if order_id in found),
+        unread=tuple(unread.values()),
+        missing=missing,
+    )
