@@ -1,12 +1,15 @@
 """Amounts in whole minor units."""
 
+import re
 import decimal
+from typing import Any
+import attrs
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from khaos_connectors.core.amounts import from_minor, nearest, to_minor, total
+from khaos_connectors.core.amounts import from_minor, nearest, to_minor, total, typed_money
 
 
 @pytest.mark.parametrize(("amount", "currency", "units"), [("19.95", "GBP", 1995), ("-3", "JPY", -3), ("0", "KWD", 0)])
@@ -35,6 +38,39 @@ def test_the_callers_precision_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("units", "whole"), [("1/2", 1), ("-1/2", -1), ("49/100", 0), ("-3/2", -2), ("5/3", 2), ("0", 0)]
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
+class Priced:
+    """A record with money in it, in each way."""
+
+    price: Decimal
+    discount: Decimal | None = None
+    shipping: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
+    units: int = 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"price": 25.5}, "price: 25.5 is a float: money is Decimal"),
+        ({"price": None}, "price: None is a NoneType: money is Decimal"),
+        ({"discount": "1.00"}, "discount: '1.00' is a str: money is Decimal"),
+        ({"shipping": 1}, "shipping: 1 is a int: money is Decimal"),
+        ({"units": 1.0}, "units must be an int, not 1.0"),
+    ],
+)
+def test_money_in_a_record_is_exact(wrong: dict[str, Any], told: str) -> None:  # Any: what a user may give
+    """A float has lost its pennies before it comes into a record: refused by its field, where the record is made."""
+    with pytest.raises(TypeError, match=re.escape(told)):
+        Priced(**{"price": Decimal(1), **wrong})
+
+
+def test_a_field_of_money_keeps_its_own_rule() -> None:
+    """The field's own validator comes after its type."""
+    assert Priced(price=Decimal(1), shipping=Decimal(0)).discount is None
+    with pytest.raises(ValueError, match="shipping"):
+        Priced(price=Decimal(1), shipping=Decimal(-1))
 )
 def test_nearest(units: str, whole: int) -> None:
     """Half a unit goes away from zero."""

@@ -1,4 +1,5 @@
 """Prices: the file, the push with every offer's fate by SKU, and the trap that a price not sent is deleted."""
+import re
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -167,5 +168,23 @@ def test_every_offer_is_told_exactly_once(offers: list[OfferPrices]) -> None:
     assert len({offer.sku for offer in kept}) == len(kept)
     assert {offer.sku: offer for offer in offers} == {offer.sku: offer for offer in kept}
     good = [offer for offer in kept if not price_problem(offer)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"price": 8.5}, "price: 8.5 is a float: money is Decimal"),
+        ({"price": "8.50"}, "price: '8.50' is a str: money is Decimal"),
+        ({"discount_price": 8}, "discount_price: 8 is a int: money is Decimal"),
+        ({"ranges": ((10, 8.5),)}, "ranges[0] is (units from which it holds, price as a Decimal), not (10, 8.5)"),
+        ({"discount_ranges": ((10,),)}, "discount_ranges[0] is (units from which it holds"),
+        ({"channels": "UK"}, "channels must be a tuple of str, not one str alone: write (it,)"),
+        ({"kind": "PRICE"}, "kind must be a member of PriceKind, not 'PRICE': write PriceKind.PRICE"),
+    ],
+)
+def test_a_price_is_exact_when_it_is_made(wrong: dict[str, object], told: str) -> None:
+    """A float, a text or a lone channel is refused by its field, not found in the middle of a push."""
+    with pytest.raises(TypeError, match=re.escape(told)):
+        PriceRow(**{"price": Decimal("9.99"), **wrong})
     lines = price_table(good).decode().splitlines()
     assert len(lines) == 1 + sum(len(offer.rows) for offer in good)

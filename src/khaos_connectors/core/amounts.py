@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
-from khaos_connectors.core.fields import whole_number
+from khaos_connectors.core.fields import typed, whole_number
 from khaos_connectors.core.money import minor_digits
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "known_currency",
     "nearest",
     "to_minor",
+    "typed_money",
     "total",
     "whole_units",
 ]
@@ -104,6 +105,26 @@ def known_currency(_: object, field: "attrs.Attribute[str]", currency: str) -> N
         _digits(currency)
     except ValueError as problem:
         raise ValueError(f"{field.name}: {problem}") from problem
+def typed_money(record: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:  # Any: all types
+    """An attrs ``field_transformer``: as ``fields.typed``, and a field of ``Decimal`` (or None) refuses a float."""
+    return [_exact(field) for field in typed(record, fields)]
+
+
+def _exact(field: "attrs.Attribute[Any]") -> "attrs.Attribute[Any]":  # Any: of every type
+    if field.type is not Decimal and field.type != Decimal | None:
+        return field
+    or_none, own = field.type is not Decimal, field.validator
+
+    def check(record: object, attribute: "attrs.Attribute[object]", amount: object) -> None:
+        if type(amount) is not Decimal and not (or_none and amount is None):
+            name = attribute.alias or attribute.name
+            raise TypeError(f"{name}: {amount!r} is a {type(amount).__name__}: money is Decimal")
+        if own is not None:
+            own(record, attribute, amount)
+
+    return field.evolve(validator=check)
+
+
 
 
 def whole_units(name: str, amount: Decimal, currency: str) -> None:

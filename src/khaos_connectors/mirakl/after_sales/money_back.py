@@ -10,8 +10,7 @@ from fractions import Fraction
 
 import attrs
 
-from khaos_connectors.core.amounts import from_minor, nearest
-from khaos_connectors.core.fields import typed
+from khaos_connectors.core.amounts import from_minor, nearest, typed_money
 from khaos_connectors.core.money import exactly, minor_digits
 from khaos_connectors.mirakl.after_sales.remaining import Part, Remaining, remaining
 from khaos_connectors.mirakl.models.codes import LineState, OrderState, OrderTaxMode
@@ -23,10 +22,9 @@ __all__ = ["Ask", "Codes", "NotPossible", "Plan", "Windows", "everything_left", 
 _UNPAID = frozenset({OrderState.WAITING_DEBIT, OrderState.WAITING_DEBIT_PAYMENT})
 _LEFT_SHIPPING = frozenset({OrderState.SHIPPED, OrderState.TO_COLLECT, OrderState.RECEIVED})
 _NO_SHIPPING: Decimal | None = Decimal(0)
-_MONEY = attrs.validators.optional(attrs.validators.instance_of(Decimal))
 
 
-@attrs.frozen(kw_only=True, field_transformer=typed)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class Ask:
     """What is to go back on one line, in the order's tax mode.
 
@@ -38,8 +36,8 @@ class Ask:
     """
 
     line_id: str
-    amount: Decimal | None = attrs.field(default=None, validator=_MONEY)
-    shipping: Decimal | None = attrs.field(default=_NO_SHIPPING, validator=_MONEY)
+    amount: Decimal | None = None
+    shipping: Decimal | None = _NO_SHIPPING
     units: int | None = None
     fees: bool | None = None
     not_to_ship: bool | None = None

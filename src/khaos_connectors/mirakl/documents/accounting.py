@@ -8,6 +8,7 @@ import attrs
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
@@ -45,7 +46,7 @@ _NOT_OFFERED = frozenset({403, 404, 405})
 _OPERATION = "DR74"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class AccountingDocument:
     """A document to be brought: its *number* in our books, its *pdf*, and the same as *cxml* where that is wanted.
 

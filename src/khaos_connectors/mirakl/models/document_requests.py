@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import attrs
 
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.decode import Text, Unrecognised
 from khaos_connectors.mirakl.models.codes import DocumentFormat
 from khaos_connectors.mirakl.models.document_codes import (
@@ -200,7 +201,7 @@ class NewAccountingFile:
     format: DocumentFormat = DocumentFormat.PDF
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewAccountingDocument:
     """A document for the request *request_id*, in all the formats that it wants; amounts are in its currency."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import attrs
+from khaos_connectors.core.amounts import typed_money
 
 from khaos_connectors.mirakl.models.additional_fields import NewAdditionalField
 from khaos_connectors.mirakl.models.offer_codes import EprCategory, UpdateDelete
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewVolumePrice:
     """A price from *quantity_threshold* (1 or more) on."""
 
@@ -28,7 +29,7 @@ class NewVolumePrice:
     unit_discount_price: Decimal | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewOfferPrice:
     """A price of the offer on one channel, None for the default price."""
 
@@ -40,7 +41,7 @@ class NewOfferPrice:
     volume_prices: tuple[NewVolumePrice, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewDiscountRange:
     """A discounted price from *quantity_threshold* (1 or more) on."""
 
@@ -48,7 +49,7 @@ class NewDiscountRange:
     price: Decimal
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewDiscount:
     """A discount of the default price."""
 
@@ -58,7 +59,7 @@ class NewDiscount:
     ranges: tuple[NewDiscountRange, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewRetailPrice:
     """What the consumer pays; for drop-ship shops only."""
 
@@ -68,7 +69,7 @@ class NewRetailPrice:
     discount_end_date: datetime | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewEcoContribution:
     """What a producer owes for the recycling of one unit."""
 
@@ -77,7 +78,7 @@ class NewEcoContribution:
     producer_id: str | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewOffer:
     """One offer, whole. Times are aware, amounts in the platform's currency and tax mode, quantities 0 or more.
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import attrs
 
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.decode import Text
 from khaos_connectors.mirakl.models.additional_fields import AdditionalField
 from khaos_connectors.mirakl.models.amounts import EcoContribution, TaxAmount
@@ -48,7 +49,7 @@ class UpdatedOrderError:
         return f"{self.code or self.field or 'error'}: {self.message or 'no reason given'}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewEcoContribution:
     """What is owed for the recycling of one unit of a line."""
 

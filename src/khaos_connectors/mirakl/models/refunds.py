@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import attrs
 
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.decode import Text, Unrecognised
 from khaos_connectors.mirakl.models.amounts import (
     AmountBreakdown,
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewTax:
     """How much of one tax goes back."""
 
@@ -34,7 +35,7 @@ class NewTax:
     amount: Decimal
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewFee:
     """How much of one customer fee goes back."""
 
@@ -42,7 +43,7 @@ class NewFee:
     amount: Decimal
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewRefund:
     """Money to give back on one debited line; *amount* is for the goods, both amounts are in the request's tax mode.
 
@@ -63,7 +64,7 @@ class NewRefund:
     excluded_from_shipment: bool | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class NewCancelation:
     """What is to be taken out of one line before the debit; the fields mean what they mean in ``NewRefund``."""
 

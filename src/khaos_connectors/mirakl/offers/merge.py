@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any  # for the values of many fields by name
 
 import attrs
+from khaos_connectors.core.fields import typed
 
 from khaos_connectors.mirakl.models.additional_fields import AdditionalField, AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_offers import (
@@ -29,7 +30,7 @@ from khaos_connectors.mirakl.models.offers import Offer
 __all__ = ["NotWhole", "OfferChange", "merged"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OfferChange:
     """What shall be otherwise on an offer; None leaves a field as it is.
 

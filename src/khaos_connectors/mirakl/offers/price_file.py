@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import Enum
 
 import attrs
+from khaos_connectors.core.amounts import typed_money
 
 from khaos_connectors.core.ids import ChannelSku
 
@@ -45,7 +46,15 @@ class PriceKind(Enum):
     RETAIL = "RETAIL-PRICE"
 
 
-@attrs.frozen(kw_only=True)
+def _steps(
+    _: object, field: "attrs.Attribute[tuple[tuple[int, Decimal], ...]]", steps: tuple[tuple[int, Decimal], ...]
+) -> None:
+    for number, step in enumerate(steps):
+        if tuple(map(type, step)) != (int, Decimal):
+            raise TypeError(f"{field.name}[{number}] is (units from which it holds, price as a Decimal), not {step}")
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class PriceRow:
     """One price of an offer. Without channels, customers and dates it is the default one. Times are aware.
 
@@ -56,8 +65,8 @@ class PriceRow:
     discount_price: Decimal | None = None
     discount_start: datetime | None = None
     discount_end: datetime | None = None
-    ranges: tuple[tuple[int, Decimal], ...] = ()
-    discount_ranges: tuple[tuple[int, Decimal], ...] = ()
+    ranges: tuple[tuple[int, Decimal], ...] = attrs.field(default=(), validator=_steps)
+    discount_ranges: tuple[tuple[int, Decimal], ...] = attrs.field(default=(), validator=_steps)
     channels: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
@@ -72,7 +81,7 @@ class PriceRow:
         return not any(limits)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed_money)
 class OfferPrices:
     """All prices that the offer *sku* shall have; what it has besides is deleted."""
 
