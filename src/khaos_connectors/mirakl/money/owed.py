@@ -11,6 +11,7 @@ from khaos_connectors.core.orders import TaxMode
 from khaos_connectors.core.settlement_types import ExpectedOrder
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.models.rows import Broken
 
 __all__ = ["Owed", "owed_for"]
@@ -30,8 +31,7 @@ def owed_for(caller: Caller, config: MiraklConfig, order_ids: Sequence[OrderId],
     found: dict[OrderId, ExpectedOrder] = {}
     unread: dict[OrderId, Broken] = {}
     mode = config.order_tax_mode
-    # A bare text stays one: the call refuses it.
-    once: Sequence[OrderId] = order_ids if isinstance(order_ids, str) else tuple(dict.fromkeys(order_ids))
+    once = tuple(dict.fromkeys(map(OrderId, texts(config.scope, "OR11", "order_ids", order_ids))))
     for call in endpoints.orders_by_id(config.scope, once, order_tax_mode=mode):
         for row in (yield from caller.pages(call)):
             order_id = OrderId(row.id)
