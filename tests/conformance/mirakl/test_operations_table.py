@@ -46,6 +46,13 @@ NUMBERS: dict[str, tuple[Limit, Limit | None]] = {
     ),
 }
 
+# Lists that the document writes with commas in its prose, and calls plain texts.
+COMMAS_IN_PROSE = {
+    "OF21": {"offer_state_codes"},
+    "P11": {"offer_state_codes", "product_references", "shipping_zones"},
+    "P31": {"product_references", "products"},
+}
+
 
 @cache
 def listed() -> dict[str, dict[str, object]]:
@@ -78,7 +85,8 @@ def test_a_row_says_what_the_document_says(code: str) -> None:
     assert ours.translated is theirs["supports_locale"]
     assert ours.integration is not theirs["no_integration_allowed"]
     assert bool(ours.instead) is not ours.integration
-    assert set(ours.commas) == {each["name"] for each in theirs["params"] if each["list_style"] == "comma"}
+    commas = {each["name"] for each in theirs["params"] if each["list_style"] == "comma"}
+    assert set(ours.commas) == commas | COMMAS_IN_PROSE.get(code, set())
     sent = {"application/json": Body.JSON, "multipart/form-data": Body.FORM}
     assert [ours.body] == ([sent[each] for each in theirs["request_content_types"]] or [Body.NONE])
 

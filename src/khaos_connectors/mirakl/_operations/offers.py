@@ -58,6 +58,7 @@ OFFERS = group(
         rows="offers",
         sort=("productTitle", "price", "totalPrice"),
         translated=True,
+        commas=("offer_state_codes",),
     ),
     op("OF24", "POST", "/api/offers", "write or delete offers, each whole", usage=A_MINUTE, body=JSON),
     op("OF22", "GET", "/api/offers/{offer}", "one offer", translated=True),
@@ -100,7 +101,7 @@ OFFERS = group(
         sort=("bestPrice", "bestEvaluation"),
         batch=100,
         translated=True,
-        commas=("product_ids", "channel_codes"),
+        commas=("product_ids", "product_references", "offer_state_codes", "channel_codes", "shipping_zones"),
     ),
     op("PRI01", "POST", "/api/offers/pricing/imports", "hand over a file of prices", usage=A_MINUTE, body=FORM),
     op(
@@ -141,7 +142,15 @@ OFFERS = group(
 PRODUCTS = group(
     "Products",
     op("H11", "GET", "/api/hierarchies", "the operator's category tree", usage=HOURLY),
-    op("P31", "GET", "/api/products", "products by their codes", batch=100, translated=True),
+    op(
+        "P31",
+        "GET",
+        "/api/products",
+        "products by their codes",
+        batch=100,
+        translated=True,
+        commas=("product_references", "products"),
+    ),
     op("P41", "POST", "/api/products/imports", "hand over a file of products", usage=spaced(1, 15 * MINUTE), body=FORM),
     op(
         "P51",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl.offer_json import product_sku
+from khaos_connectors.testing.simulators.mirakl.catalogue import product_sku
 from khaos_connectors.testing.simulators.mirakl.offer_state import OfferExportState, PriceLine
 from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, OfferState, cents

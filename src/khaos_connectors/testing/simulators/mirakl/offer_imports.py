@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
 
 from khaos_connectors.calls.messages import Response
+from khaos_connectors.testing.simulators.mirakl.catalogue import referenced
 from khaos_connectors.testing.simulators.mirakl.offer_state import OfferDetails, OfferFile, PriceLine
 from khaos_connectors.testing.simulators.mirakl.operations import operation
+from khaos_connectors.testing.simulators.mirakl.product_state import Product
 from khaos_connectors.testing.simulators.mirakl.seek import frozen, seek
 from khaos_connectors.testing.simulators.mirakl.state import Job, MiraklState, OfferState
 from khaos_connectors.testing.simulators.mirakl.stock import failed_rows, read_table, uploaded
@@ -27,6 +29,8 @@ __all__ = [
     "take_file",
     "take_json",
 ]
+
+_Catalogue: TypeAlias = Mapping[tuple[str, str], Product]
 
 _LONGEST_SKU = 40
 _NUMBERS = ("quantity", "min-quantity-alert", "min-order-quantity", "max-order-quantity", "package-quantity")
@@ -156,10 +160,13 @@ def _run(state: MiraklState, import_id: str, at: datetime) -> None:
     failed: list[tuple[int, str, tuple[str, ...]]] = []
     counts = {"inserted": 0, "updated": 0, "deleted": 0}
     kept: set[str] = set()
+    at_sku = file.header.index("sku")
+    begun = any(len(row) > at_sku and row[at_sku].strip() not in state.offers for row in file.rows)
+    catalogue = referenced(state) if begun else {}
     for number, row in enumerate(file.rows, start=2):
         cells = {name: cell.strip() for name, cell in zip(file.header, row, strict=False) if cell.strip()}
         kept.add(cells.get("sku", ""))
-        reason = _write(state, cells, at, counts)
+        reason = _write(state, cells, at, counts, catalogue)
         if reason:
             failed.append((number, reason, row))
     if file.replace:
@@ -178,7 +185,9 @@ def _run(state: MiraklState, import_id: str, at: datetime) -> None:
     )
 
 
-def _write(state: MiraklState, cells: Mapping[str, str], at: datetime, counts: dict[str, int]) -> str:
+def _write(
+    state: MiraklState, cells: Mapping[str, str], at: datetime, counts: dict[str, int], catalogue: _Catalogue
+) -> str:
     sku = cells.get("sku", "")
     known = state.offers.get(sku)
     if not sku or len(sku) > _LONGEST_SKU or "/" in sku:
@@ -214,8 +223,7 @@ def _write(state: MiraklState, cells: Mapping[str, str], at: datetime, counts: d
         prices=prices,
         additional=_additional(cells),
     )
-    product = cells["product-id"] if cells.get("product-id-type") == "SKU" else ""
-    base = known or OfferState(price=price, quantity=quantity, product_sku=product)
+    base = known or _begun(catalogue, cells, price, quantity)
     state.offers[sku] = attrs.evolve(base, price=price, state_code=cells.get("state", base.state_code), details=details)
     state.offer_work.number(sku, state.offers)
     state.offer_work.changed[sku] = at
@@ -223,6 +231,15 @@ def _write(state: MiraklState, cells: Mapping[str, str], at: datetime, counts: d
     state.move_stock(at, "stock set", sku, quantity, units=quantity)
     counts["updated" if known else "inserted"] += 1
     return ""
+
+
+def _begun(catalogue: _Catalogue, cells: Mapping[str, str], price: Decimal, quantity: int) -> OfferState:
+    """A new offer, on the product that its reference names; one that the catalogue lacks is taken as it is named."""
+    kind, value = cells["product-id-type"], cells["product-id"]
+    found = catalogue.get((kind, value))
+    if found is None:
+        return OfferState(price=price, quantity=quantity, product_sku=value if kind == "SKU" else "")
+    return OfferState(price=price, quantity=quantity, product_sku=found.sku, title=found.title, category=found.category)
 
 
 def _wrong(state: MiraklState, cells: Mapping[str, str], known: OfferState | None) -> str:

@@ -1,15 +1,24 @@
-"""OF21 and OF22: the shop's offers as the simulated marketplace shows them."""
+"""OF21, OF22 and P11: the shop's offers as the simulated marketplace shows them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from khaos_connectors.calls.messages import Response
+from khaos_connectors.testing.simulators.mirakl.catalogue import category_label, product_of, product_sku, referenced
 from khaos_connectors.testing.simulators.mirakl.offer_state import PriceLine
 from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.state import MiraklState, OfferState, cents
 from khaos_connectors.testing.simulators.mirakl.wire import Asked, Json, Refusal, answer
 
-__all__ = ["OPERATIONS", "list_offers", "one_offer", "product_sku"]
+__all__ = ["OPERATIONS", "list_market", "list_offers", "one_offer"]
+
+_KEPT_FROM_OTHERS = (
+    "active", "all_prices", "allow_quote_requests", "applicable_pricing", "available_end_date", "available_start_date",
+    "channels", "currency_iso_code", "description", "discount", "inactivity_reasons", "leadtime_to_ship",
+    "logistic_class", "min_quantity_alert", "min_shipping_price", "min_shipping_price_additional", "min_shipping_type",
+    "min_shipping_zone", "offer_additional_fields", "price", "price_additional_info", "shipping_deadline", "state_code",
+    "total_price",
+)  # fmt: skip
 
 
 def list_offers(state: MiraklState, asked: Asked) -> Response:
@@ -42,10 +51,58 @@ def one_offer(state: MiraklState, asked: Asked) -> Response:
     raise Refusal(404, "Not Found")
 
 
-def product_sku(state: MiraklState, sku: str) -> str:
-    """The operator's own SKU of the product that an offer is on."""
-    given = state.offers[sku].product_sku
-    return given or f"MKP{state.offer_work.number(sku, state.offers):012d}"
+def list_market(state: MiraklState, asked: Asked) -> Response:
+    """P11: the offers on products, with blanks where they would tell whose they are; there is no other shop here."""
+    asked.choice("locale", state.settings.locales[0], state.settings.locales)
+    asked.choice("sort", "bestPrice", ("bestPrice", "bestEvaluation"))
+    skus, references = asked.commas("product_ids"), asked.commas("product_references")
+    if not skus and not references:
+        raise Refusal(400, "Required parameter 'product_ids' is not present.")
+    pairs = [("SKU", sku) for sku in skus] or [(text.partition("|")[0], text.partition("|")[2]) for text in references]
+    known = referenced(state)
+    found = {known[pair].sku: known[pair] for pair in pairs if pair in known}
+    everything, states = asked.flag("all_offers") is True, asked.commas("offer_state_codes")
+    rows: list[Json] = []
+    for sku in sorted(found):
+        offers = [
+            (offer.price, code)
+            for code, offer in state.offers.items()
+            if product_sku(state, code) == sku
+            and (everything or offer.active)
+            and (not states or offer.state_code in states)
+        ]
+        ordered = [code for _, code in sorted(offers, reverse=asked.choice("order", "asc", ("asc", "desc")) == "desc")]
+        shown: list[Json] = [_market_offer(state, code, state.offers[code]) for code in ordered]
+        each = found[sku]
+        rows.append(
+            {
+                "product_sku": sku,
+                "product_title": each.title,
+                "product_references": [{"reference": value, "reference_type": kind} for kind, value in each.references],
+                "category_code": each.category,
+                "category_label": category_label(state, each.category),
+                "offers": shown,
+                "total_count": len(shown),
+            }
+        )
+    page, headers = asked.page(rows)
+    return answer({"products": page}, amounts_as_strings=state.settings.amounts_as_strings, headers=headers)
+
+
+def _market_offer(state: MiraklState, sku: str, offer: OfferState) -> Json:
+    own = _offer(state, sku, offer)
+    return {
+        **{name: own[name] for name in _KEPT_FROM_OTHERS},
+        "offer_id": 0,
+        "quantity": 999,
+        "shop_id": None,
+        "shop_name": state.settings.shop_name,
+        "shop_grade": None,
+        "nb_evaluation": 0,
+        "is_professional": True,
+        "premium": False,
+        "shipping_types": [],
+    }
 
 
 def _candidates(state: MiraklState, sku: str | None) -> Sequence[tuple[str, OfferState]]:
@@ -55,7 +112,7 @@ def _candidates(state: MiraklState, sku: str | None) -> Sequence[tuple[str, Offe
 
 
 def _offer(state: MiraklState, sku: str, offer: OfferState) -> dict[str, Json]:
-    more = offer.details
+    more, product = offer.details, product_of(state, sku)
     default = more.discount or PriceLine(price=offer.price)
     lines = [PriceLine(price=offer.price) if more.discount is None else default, *more.prices]
     shown = [_price(line) for line in lines if not line.retail]
@@ -64,13 +121,13 @@ def _offer(state: MiraklState, sku: str, offer: OfferState) -> dict[str, Json]:
     found: dict[str, Json] = {
         "offer_id": state.offer_work.number(sku, state.offers),
         "shop_sku": sku,
-        "product_sku": product_sku(state, sku),
-        "product_title": offer.title or f"Sample product {sku}",
-        "product_references": [],
+        "product_sku": product.sku,
+        "product_title": product.title,
+        "product_references": [{"reference": value, "reference_type": kind} for kind, value in product.references],
         "product_brand": None,
         "product_description": None,
-        "category_code": offer.category,
-        "category_label": offer.category.title(),
+        "category_code": product.category,
+        "category_label": category_label(state, product.category),
         "description": more.description,
         "internal_description": more.internal_description,
         "active": offer.active,
@@ -176,4 +233,5 @@ def _retail(line: PriceLine) -> Json:
 OPERATIONS = (
     operation("OF21", "GET", "api/offers", list_offers),
     operation("OF22", "GET", "api/offers/*", one_offer),
+    operation("P11", "GET", "api/products/offers", list_market),
 )

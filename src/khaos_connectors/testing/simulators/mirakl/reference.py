@@ -1,4 +1,4 @@
-"""Codes and shipping set-up of the simulated marketplace: AF01, CH11, CUR01, L01, OF61, SH11, SH31, SH42, SH52."""
+"""Codes and set-up of the simulated marketplace: AF01, CH11, CUR01, L01, OF61, RO02, SH11, SH31, SH42, SH52."""
 
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.testing.simulators.mirakl.operations import operation
@@ -14,11 +14,19 @@ __all__ = [
     "custom_fields",
     "locales",
     "logistic_classes",
+    "roles",
     "setup",
     "zones",
 ]
 
 _CONDITIONS = (("11", "New"), ("4", "Used - acceptable"), ("10", "Refurbished"))
+_ROLES = (
+    ("GROUP_SHOP_ADMIN", "Everything, with settings and users."),
+    ("GROUP_SHOP_ACCOUNTANCY", "Statements and transactions."),
+    ("GROUP_SHOP_INVENTORY", "Offers and products."),
+    ("GROUP_SHOP_SALES", "Orders, messages and turnover."),
+    ("GROUP_SHOP_SUPPORT", "Orders, messages and documents."),
+)
 _CHARGED = "2020-01-01T00:00:00Z"
 
 
@@ -91,6 +99,12 @@ def logistic_classes(state: MiraklState, asked: Asked) -> Response:
     return answer({"logistic_classes": _named(state.settings.shipping.logistic_classes)})
 
 
+def roles(state: MiraklState, asked: Asked) -> Response:
+    """RO02: what people of a shop may be."""
+    del state, asked
+    return answer({"roles": [{"code": code, "description": text} for code, text in _ROLES]})
+
+
 def setup(state: MiraklState, asked: Asked) -> Response:
     """SH42: when the shop sends. Like the vendor's own example it lacks flags that the document calls required."""
     del asked
@@ -153,6 +167,7 @@ OPERATIONS = (
     operation("CUR01", "GET", "api/currencies", currencies),
     operation("L01", "GET", "api/locales", locales),
     operation("OF61", "GET", "api/offers/states", conditions),
+    operation("RO02", "GET", "api/users/shops/roles", roles),
     operation("SH11", "GET", "api/shipping/zones", zones),
     operation("SH31", "GET", "api/shipping/logistic_classes", logistic_classes),
     operation("SH42", "GET", "api/shipping/configuration/shop", setup),

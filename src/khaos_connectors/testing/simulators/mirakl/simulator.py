@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from khaos_connectors.calls.messages import Request, Response
 from khaos_connectors.testing.simulators.mirakl import (
+    catalogue,
     inbox,
     money_json,
     offer_exports,
@@ -25,8 +26,11 @@ from khaos_connectors.testing.simulators.mirakl import (
     orders,
     paper_requests,
     papers,
+    picklists,
     platform,
     prices,
+    products,
+    promotions,
     reference,
     refunds,
     returns,
@@ -34,9 +38,10 @@ from khaos_connectors.testing.simulators.mirakl import (
     shipping,
     shop,
     stock,
+    unplayed,
 )
 from khaos_connectors.testing.simulators.mirakl.after_sales_state import Return, ReturnLine
-from khaos_connectors.testing.simulators.mirakl.desks import InboxDesk, PaperDesk
+from khaos_connectors.testing.simulators.mirakl.desks import InboxDesk, OperatorDesk, PaperDesk
 from khaos_connectors.testing.simulators.mirakl.money_desk import MoneyDesk
 from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.operations import Operation
@@ -70,6 +75,7 @@ __all__ = [
     "Shipment",
     "ShippingType",
     "StockImport",
+    "operations_played",
 ]
 
 UK_CARRIERS = (
@@ -81,9 +87,13 @@ UK_CARRIERS = (
 )
 """Carriers as an operator in the United Kingdom might register them."""
 
-_OPERATIONS = (
+_ALL = (
     *platform.OPERATIONS,
-    *reference.OPERATIONS,  # before OF22, which would take the word "states" for an offer
+    *reference.OPERATIONS,
+    *catalogue.OPERATIONS,
+    *products.OPERATIONS,
+    *promotions.OPERATIONS,
+    *picklists.OPERATIONS,
     *offer_imports.OPERATIONS,
     *offer_json.OPERATIONS,
     *offer_exports.OPERATIONS,
@@ -102,7 +112,15 @@ _OPERATIONS = (
     *inbox.OPERATIONS,
     *papers.OPERATIONS,
     *paper_requests.OPERATIONS,
+    *unplayed.OPERATIONS,
 )
+_OPERATIONS = sorted(_ALL, key=lambda one: one.path.count("*"))  # OF22 would take the word "states" for an offer
+
+
+def operations_played() -> tuple[frozenset[str], frozenset[str]]:
+    """The codes of the operations that are played, and of those that are refused by name."""
+    unplayed_codes = frozenset(one.code for one in unplayed.OPERATIONS)
+    return frozenset(one.code for one in _OPERATIONS) - unplayed_codes, unplayed_codes
 
 
 class MiraklSimulator:
@@ -155,7 +173,7 @@ class MiraklSimulator:
             methods = sorted({one.method for one in _OPERATIONS if one.ids(_segments(request)) is not None})
             if methods:
                 raise Refusal(405, "Method Not Allowed", headers={"allow": ", ".join(methods)})
-            raise Refusal(404, "Not Found")
+            raise Refusal(404, f"the simulator does not play {request.method} {request.path}")
         shops = {value for name, value in request.query if name == "shop_id" and value}
         if shops - {str(self.settings.shop_id)}:
             raise Refusal(403, "Forbidden")
@@ -292,6 +310,11 @@ class MiraklSimulator:
         with self.lock:
             said = Evaluation(grade=grade, comment=comment, at=self._clock())
             self._state.desk.evaluations[order_id] = said
+
+    @property
+    def operator(self) -> OperatorDesk:
+        """The operator's catalogue, its approval of promotions, its pick lists."""
+        return OperatorDesk(self._state, self._clock, self.lock)
 
     @property
     def orders(self) -> dict[str, Order]:

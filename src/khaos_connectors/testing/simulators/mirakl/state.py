@@ -14,6 +14,8 @@ from khaos_connectors.testing.simulators.mirakl.money_state import MoneySettings
 from khaos_connectors.testing.simulators.mirakl.offer_state import OfferDetails, OfferWork
 from khaos_connectors.testing.simulators.mirakl.order_state import OrderDesk, OrderSettings
 from khaos_connectors.testing.simulators.mirakl.papers_state import Papers, PaperSettings
+from khaos_connectors.testing.simulators.mirakl.product_state import ProductSettings, ProductWork
+from khaos_connectors.testing.simulators.mirakl.promotion_state import Picklist, Promotion
 from khaos_connectors.testing.simulators.mirakl.shipping_state import (
     Parcel,
     Shipment,
@@ -166,6 +168,8 @@ class MiraklSettings:
     amounts_as_strings: bool = False
     money: MoneySettings = MoneySettings()
     orders: OrderSettings = OrderSettings()
+    products: ProductSettings = ProductSettings()
+    promotions_approved: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -299,6 +303,9 @@ class MiraklState:
     after_sales: AfterSales = attrs.field(factory=AfterSales)
     desk: OrderDesk = attrs.field(factory=OrderDesk)
     offer_work: OfferWork = attrs.field(factory=OfferWork)
+    products: ProductWork = attrs.field(factory=ProductWork)
+    promotions: dict[str, Promotion] = attrs.field(factory=dict[str, Promotion])
+    picklists: dict[str, Picklist] = attrs.field(factory=dict[str, Picklist])
     shop_written: dict[str, Json] = attrs.field(factory=dict[str, Json])
     failures_due: dict[str, int] = attrs.field(factory=dict[str, int])
     order_texts: dict[tuple[str, str], tuple[Order, str]] = attrs.field(
