@@ -212,6 +212,36 @@ def test_check_prints_every_open_question_and_who_answered(jl: MiraklConfig) -> 
     )
 
 
+def test_what_somebody_should_answer_comes_first(jl: MiraklConfig) -> None:
+    """Twenty lines are a haystack: contradictions come first, then the open questions, each group named and counted."""
+    config = attrs.evolve(jl, needs_acceptance=False)
+    notes = checked(config).notes
+    start = next(at for at, note in enumerate(notes) if "contradicts the instance" in note)
+    assert notes[start] == "1 setting contradicts the instance, and holds: acceptance"
+    assert re.match(
+        r"\d+ of \d+ questions are open, neither you nor the instance says: .*acceptance deadline", notes[start + 1]
+    )
+    names = notes[start + 1].partition("says: ")[2].split(", ")
+    lines = notes[start + 2 : start + 2 + len(john_lewis.QUESTIONS)]
+    assert [line.partition(": ")[0] for line in lines[: 1 + len(names)]] == ["acceptance", *names]
+    assert not [line for line in lines[1 + len(names) :] if "(default" in line]
+    assert sorted(line.partition(": ")[0] for line in lines) == sorted(each.name for each in john_lewis.QUESTIONS)
+
+
+def test_what_only_the_profile_believes_is_open(jl: MiraklConfig) -> None:
+    """A setting that nobody chose is an open question as a default is, until the instance or the merchant answers."""
+
+    def is_open(config: MiraklConfig, question: str) -> bool:
+        return next(
+            each.open for each in john_lewis.PROFILE.settle(config, InstanceFacts()) if each.question == question
+        )
+
+    assert is_open(jl, "VAT")
+    assert not is_open(attrs.evolve(jl, order_tax_mode=OrderTaxMode.TAX_EXCLUDED), "VAT")
+    assert is_open(jl, "acceptance")
+    assert not is_open(attrs.evolve(jl, needs_acceptance=True), "acceptance")
+
+
 @pytest.mark.parametrize(
     ("mode", "shown"),
     [
@@ -221,7 +251,9 @@ def test_check_prints_every_open_question_and_who_answered(jl: MiraklConfig) -> 
 )
 def test_what_nobody_set_is_not_told_as_configured(jl: MiraklConfig, mode: OrderTaxMode, shown: str) -> None:
     """A setting that has a value from the start says so: it is nobody's decision yet."""
-    (line,) = [note for note in checked(attrs.evolve(jl, profile=None, order_tax_mode=mode)).notes if "VAT: " in note]
+    (line,) = [
+        note for note in checked(attrs.evolve(jl, profile=None, order_tax_mode=mode)).notes if note.startswith("VAT: ")
+    ]
     assert line.startswith(shown)
     assert ("nobody" in line) == (mode is OrderTaxMode.TAX_INCLUDED)
 

@@ -12,6 +12,7 @@ from khaos_connectors.core.ids import AccountId
 from khaos_connectors.errors import CallError, ConfigError
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.instance.operators import profile_of
+from khaos_connectors.mirakl.instance.profiles import Settled
 from khaos_connectors.mirakl.instance.questions import shop_model
 from khaos_connectors.mirakl.instance.settling import InstanceFacts
 from khaos_connectors.mirakl.models.codes import ShopModel, ShopState
@@ -31,7 +32,8 @@ DROPSHIP = (
 def health(config: MiraklConfig, version: Version, shop: Account, facts: InstanceFacts) -> Health:
     """What to tell of an account: the shop, the operator, each open question with who answered it. Pure.
 
-    First what is wrong, then the warnings of the profile, then the questions, last what could not be asked.
+    First what is wrong, then the warnings of the profile, then the questions: those where the configuration contradicts
+    the instance, those that are open, then the settled ones. Last what could not be asked.
     """
     profile = profile_of(config)
     problems = _problems(config, shop, facts)
@@ -39,9 +41,29 @@ def health(config: MiraklConfig, version: Version, shop: Account, facts: Instanc
     if shop_model(config, facts) is ShopModel.DROPSHIP:
         notes.append(DROPSHIP)
     notes += [f"{profile.title}: {warning}" for warning in profile.warnings]
-    notes += [str(settled) for settled in profile.settle(config, facts)]
+    notes += _questions(profile.settle(config, facts))
     notes += [f"not told: {operation}: {why}" for operation, why in facts.untold.items()]
     return Health(account=config.account, version=version.version or "", notes=tuple(notes), problems=problems)
+
+
+def _questions(settled: Sequence[Settled]) -> list[str]:
+    """Each question in a line, in the order in which somebody has something to do about it."""
+    differ = [each for each in settled if each.told not in {None, each.answer}]
+    unanswered = [each for each in settled if each.open]
+    answered = [each for each in settled if each not in differ and each not in unanswered]
+    told: list[str] = []
+    if differ:
+        names = ", ".join(each.question for each in differ)
+        many = "1 setting contradicts the instance, and holds"
+        told.append(
+            f"{many if len(differ) == 1 else f'{len(differ)} settings contradict the instance, and hold'}: {names}"
+        )
+    if unanswered:
+        names = ", ".join(each.question for each in unanswered)
+        told.append(
+            f"{len(unanswered)} of {len(settled)} questions are open, neither you nor the instance says: {names}"
+        )
+    return told + [str(each) for each in (*differ, *unanswered, *answered)]
 
 
 def _problems(config: MiraklConfig, shop: Account, facts: InstanceFacts) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ class Settled:
     """The answer that holds, who gave it, and where the instance could be asked.
 
     *told* is what the instance says where the configuration outweighs it. *ground* says what a default rests on, or a
-    setting that is as the profile or the library has it.
+    setting that is as the profile or the library has it. *open*: neither you nor the instance has answered, so somebody
+    should.
     """
 
     question: str
@@ -75,6 +76,7 @@ class Settled:
     read_in: str
     told: str | None = None
     ground: str = ""
+    open: bool = False
 
     def __str__(self) -> str:
         where = {
@@ -161,6 +163,7 @@ def settle(
         fact = known.get(question.name)
         told = question.told(facts)
         chosen = choose(question.configured(config), told, question.default if fact is None else fact.value)
+        preset = _preset(question, config, settings or {})
         settled.append(
             Settled(
                 question=question.name,
@@ -168,9 +171,8 @@ def settle(
                 source=chosen.source,
                 read_in=question.read_in,
                 told=told,
-                ground=_preset(question, config, settings or {})
-                if chosen.source is Source.CONFIGURATION
-                else _ground(fact),
+                ground=preset if chosen.source is Source.CONFIGURATION else _ground(fact),
+                open=told is None and (chosen.source is Source.DEFAULT or preset != ""),
             )
         )
     return tuple(settled)
