@@ -1,5 +1,7 @@
 """Settings: what is taken, what is refused, and what follows from them."""
+import re
 
+import attrs
 from collections.abc import Callable
 
 import pytest
@@ -99,8 +101,8 @@ def test_a_key_may_be_given_as_text(config: MiraklConfig, change: Change) -> Non
 
 @pytest.mark.parametrize("wrong", [b"key-123", 123])
 def test_a_key_of_another_kind_is_refused_at_once(change: Change, wrong: object) -> None:
-    """Not at the first call, and without repeating it."""
-    with pytest.raises(TypeError, match="Secret") as caught:
+    """Not at the first call, by its name, and without repeating it."""
+    with pytest.raises(errors.ConfigError, match=r"api_key: .*Secret") as caught:
         change(api_key=wrong)
     assert "123" not in str(caught.value)
 
@@ -157,6 +159,64 @@ def test_polls_are_spaced(*, external: bool, wait: float, change: Change) -> Non
 
 def test_defaults_stand_on_their_own() -> None:
     """Account, address and key are all that must be given."""
+
+
+_WHOLE = "give a whole number such as"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"shop_id": "2000"}, f"shop_id: {_WHOLE} 2000, not '2000'"),
+        ({"shop_id": True}, f"shop_id: {_WHOLE} 100, not True"),
+        ({"page_size": "50 "}, f"page_size: {_WHOLE} 50, not '50 '"),
+        ({"page_size": None}, f"page_size: {_WHOLE} 100, not None"),
+        ({"import_poll_seconds": "15"}, "import_poll_seconds: give a number such as 15, not '15'"),
+        ({"order_overlap": 600}, "order_overlap: give a timedelta such as timedelta(hours=1), not 600"),
+        ({"accept_within": 4}, "accept_within: give a timedelta such as timedelta(hours=1), not 4"),
+        ({"limits": {"OR4": Limit(calls=1, seconds=1)}}, "limits: 'OR4' is no operation of Mirakl; known: OR04"),
+        ({"limits": {"OR04": 5}}, "limits: give OR04 a Limit(calls=..., seconds=...), not 5"),
+        ({"limits": ["OR04"]}, "limits: give a mapping such as {'OR11': Limit(calls=1, seconds=60)}, not list"),
+        ({"budget": "sqlite:///x.db"}, "budget: give a store, such as open_store('sqlite:///khaos.db'), not 'sqlite:"),
+        ({"carrier_map": ["a"]}, "carrier_map: give a mapping of your names to the operator's codes"),
+        ({"carrier_map": {"Royal Mail": 1}}, "carrier_map: give a mapping of your names"),
+        ({"own_centres": "NORTH"}, "own_centres: give a tuple of texts, such as ('NORTH',)"),
+        ({"own_centres": ["NORTH"]}, "own_centres: give a tuple of texts"),
+        ({"verify": "false"}, "verify: give True or False, not 'false'"),
+        ({"needs_acceptance": 1}, "needs_acceptance: give True or False, not 1"),
+        ({"account": 7}, "account: give a text, not 7"),
+        ({"ca_file": 7}, "ca_file: give the path of a PEM file, not 7"),
+        ({"model": "DROPSHIP"}, "model: give ShopModel.DROPSHIP, not 'DROPSHIP'"),
+        ({"stock_way": "STO01"}, "stock_way: give StockWay.STOCK_FILE, not 'STO01'"),
+        ({"shipment_way": "whatever"}, "shipment_way: give a member of ShipmentWay, not 'whatever'"),
+        ({"retry": 3}, "retry: give a RetryPolicy(...), not 3"),
+        ({"auth": "token", "api_key": None}, "auth: give what signs requests, such as Bearer(token), not 'token'"),
+        ({"profile": "john-lewis"}, "profile: give a Profile, such as john_lewis.PROFILE, not 'john-lewis'"),
+        ({"base_url": 7}, "base_url: give an address as a text, not int"),
+        ({"files_url": None}, "files_url: give an address as a text, not None"),
+    ],
+)
+def test_a_setting_of_another_kind_is_named(change: Change, wrong: dict[str, object], told: str) -> None:
+    """What comes from the environment is text: ``ConfigError`` by the setting, with what to give in its place."""
+    with pytest.raises(errors.ConfigError, match=re.escape(told)):
+        change(**wrong)
+
+
+def test_every_setting_has_a_kind(change: Change) -> None:
+    """No setting takes whatever comes: an object of no kind at all is refused for each, by its name."""
+    for field in attrs.fields(MiraklConfig):
+        with pytest.raises(errors.ConfigError, match=f"^{field.name}: "):
+            change(**{field.name: object()})
+
+
+@pytest.mark.parametrize(
+    "key", ["Bearer abc-123", "bearer abc-123", "Basic abc-123", "abc-123\n", " abc-123", "abc 123", "é-123"]
+)
+def test_a_key_that_no_header_carries(change: Change, key: str) -> None:
+    """A pasted ``Bearer``, a line break of a file: told at once by the setting, without the key."""
+    with pytest.raises(errors.ConfigError, match=r"^api_key: ") as caught:
+        change(api_key=key)
+    assert "123" not in str(caught.value)
     config = MiraklConfig(account=AccountId("a"), base_url="shop.example.com", api_key=Secret("k"))
     assert config.scope.query() == ()
     assert config.connection().base_url == "https://shop.example.com"

@@ -12,6 +12,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.auth import Auth, AuthorisationCode, ClientCredentials, HeaderKey
 from khaos_connectors.calls.budget import SharedPacer, SlotBook
 from khaos_connectors.calls.caller import Caller
+from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.connection import Connection, is_loopback
 from khaos_connectors.calls.pace import Limit, Pace, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
@@ -20,6 +21,7 @@ from khaos_connectors.core.ids import AccountId, ChannelId
 from khaos_connectors.mirakl.limits import COURTESY, LONGEST_MARGIN, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.documents import DocumentForm
+from khaos_connectors.mirakl.setting_kinds import a_choice, check_key, check_kinds
 from khaos_connectors.mirakl.orders.life_cycle import ImportRule
 from khaos_connectors.mirakl.scope import Scope
 
@@ -54,6 +56,13 @@ class StockWay(Enum):
 
     AUTOMATIC = "automatic"
     STOCK_FILE = "STO01"
+_WAYS = {
+    "shipment_way": a_choice(ShipmentWay),
+    "invoice_way": a_choice(InvoiceWay),
+    "stock_way": a_choice(StockWay),
+}
+
+
     OFFERS = "OF24"
 
 
@@ -63,14 +72,22 @@ def normal_base_url(value: str) -> str:
     Raises ``ConfigError`` for anything but HTTPS; plain HTTP is taken on the loopback only, because a key must not
     travel in the clear.
     """
-    text = value.strip()
+    text = _address(value)
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host = parts.hostname if parts.port != 0 else None
     except ValueError:
         raise errors.ConfigError(field="base_url", problem="is not an address") from None
+def _address(value: object, field: str = "base_url") -> str:
+    if not isinstance(value, str):
+        raise errors.ConfigError(field=field, problem=f"give an address as a text, not {kind_of(value)}")
+    return value.strip()
+
+
     if not host:
         raise errors.ConfigError(field="base_url", problem="is not an address such as https://shop-prod.mirakl.net")
+    A setting of another kind (``shop_id="2000"``, say, from the environment) is a ``ConfigError`` that names it.
+
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise errors.ConfigError(field="base_url", problem="must hold no query, fragment or user name")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
@@ -80,7 +97,17 @@ def normal_base_url(value: str) -> str:
 
 
 def _optional_url(value: str) -> str:
-    return normal_base_url(value) if value else ""
+    return normal_base_url(value) if _address(value, "files_url") else ""
+
+
+def _key(value: Secret | str | None) -> Secret | None:
+    try:
+        key = None if value is None else secret(value)
+    except TypeError as problem:
+        raise errors.ConfigError(field="api_key", problem=str(problem)) from None
+    if key is not None:
+        check_key(key.reveal())
+    return key
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +143,7 @@ class MiraklConfig:
 
     account: AccountId
     base_url: str = attrs.field(converter=normal_base_url)
-    api_key: Secret | None = attrs.field(default=None, converter=attrs.converters.optional(secret))
+    api_key: Secret | None = attrs.field(default=None, converter=_key)
     auth: Auth | None = None
     shop_id: int | None = None
     channel: ChannelId = attrs.field(
@@ -144,6 +171,8 @@ class MiraklConfig:
     document_form: DocumentForm = "json"
     reply_alert: timedelta = timedelta(hours=24)
 
+        settings = {field.name: getattr(self, field.name) for field in attrs.fields(MiraklConfig)}
+        check_kinds(settings, also=_WAYS)
     page_size: int = 100
     stock_way: StockWay = StockWay.STOCK_FILE
     stock_separator: str = ";"

@@ -1,0 +1,159 @@
+"""Whether the settings of an account are of the kinds that they should be: what comes from the environment is text."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from enum import Enum
+from os import PathLike
+
+from khaos_connectors._choices import known_names
+from khaos_connectors.calls.given import kind_of
+from khaos_connectors.calls.pace import Limit
+from khaos_connectors.calls.retry import RetryPolicy
+from khaos_connectors.errors import ConfigError
+from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
+from khaos_connectors.mirakl.operations import OPERATIONS
+from khaos_connectors.mirakl.orders.life_cycle import ImportRule
+
+__all__ = ["a_choice", "check_key", "check_kinds"]
+
+Check = Callable[[object], str]
+
+_SCHEMES = ("bearer ", "basic ", "apikey ")
+
+
+def check_kinds(settings: Mapping[str, object], *, also: Mapping[str, Check]) -> None:
+    """Raises ``ConfigError`` by name, with what to give, for the first of *settings* that is of another kind.
+
+    *also* are checks of settings whose kinds are defined beside the configuration itself.
+    """
+    checks = {**_KINDS, **also}
+    for name, value in settings.items():
+        check = checks.get(name)
+        problem = check(value) if check is not None else ""
+        if problem:
+            raise ConfigError(field=name, problem=problem)
+
+
+def check_key(key: str) -> None:
+    """Raises ``ConfigError`` for a shop key that no header can carry, or that was pasted with the word before it.
+
+    The key itself is not told.
+    """
+    if key.casefold().startswith(_SCHEMES):
+        word = key.split(maxsplit=1)[0]
+        problem = f"begins with {word!r}: the shop key goes bare, give it without; a token goes as auth=Bearer(token)"
+        raise ConfigError(field="api_key", problem=problem)
+    if not all("!" <= each <= "~" for each in key):
+        problem = "holds a blank, a line break or a character that is not ASCII: give the key alone, as by .strip()"
+        raise ConfigError(field="api_key", problem=problem)
+
+
+def a_choice(kind: type[Enum], *, or_none: bool = False) -> Check:
+    """What refuses all but the members of *kind*, and names the one that a text or number may stand for."""
+
+    def check(value: object) -> str:
+        if isinstance(value, kind) or (or_none and value is None):
+            return ""
+        meant = next((each for each in kind if value in (each.value, each.name)), None)
+        wanted = f"{kind.__name__}.{meant.name}" if meant else f"a member of {kind.__name__}"
+        return f"give {wanted}, not {value!r}"
+
+    return check
+
+
+def _text(value: object) -> str:
+    return "" if isinstance(value, str) else f"give a text, not {_shown(value)}"
+
+
+def _whole(value: object) -> str:
+    return "" if type(value) is int else f"give a whole number such as {_as_int(value)}, not {_shown(value)}"
+
+
+def _number(value: object) -> str:
+    return "" if type(value) in (int, float) else f"give a number such as {_as_int(value)}, not {_shown(value)}"
+
+
+def _switch(value: object) -> str:
+    return "" if isinstance(value, bool) else f"give True or False, not {_shown(value)}"
+
+
+def _span(value: object) -> str:
+    return "" if isinstance(value, timedelta) else f"give a timedelta such as timedelta(hours=1), not {_shown(value)}"
+
+
+def _texts(value: object) -> str:
+    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+        return ""
+    return f"give a tuple of texts, such as ({value!r},)" if isinstance(value, str) else "give a tuple of texts"
+
+
+def _carriers(value: object) -> str:
+    if isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair):
+        return ""
+    return "give a mapping of your names to the operator's codes, such as {'Royal Mail': 'RM'}"
+
+
+def _limits(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return f"give a mapping such as {{'OR11': Limit(calls=1, seconds=60)}}, not {_shown(value)}"
+    for code, limit in value.items():
+        if code not in OPERATIONS:
+            return f"{code!r} is no operation of Mirakl; {known_names(str(code), OPERATIONS)}"
+        if not isinstance(limit, Limit):
+            return f"give {code} a Limit(calls=..., seconds=...), not {_shown(limit)}"
+    return ""
+
+
+def _path(value: object) -> str:
+    return "" if isinstance(value, str | PathLike) else f"give the path of a PEM file, not {_shown(value)}"
+
+
+def _can(method: str, advice: str) -> Check:
+    return lambda value: "" if callable(getattr(value, method, None)) else f"{advice}, not {_shown(value)}"
+
+
+def _a(kind: type) -> Check:
+    return lambda value: "" if isinstance(value, kind) else f"give a {kind.__name__}(...), not {_shown(value)}"
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: "" if value is None else check(value)
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str | int | float) else kind_of(value)
+
+
+def _as_int(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.isascii() and text.isdecimal() else "100"
+
+
+_KINDS: Mapping[str, Check] = {
+    **dict.fromkeys(
+        ("account", "channel", "locale", "invoice_type_code", "document_form", "stock_separator", "stock_warehouse"),
+        _text,
+    ),
+    **dict.fromkeys(("budget_name", "user_agent"), _text),
+    **dict.fromkeys(("page_size", "stock_rows_per_file", "stock_splits_per_push", "max_answer_bytes"), _whole),
+    **dict.fromkeys(("import_poll_seconds", "import_patience_seconds", "pace_factor"), _number),
+    **dict.fromkeys(("export_poll_seconds", "export_patience_seconds", "connect_timeout", "read_timeout"), _number),
+    **dict.fromkeys(("external_partner", "verify"), _switch),
+    **dict.fromkeys(
+        ("needs_acceptance", "partial_acceptance", "free_text_carriers", "mandatory_tracking"), _or_none(_switch)
+    ),
+    **dict.fromkeys(("order_overlap", "reconcile_within", "reply_alert", "settings_age"), _span),
+    "shop_id": _or_none(_whole),
+    "accept_within": _or_none(_span),
+    "own_centres": _texts,
+    "carrier_map": _carriers,
+    "limits": _limits,
+    "ca_file": _or_none(_path),
+    "model": a_choice(ShopModel, or_none=True),
+    "order_tax_mode": a_choice(OrderTaxMode, or_none=True),
+    "import_rule": _a(ImportRule),
+    "retry": _a(RetryPolicy),
+    "auth": _or_none(_can("sign", "give what signs requests, such as Bearer(token)")),
+    "budget": _or_none(_can("reserve_slot", "give a store, such as open_store('sqlite:///khaos.db')")),
+    "profile": _or_none(_can("settle", "give a Profile, such as john_lewis.PROFILE")),
+}
