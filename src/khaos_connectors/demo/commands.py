@@ -25,7 +25,7 @@ from khaos_connectors.store import open_store
 from khaos_connectors.store.protocol import Store
 from khaos_connectors.testing.day.channels import day_of
 from khaos_connectors.testing.day.clock import DayClock
-from khaos_connectors.testing.day.plan import DayPlan
+from khaos_connectors.testing.day.plan import CHANNEL_PASSWORD, CHANNEL_USER, DayPlan
 from khaos_connectors.testing.day.server import Scene, serve_day
 
 with extra("cli"):
@@ -122,13 +122,21 @@ def simulate(
     erp: ErpDoor = "soap",
     port: Annotated[int, typer.Option(help="The world's port; 0 takes a free one.")] = 0,
 ) -> None:
-    """Serve the simulated systems on loopback until interrupted; prints their addresses as one JSON line."""
+    """Serve the simulated systems on loopback until interrupted; one JSON line tells addresses and credentials."""
     plan = DayPlan(
         seed=seed, orders=orders, codes=codes, ticks=ticks, faults=faults, multi_shipment=multi_shipment, erp=erp
     )
     with serve_day(day_of(plan), port=port) as served:
-        addresses = {"world": served.world_url, "mirakl": served.mirakl_url, "khaos_control": served.khaos_url}
-        sys.stdout.write(json.dumps(addresses) + "\n")
+        told: dict[str, object] = {
+            "world": served.world_url,
+            "mirakl": served.mirakl_url,
+            "khaos_control": served.khaos_url,
+            "api_key": served.api_key,
+            "shop_id": served.shop_id,
+        }
+        if erp == "channels":
+            told |= {"channel_user": CHANNEL_USER, "channel_password": CHANNEL_PASSWORD}
+        sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
         try:
             Event().wait()

@@ -42,11 +42,13 @@ class Scene:
 
 @attrs.frozen(kw_only=True)
 class DayServer:
-    """The addresses of a served day."""
+    """The addresses of a served day, and what opens the marketplace: *api_key*, and the shop that it belongs to."""
 
     world_url: str
     mirakl_url: str
     khaos_url: str
+    api_key: str
+    shop_id: int
 
 
 @attrs.frozen(kw_only=True)
@@ -130,4 +132,10 @@ def serve_day(day: TradingDay, *, port: int = 0) -> Generator[DayServer, None, N
             khaos_url = stack.enter_context(serve(day.khaos_door)) + day.khaos.settings.executable
         desk = DayDesk(day=day, mirakl_url=mirakl_url, khaos_url=khaos_url)
         world_url = stack.enter_context(serve(desk, port=port))
-        yield DayServer(world_url=world_url, mirakl_url=mirakl_url, khaos_url=khaos_url)
+        yield DayServer(
+            world_url=world_url,
+            mirakl_url=mirakl_url,
+            khaos_url=khaos_url,
+            api_key=API_KEY,
+            shop_id=day.mirakl.settings.shop_id,
+        )
