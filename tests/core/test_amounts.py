@@ -1,12 +1,12 @@
 """Amounts in whole minor units."""
 
-import re
 import decimal
-from typing import Any
-import attrs
+import re
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
+import attrs
 import pytest
 
 from khaos_connectors.core.amounts import from_minor, nearest, to_minor, total, typed_money
@@ -38,6 +38,10 @@ def test_the_callers_precision_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("units", "whole"), [("1/2", 1), ("-1/2", -1), ("49/100", 0), ("-3/2", -2), ("5/3", 2), ("0", 0)]
+)
+def test_nearest(units: str, whole: int) -> None:
+    """Half a unit goes away from zero."""
+    assert nearest(Fraction(units)) == whole
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed_money)
@@ -71,7 +75,3 @@ def test_a_field_of_money_keeps_its_own_rule() -> None:
     assert Priced(price=Decimal(1), shipping=Decimal(0)).discount is None
     with pytest.raises(ValueError, match="shipping"):
         Priced(price=Decimal(1), shipping=Decimal(-1))
-)
-def test_nearest(units: str, whole: int) -> None:
-    """Half a unit goes away from zero."""
-    assert nearest(Fraction(units)) == whole

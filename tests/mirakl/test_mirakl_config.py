@@ -1,9 +1,9 @@
 """Settings: what is taken, what is refused, and what follows from them."""
-import re
 
-import attrs
+import re
 from collections.abc import Callable
 
+import attrs
 import pytest
 
 from khaos_connectors import errors
@@ -159,6 +159,9 @@ def test_polls_are_spaced(*, external: bool, wait: float, change: Change) -> Non
 
 def test_defaults_stand_on_their_own() -> None:
     """Account, address and key are all that must be given."""
+    config = MiraklConfig(account=AccountId("a"), base_url="shop.example.com", api_key=Secret("k"))
+    assert config.scope.query() == ()
+    assert config.connection().base_url == "https://shop.example.com"
 
 
 _WHOLE = "give a whole number such as"
@@ -217,6 +220,3 @@ def test_a_key_that_no_header_carries(change: Change, key: str) -> None:
     with pytest.raises(errors.ConfigError, match=r"^api_key: ") as caught:
         change(api_key=key)
     assert "123" not in str(caught.value)
-    config = MiraklConfig(account=AccountId("a"), base_url="shop.example.com", api_key=Secret("k"))
-    assert config.scope.query() == ()
-    assert config.connection().base_url == "https://shop.example.com"

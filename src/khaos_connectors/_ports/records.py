@@ -8,8 +8,8 @@ import attrs
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import ShipmentLine
 from khaos_connectors.core.erp_jobs import Choice, Job
-from khaos_connectors.core.fields import a_text, record_of, typed
 from khaos_connectors.core.exception_report import Reason
+from khaos_connectors.core.fields import a_text, record_of, typed
 from khaos_connectors.core.ids import AccountId, ChannelSku, DespatchId, LineId, OrderId, OrderRef
 from khaos_connectors.core.orders import ChannelOrder
 

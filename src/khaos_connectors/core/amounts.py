@@ -19,8 +19,8 @@ __all__ = [
     "known_currency",
     "nearest",
     "to_minor",
-    "typed_money",
     "total",
+    "typed_money",
     "whole_units",
 ]
 
@@ -105,6 +105,8 @@ def known_currency(_: object, field: "attrs.Attribute[str]", currency: str) -> N
         _digits(currency)
     except ValueError as problem:
         raise ValueError(f"{field.name}: {problem}") from problem
+
+
 def typed_money(record: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:  # Any: all types
     """An attrs ``field_transformer``: as ``fields.typed``, and a field of ``Decimal`` (or None) refuses a float."""
     return [_exact(field) for field in typed(record, fields)]
@@ -123,8 +125,6 @@ def _exact(field: "attrs.Attribute[Any]") -> "attrs.Attribute[Any]":  # Any: of 
             own(record, attribute, amount)
 
     return field.evolve(validator=check)
-
-
 
 
 def whole_units(name: str, amount: Decimal, currency: str) -> None:

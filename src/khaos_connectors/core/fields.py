@@ -12,17 +12,17 @@ from typing import Any, Literal, TypeAlias, TypeGuard, Union, get_args, get_orig
 
 import attrs
 
-    "a_text",
 __all__ = [
+    "a_text",
     "aware",
     "aware_or_none",
     "calendar_date",
     "exact_amount",
     "exact_amounts",
     "exact_number",
-    "record_of",
     "not_blank",
     "percentage",
+    "record_of",
     "typed",
     "whole_number",
     "whole_numbers",
@@ -212,6 +212,9 @@ def exact_amounts(
 ) -> None:
     """The field is a mapping to finite ``Decimal`` numbers; another one is named with its key."""
     for key, amount in amounts.items():
+        exact_number(f"{field.name} of {key}", amount)
+
+
 def a_text(_: object, field: "attrs.Attribute[Any]", text: object) -> None:  # Any: fields of every NewType of str
     """The field is a text: an id that is a number elsewhere is written as one, so that it is found again."""
     if type(text) is not str and not isinstance(text, str):
@@ -226,9 +229,6 @@ def record_of(kind: type) -> Validator:
             raise TypeError(f"{field.alias or field.name} must be of type {kind.__name__}, not {type(value).__name__}")
 
     return check
-
-
-        exact_number(f"{field.name} of {key}", amount)
 
 
 def not_blank(_: object, field: "attrs.Attribute[Any]", text: Any) -> None:  # Any: fields of every NewType of str

@@ -25,10 +25,11 @@ from khaos_connectors.mirakl.despatch.batches import ShipmentBatches, ShipmentOu
 from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debits
 from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.despatch.shipping import Shipping
-from khaos_connectors.mirakl.given import one_record, records
 from khaos_connectors.mirakl.documents.desk import Documents
+from khaos_connectors.mirakl.given import one_record, records
 from khaos_connectors.mirakl.instance.asked import Instance, capabilities
 from khaos_connectors.mirakl.instance.checking import health
+from khaos_connectors.mirakl.instance.proving import prove
 from khaos_connectors.mirakl.instance.settling import InstanceFacts
 from khaos_connectors.mirakl.instance.survey import Survey
 from khaos_connectors.mirakl.messages.conversations import Conversations
@@ -112,10 +113,10 @@ class MiraklChannel:
     def check(self) -> Flow[Health]:
         """That instance, key and shop are what they should be (V01, A01), and who settles each open question.
 
-        What the instance tells besides is kept for ``settings_age``; what it does not tell is no failure.
+        What the instance tells besides is kept for ``settings_age``; what it does not tell is no failure. A refusal of
+        the first two says which setting to look at.
         """
-        version = yield from self._caller.perform(endpoints.get_version(self.config.scope))
-        shop = yield from self._caller.perform(endpoints.get_account(self.config.scope))
+        version, shop = yield from prove(self._caller, self.config)
         facts = yield from self._survey.facts(shop)
         return health(self.config, version, shop, facts)
 
@@ -206,9 +207,9 @@ class MiraklChannel:
     def decide(self, order_id: OrderId, decisions: Sequence[LineDecision]) -> Flow[None]:
         """Accept or refuse every line: OR21. Refused because of the state, or unanswered: the order itself tells.
 
-        decisions = records(self.config.scope, "OR21", "decisions", decisions, LineDecision)
         Decided the same way already is done; decided otherwise is ``Conflict``.
         """
+        decisions = records(self.config.scope, "OR21", "decisions", decisions, LineDecision)
         accepted: dict[str, bool] = {decision.line_id: decision.accept for decision in decisions}
         try:
             yield from self._caller.perform(endpoints.decide_lines(self.config.scope, order_id, accepted))
@@ -261,10 +262,10 @@ class MiraklChannel:
     def confirm(self, notice: ShipmentNotice) -> Flow[ShipmentReceipt]:
         """Tell a shipment with its tracking, once: ST01, or OR23 and OR24 where there is no ST01.
 
-        one_record(self.config.scope, "ST01", "notice", notice, ShipmentNotice)
         ``Invalid`` with status None names what is missing before anything is sent. ``Conflict``: the order left with
         another tracking number, or is not in SHIPPING. ``Unanswered``: ask ``shipments`` before repeating.
         """
+        one_record(self.config.scope, "ST01", "notice", notice, ShipmentNotice)
         return (yield from self._shipping.confirm(notice))
 
     def confirm_all(

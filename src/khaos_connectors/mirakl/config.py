@@ -12,8 +12,8 @@ from khaos_connectors import errors
 from khaos_connectors.calls.auth import Auth, AuthorisationCode, ClientCredentials, HeaderKey
 from khaos_connectors.calls.budget import SharedPacer, SlotBook
 from khaos_connectors.calls.caller import Caller
-from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.connection import Connection, is_loopback
+from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.pace import Limit, Pace, Pacer
 from khaos_connectors.calls.retry import RetryPolicy
 from khaos_connectors.calls.secrets import Secret, secret
@@ -21,9 +21,9 @@ from khaos_connectors.core.ids import AccountId, ChannelId
 from khaos_connectors.mirakl.limits import COURTESY, LONGEST_MARGIN, polled_for, waited_for
 from khaos_connectors.mirakl.models.codes import OrderTaxMode, ShopModel
 from khaos_connectors.mirakl.models.documents import DocumentForm
-from khaos_connectors.mirakl.setting_kinds import a_choice, check_key, check_kinds
 from khaos_connectors.mirakl.orders.life_cycle import ImportRule
 from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.mirakl.setting_kinds import a_choice, check_key, check_kinds
 
 if TYPE_CHECKING:
     from khaos_connectors.mirakl.instance.profiles import Profile
@@ -56,14 +56,14 @@ class StockWay(Enum):
 
     AUTOMATIC = "automatic"
     STOCK_FILE = "STO01"
+    OFFERS = "OF24"
+
+
 _WAYS = {
     "shipment_way": a_choice(ShipmentWay),
     "invoice_way": a_choice(InvoiceWay),
     "stock_way": a_choice(StockWay),
 }
-
-
-    OFFERS = "OF24"
 
 
 def normal_base_url(value: str) -> str:
@@ -78,22 +78,20 @@ def normal_base_url(value: str) -> str:
         host = parts.hostname if parts.port != 0 else None
     except ValueError:
         raise errors.ConfigError(field="base_url", problem="is not an address") from None
-def _address(value: object, field: str = "base_url") -> str:
-    if not isinstance(value, str):
-        raise errors.ConfigError(field=field, problem=f"give an address as a text, not {kind_of(value)}")
-    return value.strip()
-
-
     if not host:
         raise errors.ConfigError(field="base_url", problem="is not an address such as https://shop-prod.mirakl.net")
-    A setting of another kind (``shop_id="2000"``, say, from the environment) is a ``ConfigError`` that names it.
-
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise errors.ConfigError(field="base_url", problem="must hold no query, fragment or user name")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise errors.ConfigError(field="base_url", problem="must begin with https://")
     path = parts.path.rstrip("/").removesuffix("/api").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _address(value: object, field: str = "base_url") -> str:
+    if not isinstance(value, str):
+        raise errors.ConfigError(field=field, problem=f"give an address as a text, not {kind_of(value)}")
+    return value.strip()
 
 
 def _optional_url(value: str) -> str:
@@ -113,6 +111,8 @@ def _key(value: Secret | str | None) -> Secret | None:
 @attrs.frozen(kw_only=True)
 class MiraklConfig:
     """One Mirakl account: where it is, who we are there, and how its open questions are settled.
+
+    A setting of another kind (``shop_id="2000"``, say, from the environment) is a ``ConfigError`` that names it.
 
     Give exactly one of *api_key* (the shop key, sent bare; a text becomes a ``Secret``) and *auth* (anything that signs
     a request). *profile* is what is known of the operator (None: the generic one); it changes no other setting.
@@ -171,8 +171,6 @@ class MiraklConfig:
     document_form: DocumentForm = "json"
     reply_alert: timedelta = timedelta(hours=24)
 
-        settings = {field.name: getattr(self, field.name) for field in attrs.fields(MiraklConfig)}
-        check_kinds(settings, also=_WAYS)
     page_size: int = 100
     stock_way: StockWay = StockWay.STOCK_FILE
     stock_separator: str = ";"
@@ -201,6 +199,8 @@ class MiraklConfig:
     user_agent: str = "khaos-connectors"
 
     def __attrs_post_init__(self) -> None:
+        settings = {field.name: getattr(self, field.name) for field in attrs.fields(MiraklConfig)}
+        check_kinds(settings, also=_WAYS)
         for field, wrong, problem in (
             ("account", not self.account, "must not be empty"),
             ("api_key", (self.api_key is None) == (self.auth is None), "give exactly one of api_key and auth"),

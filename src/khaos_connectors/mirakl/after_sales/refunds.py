@@ -26,8 +26,8 @@ from khaos_connectors.mirakl.after_sales.money_back import (
 )
 from khaos_connectors.mirakl.after_sales.money_seen import Seen, ids_before, seen_since
 from khaos_connectors.mirakl.after_sales.reasons import Reasons
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.platform_codes import ReasonType
 from khaos_connectors.mirakl.orders.reading import one_order
@@ -116,9 +116,9 @@ class MoneyBack:
     ) -> Flow[Prepared | NotPossible]:
         """What has to be sent for *asks* (None: all that is left of the order), as the order stands now: OR11, RE01.
 
-        asked = None if asks is None else records(self._config.scope, "OR28", "asks", asks, Ask)
         Nothing is changed. Raises ``NotFound`` if this shop cannot see the order.
         """
+        asked = None if asks is None else records(self._config.scope, "OR28", "asks", asks, Ask)
         order = yield from self._order(order_id)
         wanted = everything_left(order) if asked is None else asked
         mode = self._config.order_tax_mode

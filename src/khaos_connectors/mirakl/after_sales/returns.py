@@ -19,8 +19,8 @@ from khaos_connectors.mirakl.after_sales.money_back import Ask
 from khaos_connectors.mirakl.after_sales.remaining import remaining
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.given import one_record, records, texts
 from khaos_connectors.mirakl.endpoints.paging import chunked
+from khaos_connectors.mirakl.given import one_record, records, texts
 from khaos_connectors.mirakl.looking import Blind, Missing, looked
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.return_codes import ReturnMethod, ReturnState
@@ -152,9 +152,9 @@ class ReturnDesk:
         """Every return of the order that the customer knows under this number, of all its shops' parts: RT11."""
         return (yield from self._read(endpoints.ReturnFilter(order_commercial_id=(commercial_id,))))
 
-        decisions = records(self._config.scope, "RT21", "decisions", decisions, ReturnDecision)
     def decide(self, decisions: Sequence[ReturnDecision]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Accept or refuse returns: RT21. An outcome for each, in their order."""
+        decisions = records(self._config.scope, "RT21", "decisions", decisions, ReturnDecision)
         wanted = {each.id: each.accepted for each in decisions}
         accepted = (ReturnState.IN_PROGRESS, ReturnState.RECEIVED, ReturnState.CLOSED, ReturnState.NO_RECEPTION)
         return (
@@ -164,16 +164,16 @@ class ReturnDesk:
                 lambda one: one.standing in (accepted if wanted[one.id] else (ReturnState.REFUSED,)),
             )
         )
-        return_ids = texts(self._config.scope, "RT25", "return_ids", return_ids)
 
     def receive(self, return_ids: Sequence[str]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Tell that goods are back: RT25."""
+        return_ids = texts(self._config.scope, "RT25", "return_ids", return_ids)
         after = (ReturnState.RECEIVED, ReturnState.CLOSED)
-        verdicts = records(self._config.scope, "RT26", "verdicts", verdicts, ReturnCompliance)
         return (yield from self._move(return_ids, endpoints.receive_returns, lambda one: one.standing in after))
 
     def judge(self, verdicts: Sequence[ReturnCompliance]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Tell whether goods are as they should be, line by line: RT26."""
+        verdicts = records(self._config.scope, "RT26", "verdicts", verdicts, ReturnCompliance)
         wanted = {each.id: {line.order_line_id: line.compliant for line in each.return_lines} for each in verdicts}
 
         def told(one: Return) -> bool:
@@ -183,22 +183,21 @@ class ReturnDesk:
                 for verdict in line.compliance or ()
             }
             return stands == wanted[one.id]
-        return_ids = texts(self._config.scope, "RT27", "return_ids", return_ids)
 
         return (yield from self._move(verdicts, endpoints.set_return_compliance, told))
 
     def close(self, return_ids: Sequence[str]) -> Flow[tuple[ReturnOutcome, ...]]:
-        return_ids = texts(self._config.scope, "RT29", "return_ids", return_ids)
         """Close returns: RT27. The money is another matter, see ``asks_for``."""
+        return_ids = texts(self._config.scope, "RT27", "return_ids", return_ids)
         closed = (ReturnState.CLOSED,)
         return (yield from self._move(return_ids, endpoints.close_returns, lambda one: one.standing in closed))
 
     def cancel(self, return_ids: Sequence[str]) -> Flow[tuple[ReturnOutcome, ...]]:
         """Cancel returns: RT29."""
+        return_ids = texts(self._config.scope, "RT29", "return_ids", return_ids)
         gone = (ReturnState.CANCELED,)
         return (yield from self._move(return_ids, endpoints.cancel_returns, lambda one: one.standing in gone))
 
-        one_record(self._config.scope, "RT01", "new", new, NewReturn)
     def open(self, new: NewReturn, *, again: bool = False) -> Flow[OpenedReturn | ReturnUnknown]:
         """Open a return, once: RT01. What stood there before is read first; an answer that does not come is looked for.
 
@@ -206,6 +205,7 @@ class ReturnDesk:
         nor cancelled is this one, ``already``, and nothing is sent, unless *again*: another one of the same units. What
         Mirakl refuses, also inside a 200, is ``Invalid``.
         """
+        one_record(self._config.scope, "RT01", "new", new, NewReturn)
         read = yield from self.of_order(new.order_commercial_id)
         same = next((each for each in read.returns if _is_same(each, new)), None)
         if same is not None and not again:

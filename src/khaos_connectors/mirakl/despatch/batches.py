@@ -24,8 +24,8 @@ from khaos_connectors.mirakl.despatch.verdicts import (
     refused,
     unnamed,
 )
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.paging import chunked
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.instance.asked import Instance
 from khaos_connectors.mirakl.models.codes import ShipmentStatus
 from khaos_connectors.mirakl.models.shipment_outcomes import CreatedShipments
@@ -88,9 +88,9 @@ class ShipmentBatches:
         the units of a notice is that notice then, one shipment for one notice, and is not told again. Without it, it is
         another parcel of the same consignment.
         """
-        notices = records(self._config.scope, "ST01", "notices", notices, ShipmentNotice)
         outcomes: dict[int, ShipmentOutcome] = {}
         checked: list[_Checked] = []
+        notices = records(self._config.scope, "ST01", "notices", notices, ShipmentNotice)
         for place, notice in enumerate(notices):
             try:
                 tracking = yield from self._checks.tracking(notice)

@@ -13,8 +13,8 @@ from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
-from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.despatch.checks import or_unsupported
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
 from khaos_connectors.mirakl.models.rows import Broken
 
@@ -46,9 +46,9 @@ def left_to_ship(caller: Caller, config: MiraklConfig, order_ids: Sequence[Order
 
     Raises ``Unsupported`` where the platform has no shipments of its own, or this key may not ask.
     """
-    order_ids = tuple(map(OrderId, texts(config.scope, "ST12", "order_ids", order_ids)))
     orders: list[OrderToShip] = []
     broken: list[Broken] = []
+    order_ids = tuple(map(OrderId, texts(config.scope, "ST12", "order_ids", order_ids)))
     chunks = [order_ids[at : at + 100] for at in range(0, len(order_ids), 100)] or [()]
     for chunk in chunks:
         call = endpoints.list_items_to_ship(config.scope, [str(each) for each in chunk])

@@ -8,8 +8,8 @@ import attrs
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.messages import Call, Page
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig

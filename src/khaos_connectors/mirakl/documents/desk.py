@@ -12,17 +12,17 @@ from khaos_connectors import errors
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.flows import now
+from khaos_connectors.calls.given import kind_of
 from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import InvoiceWay, MiraklConfig
 from khaos_connectors.mirakl.documents.accounting import AccountingDocument, AccountingDocuments, Duties
 from khaos_connectors.mirakl.documents.invoice_rules import ChosenWay, ascii_name, choose_way
-from khaos_connectors.mirakl.given import one_text
 from khaos_connectors.mirakl.documents.order_documents import OrderDocuments
 from khaos_connectors.mirakl.documents.outcomes import DocumentOutcome
+from khaos_connectors.mirakl.given import one_text
 from khaos_connectors.mirakl.instance.asked import Instance
 from khaos_connectors.mirakl.models.document_codes import AccountingDocumentType, DocumentEntity
 from khaos_connectors.mirakl.models.document_requests import DocumentRequest

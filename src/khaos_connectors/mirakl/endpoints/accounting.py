@@ -5,8 +5,8 @@ from functools import partial
 
 import attrs
 
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page, seek_page

@@ -8,14 +8,14 @@ import attrs
 
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Call, Page, Request
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.multipart import ValuePart
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.uploads import FILE_SECONDS, check_files, form_request, printable
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, instant, segment
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.codes import DocumentFormat
 from khaos_connectors.mirakl.models.document_codes import (
     AccountingDocumentType,
@@ -160,10 +160,10 @@ def upload_accounting_documents(
 ) -> Call[UploadedAccountingDocuments]:
     """Bring accounting documents against their requests, 50 files at most, all formats of one together: DR74.
 
-    documents = records(scope, "DR74", "documents", documents, NewAccountingDocument)
     A 200 is no success by itself: each request has a row with its errors. Never repeated blindly:
     ``list_document_requests`` tells whether a request is ISSUED.
     """
+    documents = records(scope, "DR74", "documents", documents, NewAccountingDocument)
     if not documents:
         raise refused_locally(scope, "DR74", "requests", "must hold at least one document")
     files = [each.file for document in documents for each in document.files]

@@ -15,8 +15,8 @@ from khaos_connectors.mirakl.endpoints.uploads import (
     form_request,
     printable,
 )
-from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.endpoints.writing import comma_list, segment
+from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.models.document_codes import DocumentEntity
 from khaos_connectors.mirakl.models.documents import (
     DocumentForm,
@@ -81,11 +81,11 @@ def download_order_documents(
     document_codes: Sequence[str] = (),
 ) -> Call[Download]:
     """Documents by their ids, or those of whole orders (of the types *document_codes*), up to 100 of each: OR73.
-    _ids(scope, "OR73", document_ids)
-    document_codes = texts(scope, "OR73", "document_codes", document_codes)
 
     A single document id gives that file as it is, anything else a ZIP archive with a folder to each order.
     """
+    _ids(scope, "OR73", document_ids)
+    document_codes = texts(scope, "OR73", "document_codes", document_codes)
     if not document_ids and not order_ids:
         raise refused_locally(scope, "OR73", "document_ids", "give document_ids or order_ids")
     query = scope.query(
@@ -100,12 +100,12 @@ def upload_order_documents(
     scope: Scope, order_id: str, documents: Sequence[NewOrderDocument], *, form: DocumentForm = "json"
 ) -> Call[UploadedOrderDocuments]:
     """Attach up to 50 documents to an order: OR74.
-    documents = records(scope, "OR74", "documents", documents, NewOrderDocument)
 
     A 200 is no success by itself: it lists the documents that failed, and only those. Never repeated blindly: the
     order would have them twice; ``list_order_documents`` tells what is there. *form* is how the list beside the files
     is written.
     """
+    documents = records(scope, "OR74", "documents", documents, NewOrderDocument)
     if not documents:
         raise refused_locally(scope, "OR74", "order_documents", "must hold at least one document")
     files = [each.file for each in documents]
@@ -144,13 +144,13 @@ def list_shop_documents(scope: Scope) -> Call[Page[Read[ShopDocument] | Broken]]
 
 
 def download_shop_documents(
-    _ids(scope, "S31", document_ids)
     scope: Scope, *, document_ids: Sequence[int] = (), type_codes: Sequence[str] = ()
 ) -> Call[Download]:
     """Documents of the shop by their ids, or all of them (of the types *type_codes*), up to 100 of each: S31.
 
     A single document id gives that file as it is, anything else a ZIP archive. ``NotFound`` if one id is wrong.
     """
+    _ids(scope, "S31", document_ids)
     query = scope.query(
         ("document_ids", comma_list(scope, "S31", "document_ids", [str(each) for each in document_ids])),
         ("type_codes", comma_list(scope, "S31", "type_codes", type_codes)),
@@ -159,7 +159,6 @@ def download_shop_documents(
 
 
 def upload_shop_documents(
-    documents = records(scope, "S32", "documents", documents, NewShopDocument)
     scope: Scope, documents: Sequence[NewShopDocument], *, form: DocumentForm = "json"
 ) -> Call[UploadedShopDocuments]:
     """Bring up to 50 documents of the shop, one to a type: S32.
@@ -167,6 +166,7 @@ def upload_shop_documents(
     A 200 is no success by itself: it lists the documents that failed. Never repeated blindly; ``list_shop_documents``
     tells what is there.
     """
+    documents = records(scope, "S32", "documents", documents, NewShopDocument)
     if not documents:
         raise refused_locally(scope, "S32", "shop_documents", "must hold at least one document")
     files = [each.file for each in documents]
@@ -183,18 +183,18 @@ def upload_shop_documents(
         repeat="never",
         request=form_request("/api/shops/documents", scope, description, files),
         decode=partial(model, UploadedShopDocuments, scope=scope, operation="S32"),
-def _ids(scope: Scope, operation: str, document_ids: object) -> None:
-    if isinstance(document_ids, str | int):
-        problem = f"give a list of ids, not one alone: [{document_ids!r}]"
-        raise refused_locally(scope, operation, "document_ids", problem)
-
-
     )
 
 
 def delete_shop_document(scope: Scope, document_id: int) -> Call[None]:
     """Delete a document of the shop; made twice, the second is ``NotFound``: S33."""
     return _deleted(scope, "S33", f"/api/shops/documents/{document_id}")
+
+
+def _ids(scope: Scope, operation: str, document_ids: object) -> None:
+    if isinstance(document_ids, str | int):
+        problem = f"give a list of ids, not one alone: [{document_ids!r}]"
+        raise refused_locally(scope, operation, "document_ids", problem)
 
 
 def _deleted(scope: Scope, operation: str, path: str) -> Call[None]:

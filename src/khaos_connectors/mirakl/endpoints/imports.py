@@ -14,8 +14,8 @@ import attrs
 
 from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.multipart import FilePart, multipart
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import content, model, refused_locally, text
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, flag, instant, segment

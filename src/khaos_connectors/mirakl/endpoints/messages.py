@@ -8,8 +8,8 @@ import attrs
 
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Call, Page, Request
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.multipart import ValuePart
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page

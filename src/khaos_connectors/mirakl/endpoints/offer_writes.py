@@ -11,8 +11,8 @@ import attrs
 
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.writing import instant, json_request
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_offers import NewOffer
 from khaos_connectors.mirakl.models.offer_imports import OfferImport
@@ -31,9 +31,9 @@ def write_offers(scope: Scope, offers: Sequence[NewOffer]) -> Call[OfferImport]:
     """Create, replace or delete offers; only an id comes back: OF24.
 
     Every field of an offer that is None or empty is reset by Mirakl, stock to 0: ``offer_rewrite`` is for changes of
-    offers = records(scope, "OF24", "offers", offers, NewOffer)
     single fields. Mirakl publishes no largest number; some hundreds are well.
     """
+    offers = records(scope, "OF24", "offers", offers, NewOffer)
     if not offers:
         raise refused_locally(scope, "OF24", "offers", "must hold at least one offer")
     rows = [_offer(scope, offer) for offer in offers]

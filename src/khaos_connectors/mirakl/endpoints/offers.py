@@ -4,8 +4,8 @@ from functools import partial
 
 import attrs
 
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, offset_page
 from khaos_connectors.mirakl.endpoints.writing import code_of, comma_list, flag

@@ -12,8 +12,8 @@ import attrs
 from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.mirakl.answers import content, model, refused_locally
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, json_request, segment
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.order_updates import (
     AdditionalFieldsUpdate,

@@ -6,8 +6,8 @@ from functools import partial
 
 import attrs
 
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Request
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import nothing, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, offset_page
 from khaos_connectors.mirakl.endpoints.writing import (
@@ -16,9 +16,9 @@ from khaos_connectors.mirakl.endpoints.writing import (
     flag,
     instant,
     json_request,
-from khaos_connectors.mirakl.given import texts
     segment,
 )
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.models.codes import OrderState, OrderTaxMode, PaymentWorkflow
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read

@@ -8,8 +8,8 @@ from khaos_connectors.calls.decode import parse_json, read
 from khaos_connectors.calls.messages import Call, Page, Request, Response
 from khaos_connectors.mirakl.answers import model, nothing
 from khaos_connectors.mirakl.endpoints.paging import Listing, whole_list
-from khaos_connectors.mirakl.given import codes
 from khaos_connectors.mirakl.endpoints.writing import comma_list, flag
+from khaos_connectors.mirakl.given import codes
 from khaos_connectors.mirakl.models.platform import (
     Currency,
     CustomField,

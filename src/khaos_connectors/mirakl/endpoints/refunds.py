@@ -5,8 +5,8 @@ from functools import partial
 
 from khaos_connectors.calls.messages import Call, Request
 from khaos_connectors.mirakl.answers import model, nothing, refused_locally
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.writing import json_request, segment
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.codes import OrderTaxMode
 from khaos_connectors.mirakl.models.refunds import (
     CreatedCancelations,

@@ -8,12 +8,12 @@ from functools import partial
 
 import attrs
 
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
+from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.models.return_codes import ReturnState
 from khaos_connectors.mirakl.models.returns import (
     LineCompliance,
@@ -75,10 +75,10 @@ class ReturnFilter:
 
 def list_returns(
     scope: Scope, wanted: ReturnFilter | None = None, *, size: int = 100, token: str = ""
-    states = codes(scope, "RT11", "return_state", wanted.return_state, ReturnState)
 ) -> Call[Page[Read[Return] | Broken]]:
     """Returns by *wanted*, oldest first, *size* (1 to 100) to a page, each read by itself: RT11."""
     wanted = wanted or ReturnFilter()
+    states = codes(scope, "RT11", "return_state", wanted.return_state, ReturnState)
     pairs = (
         *_repeated(scope, "RT11", "return_id", wanted.return_id),
         *_repeated(scope, "RT11", "return_state", states),
@@ -104,12 +104,12 @@ def list_returnable_items(
     *,
     order_commercial_ids: Sequence[str] = (),
     order_line_ids: Sequence[str] = (),
-    orders = texts(scope, "RT12", "order_commercial_ids", order_commercial_ids)
-    lines = texts(scope, "RT12", "order_line_ids", order_line_ids)
     size: int = 100,
     token: str = "",
 ) -> Call[Page[Read[ReturnableItem] | Broken]]:
     """How much of each order line may still come back, how, and for what reasons: RT12."""
+    orders = texts(scope, "RT12", "order_commercial_ids", order_commercial_ids)
+    lines = texts(scope, "RT12", "order_line_ids", order_line_ids)
     pairs = (
         *_repeated(scope, "RT12", "order_commercial_id", orders),
         *_repeated(scope, "RT12", "order_line_id", lines),

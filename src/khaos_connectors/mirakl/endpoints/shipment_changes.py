@@ -9,8 +9,8 @@ from functools import partial
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.shipment_rows import some, written_information, written_tracking
-from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, json_request
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.models.shipment_outcomes import InformedShipments, MovedShipments, ShipmentResults
 from khaos_connectors.mirakl.models.shipments import NewShipmentInformation, NewTracking
 from khaos_connectors.mirakl.scope import Scope

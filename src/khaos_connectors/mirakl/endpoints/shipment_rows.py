@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.answers import refused_locally
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.shipments import NewShipmentInformation, NewTracking
 from khaos_connectors.mirakl.scope import Scope
 

@@ -9,8 +9,8 @@ from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, seek_page
 from khaos_connectors.mirakl.endpoints.shipment_rows import row_of, some, written_information, written_tracking
-from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
+from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
 from khaos_connectors.mirakl.models.rows import Broken, Read
@@ -52,10 +52,10 @@ def list_shipments(
     updated_from: datetime | None = None,
     updated_to: datetime | None = None,
     size: int = 100,
-    debited = codes(scope, "ST11", "debit_states", debit_states, CustomerDebitStatus)
     token: str = "",
 ) -> Call[Page[Read[Shipment] | Broken]]:
     """Shipments, of up to 100 orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
+    debited = codes(scope, "ST11", "debit_states", debit_states, CustomerDebitStatus)
     pairs = (
         *_repeated(scope, "ST11", "order_id", texts(scope, "ST11", "order_ids", order_ids)),
         *_repeated(scope, "ST11", "shipment_state_code", codes(scope, "ST11", "states", states, ShipmentStatus)),

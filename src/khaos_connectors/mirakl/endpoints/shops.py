@@ -7,8 +7,8 @@ import attrs
 
 from khaos_connectors.calls.messages import Call, Request
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.given import codes, texts
 from khaos_connectors.mirakl.endpoints.writing import comma_list, instant, json_request
+from khaos_connectors.mirakl.given import codes, texts
 from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_bank_accounts import NewBankAccount, written_bank_account
 from khaos_connectors.mirakl.models.platform_codes import Period

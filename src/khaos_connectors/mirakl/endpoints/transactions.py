@@ -8,13 +8,13 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from khaos_connectors.core.fields import typed
 from khaos_connectors.calls.messages import Call, Page, Response
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.endpoints.exported import export_file, export_start, export_status, exported_rows
-from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.endpoints.paging import Listing, read_rows, seek_page
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant
+from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.models.accounting_codes import PayOutProvider, TransactionPaymentState, TransactionType
 from khaos_connectors.mirakl.models.codes import ShopModel
 from khaos_connectors.mirakl.models.exports import ExportStarted, ExportStatus

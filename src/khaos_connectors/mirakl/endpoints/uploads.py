@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Request
 from khaos_connectors.calls.multipart import FilePart, ValuePart, multipart
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.answers import refused_locally
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.documents import DocumentForm, Upload
 from khaos_connectors.mirakl.scope import Scope
 
@@ -36,9 +36,9 @@ def check_files(
     """``Invalid`` for what Mirakl refuses without saying why: names, empty files, too many, more than *most_bytes*."""
 
     def refuse(problem: str) -> None:
-    files = records(scope, operation, "files", files, Upload)
         raise refused_locally(scope, operation, "files", problem)
 
+    files = records(scope, operation, "files", files, Upload)
     if len(files) > most:
         refuse(f"takes at most {most} files, not {len(files)}")
     names = [file.name for file in files]

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from khaos_connectors.calls.decode import to_json
 from khaos_connectors.calls.messages import Request
 from khaos_connectors.calls.moments import moment
-from khaos_connectors.mirakl.given import one_text, texts
 from khaos_connectors.mirakl.answers import refused_locally
+from khaos_connectors.mirakl.given import one_text, texts
 from khaos_connectors.mirakl.scope import Scope
 
 __all__ = ["MOST_VALUES", "code_of", "comma_list", "flag", "instant", "json_request", "segment"]
@@ -49,11 +49,11 @@ def code_of(value: Enum | None) -> str | None:
 
 def segment(scope: Scope, operation: str, value: str) -> str:
     """An id as one segment of a path, whatever characters it holds.
-    one_text(scope, operation, "path", value)
 
     Raises ``Invalid`` for what is no text, for an empty one and for dots that a path reads as its own: they would
     address something else.
     """
+    one_text(scope, operation, "path", value)
     if value in {"", ".", ".."}:
         raise refused_locally(scope, operation, "path", f"cannot hold the id {value!r}")
     return quote(value, safe="")

@@ -17,11 +17,11 @@ from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
-from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.given import one_record, one_text, records
+from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.endpoints import ThreadFilter
+from khaos_connectors.mirakl.given import one_record, one_text, records
 from khaos_connectors.mirakl.looking import Missing, Seen, looked
 from khaos_connectors.mirakl.messages.rules import (
     ReplyNeeded,
@@ -174,7 +174,6 @@ class Conversations:
             problem = f"a conversation holds {_MOST_MESSAGES} messages, and this one is full: open another"
             raise self._invalid("M12", "thread_id", problem)
 
-        one_record(self.config.scope, "OR43", "thread", thread, NewOrderThread)
         def look() -> Flow[tuple[Thread, ...]]:
             return ((yield from self._caller.perform(endpoints.get_thread(self.config.scope, thread_id))),)
 
@@ -185,9 +184,9 @@ class Conversations:
         self, order_id: OrderId, thread: NewOrderThread, *, files: Sequence[Upload] = (), again: bool = False
     ) -> Flow[PostOutcome]:
         """Begin a conversation about an order, once: not where the shop said this already about it, unless *again*."""
+        one_record(self.config.scope, "OR43", "thread", thread, NewOrderThread)
         call = endpoints.open_order_thread(self.config.scope, order_id, thread, files)
         wanted = ThreadFilter(entity_type=ThreadEntityType.MMP_ORDER, entity_id=(order_id,), with_messages=True)
-        one_record(self.config.scope, "M14", "thread", thread, NewOperatorThread)
         return (yield from self._open(call, thread.body, wanted, f"order {order_id}", again=again))
 
     def open_with_operator(
@@ -199,6 +198,7 @@ class Conversations:
         within: timedelta = timedelta(days=7),
     ) -> Flow[PostOutcome]:
         """Begin a conversation with the operator, once: not where the shop said this *within* that time already."""
+        one_record(self.config.scope, "M14", "thread", thread, NewOperatorThread)
         call = endpoints.open_operator_thread(self.config.scope, thread, files)
         since = (yield from now()) - within
         wanted = ThreadFilter(entity_type=thread.entity_type, updated_since=since, with_messages=True)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.decode import Text, Unrecognised
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.mirakl.models.codes import DocumentFormat
 from khaos_connectors.mirakl.models.document_codes import (
     AccountingDocumentType,

@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 import attrs
-from khaos_connectors.core.amounts import typed_money
 
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.mirakl.models.additional_fields import NewAdditionalField
 from khaos_connectors.mirakl.models.offer_codes import EprCategory, UpdateDelete
 

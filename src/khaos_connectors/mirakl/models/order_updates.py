@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.decode import Text
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.mirakl.models.additional_fields import AdditionalField
 from khaos_connectors.mirakl.models.amounts import EcoContribution, TaxAmount
 from khaos_connectors.mirakl.models.order_lines import Measurement, ShippingFrom

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import attrs
 
-from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.calls.decode import Text, Unrecognised
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.mirakl.models.amounts import (
     AmountBreakdown,
     EcoContribution,

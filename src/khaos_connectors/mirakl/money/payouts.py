@@ -20,13 +20,13 @@ from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.core.orders import TaxMode
 from khaos_connectors.core.settlement import Meaning, SettlementLine
-from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl import endpoints
+from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.documents.downloads import Download
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.endpoints.paging import chunked, time_slices
 from khaos_connectors.mirakl.exports import run_export
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.mapping.payouts import Lacking, MoneyPart, Payout, cycles_of, payout_of
 from khaos_connectors.mirakl.mapping.settlements import cycle_of, is_paid_directly, unfit
 from khaos_connectors.mirakl.models.accounting_codes import InvoiceType

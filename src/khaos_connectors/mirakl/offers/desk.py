@@ -8,8 +8,8 @@ from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.unrun import warns_unrun
 from khaos_connectors.core.ids import ChannelSku
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.instance.asked import Instance
 from khaos_connectors.mirakl.models.offers import Offer
 from khaos_connectors.mirakl.models.rows import Broken, Row
@@ -51,19 +51,19 @@ class Offers:
     def push_prices(self, offers: Sequence[OfferPrices]) -> Flow[ImportReceipt]:
         """Give each offer exactly the prices told, those not told are deleted: PRI01, PRI02, PRI03.
 
-        offers = records(self._config.scope, "PRI01", "offers", offers, OfferPrices)
         An amount with more decimals than the platform takes (PC01) is refused by SKU, never rounded.
         """
+        offers = records(self._config.scope, "PRI01", "offers", offers, OfferPrices)
         with self._prices.turn() as turn:
             return (yield from self._priced(offers, turn))
 
     def change_prices(self, changes: Sequence[OfferPrices]) -> Flow[ImportReceipt]:
         """Change the prices told and keep every other one of these offers: OF21, PRI01, PRI02, PRI03.
 
-        changes = records(self._config.scope, "PRI01", "changes", changes, OfferPrices)
         A change takes the place of the price for the same channels, customers and times. An offer whose prices cannot
         all be read is refused by SKU and keeps them.
         """
+        changes = records(self._config.scope, "PRI01", "changes", changes, OfferPrices)
         with self._prices.turn() as turn:
             wanted = {offer.sku: offer for offer in changes}
             named = [sku for sku, offer in wanted.items() if offer.rows]

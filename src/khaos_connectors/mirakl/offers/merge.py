@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any  # for the values of many fields by name
 
 import attrs
-from khaos_connectors.core.fields import typed
 
+from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.models.additional_fields import AdditionalField, AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_offers import (
     NewDiscount,

@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import Enum
 
 import attrs
-from khaos_connectors.core.amounts import typed_money
 
+from khaos_connectors.core.amounts import typed_money
 from khaos_connectors.core.ids import ChannelSku
 
 __all__ = ["MOST_PRICES", "OfferPrices", "PriceKind", "PriceRow", "newest_prices", "price_problem", "price_table"]

@@ -10,8 +10,8 @@ from khaos_connectors.calls.flows import now
 from khaos_connectors.calls.messages import Call
 from khaos_connectors.core.ids import ChannelSku
 from khaos_connectors.mirakl import endpoints
-from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.config import MiraklConfig, StockWay
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.offer_imports import StockImportStatus
 from khaos_connectors.mirakl.offers.import_push import (
     Door,
