@@ -198,6 +198,15 @@ def test_what_a_file_did_not_bring_is_told_in_reports() -> None:
     assert "1000|The attribute 'title'" in rows[2]
 
 
+def test_longer_texts_than_allowed_are_complained_of(shop: Shop) -> None:
+    """The longest that PM11 names is the longest that a file may have."""
+    import_id = shop.hand_over(HEAD + GOOD.replace("A teapot", "A" * 121))
+    shop.clock.advance(30)
+    assert b"2005|The attribute 'title' has more than 120 characters" in shop.raw("P47", path={"import": import_id})
+    (title,) = (each for each in shop.raw("PM11")["attributes"] if each["code"] == "title")
+    assert title["validations"] == "MAX_LENGTH|120"
+
+
 def test_many_operators_never_answer() -> None:
     """SENT may be the end: nothing is added, no report appears, however long one waits."""
     our = shop(products=ProductSettings(answer_seconds=None))
@@ -234,6 +243,10 @@ def test_imports_of_products_are_listed(shop: Shop) -> None:
     assert ids() == [first, second, third]
     shop.clock.advance(30)
     assert ids(status="SENT") == ids(has_transformed_file=True) == [first, third]
+    newest = shop.raw("P51", query={"order": "desc", "max": 1})["product_import_trackings"]
+    assert [each["import_id"] for each in newest] == [third]
+    with pytest.raises(errors.Invalid):
+        ids(status="DONE")
     changed = shop.clock.now() + timedelta(seconds=1)
     fourth = shop.hand_over(HEAD + GOOD)
     shop.clock.advance(61)
@@ -290,6 +303,40 @@ def test_a_promotion_begins_and_ends_by_the_clock(shop: Shop) -> None:
     assert shop.walk("PR01", query={"reward_offer_ids": str(numbers["RUG"])}) == []
     shop.clock.advance(7 * 24 * 3600)
     assert [each["internal_id"] for each in shop.walk("PR01", query={"states": "EXPIRED"})] == ["SPRING"]
+
+
+def test_a_promotion_is_told_in_one_language_if_one_is_asked_for() -> None:
+    """The language asked for, else the platform's; all of them when none is asked for."""
+    our = shop(locales=("en", "en_GB", "fr"))
+    texts = [{"locale": "en", "value": "Two"}, {"locale": "fr", "value": "Deux"}]
+    reward = {
+        "type": "PERCENTAGE_OFF",
+        "percentage_off": 10,
+        "max_quantity_to_discount": 3,
+        "selection": {"type": "PURCHASED_ITEMS"},
+    }
+    mug = min(our.walk("OF21"), key=lambda each: each["shop_sku"])
+    trigger = {
+        "type": "EVERY_AMOUNT",
+        "amount_purchased": 20,
+        "selection": {"type": "PRODUCT", "values": [{"type": "SKU", "value": mug["product_sku"]}]},
+    }
+    our.raw("PR03", body=promotion(public_descriptions=texts, reward=reward, trigger=trigger))
+    our.raw("PR03", body=promotion("SILENT", public_descriptions=None, trigger={**trigger, "selection": None}))
+
+    def told(**query: object) -> list[list[str]]:
+        rows = our.walk("PR01", query={"states": "ALL", **query}, sort="dateCreated")
+        return [[each["value"] for each in row["public_descriptions"]] for row in rows]
+
+    assert told() == [["Two", "Deux"], []]
+    assert [told(locale=name)[0] for name in ("fr", "en_GB")] == [["Deux"], ["Two"]]
+    assert told(locale="fr")[1] == []
+    first, second = our.walk("PR01", query={"states": "ALL"}, sort="dateCreated")
+    assert (first["trigger_offer_ids"], first["reward_offer_ids"]) == ([mug["offer_id"]], [])
+    assert (first["reward_on_purchased_items"], first["max_quantity_to_discount"]) == (True, 3)
+    assert second["trigger_offer_ids"] == []
+    with pytest.raises(errors.Invalid):
+        our.raw("PR01", query={"states": "SOMETIMES"})
 
 
 def test_a_promotion_is_changed_but_for_its_amounts(shop: Shop) -> None:
