@@ -18,12 +18,12 @@ NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 def main() -> None:
     """Three customers have bought; read their orders both ways."""
     offers = {"MUG": OfferState(price="8.50", quantity=20), "TEAPOT": OfferState(price="29.99", quantity=4)}
-    market = MiraklSimulator(clock=ManualClock(NOW).now, api_key="a key", offers=offers)
+    market = MiraklSimulator(clock=ManualClock(NOW).now, api_key="a-key", offers=offers)
     for basket in ([("MUG", 2)], [("MUG", 1), ("TEAPOT", 1)], [("TEAPOT", 2)]):
         market.buy(basket)
 
     with serve(market) as address:
-        config = mirakl.MiraklConfig(account=AccountId("john-lewis"), base_url=address, api_key=Secret("a key"))
+        config = mirakl.MiraklConfig(account=AccountId("john-lewis"), base_url=address, api_key=Secret("a-key"))
         blocking(config)
         asyncio.run(awaited(config))
 
