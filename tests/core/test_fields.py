@@ -217,5 +217,11 @@ def test_an_id_is_a_text() -> None:
 
 def test_a_record_in_a_record_has_its_type() -> None:
     """What came in its place is told by its type alone: it may hold an address."""
+
+    @attrs.frozen
+    class Holder:
+        inner: Named = attrs.field(validator=record_of(Named))
+
+    assert Holder(Named(name=StockCode("A"))).inner.name == "A"
     with pytest.raises(TypeError, match="figure must be of type Everything, not dict"):
         Named(name=StockCode("A"), figure={})  # type: ignore[arg-type]  # what a user may give

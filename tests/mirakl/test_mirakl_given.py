@@ -11,11 +11,12 @@ from khaos_connectors import errors
 from khaos_connectors.calls.decode import Text
 from khaos_connectors.calls.drivers import Runner
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.core.ids import OrderId
+from khaos_connectors.core.ids import ChannelSku, OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.money_back import Codes
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.message_codes import ParticipantType
 from khaos_connectors.mirakl.models.messages import (
     NewMessage,
@@ -27,6 +28,7 @@ from khaos_connectors.mirakl.models.messages import (
 )
 from khaos_connectors.mirakl.money.payouts import Cycles
 from khaos_connectors.mirakl.scope import Scope
+from khaos_connectors.protocols import StockLevel
 
 SCOPE = Scope(account="john-lewis")
 
@@ -140,3 +142,16 @@ def test_filters_tell_the_field() -> None:
         endpoints.OrderFilter(order_ids="JL1")
     with pytest.raises(TypeError, match="return_state\\[0\\] must be of type ReturnState, not str"):
         endpoints.ReturnFilter(return_state=("OPENED",))
+
+
+def test_bytes_are_no_list() -> None:
+    """Bytes would go out as numbers; a generator is as good as a list, and so is a more special record."""
+
+    class Special(StockLevel):
+        pass
+
+    with pytest.raises(errors.Invalid, match="return_ids: give a list of texts, not bytes"):
+        endpoints.close_returns(SCOPE, b"ab")  # type: ignore[arg-type]  # what a user may give
+    assert b'"id":"b"' in endpoints.close_returns(SCOPE, (each for each in "ab")).request.body  # type: ignore[arg-type]  # no Sequence
+    special = [Special(sku=ChannelSku("A"), units=1)]
+    assert records(SCOPE, "STO01", "levels", special, StockLevel) is special

@@ -20,9 +20,8 @@ T = TypeVar("T")
 def texts(scope: Scope, operation: str, name: str, values: Iterable[str]) -> tuple[str, ...]:
     """*values* where they are a list of texts, and not one text alone. Raises ``Invalid`` with *name*."""
     found = tuple(_listed(scope, operation, name, values, "texts"))
-    anything: tuple[object, ...] = found
-    for each in anything:
-        if not isinstance(each, str):
+    for each in found:
+        if not _is_text(each):
             raise refused_locally(scope, operation, name, f"give a list of texts, not of {kind_of(each)}")
     return found
 
@@ -53,6 +52,10 @@ def one_text(scope: Scope, operation: str, name: str, value: object) -> None:
     """Raises ``Invalid`` with *name* unless *value* is a text."""
     if not isinstance(value, str):
         raise refused_locally(scope, operation, name, f"give a text, not {kind_of(value)}")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _listed(scope: Scope, operation: str, name: str, values: Iterable[T], what: str) -> Sequence[T]:

@@ -1,9 +1,10 @@
 """Whether the settings of an account are of the kinds that they should be: what comes from the environment is text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
 from os import PathLike
+from typing import cast
 
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.given import kind_of
@@ -82,26 +83,36 @@ def _span(value: object) -> str:
 
 
 def _texts(value: object) -> str:
-    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
-        return ""
+    if isinstance(value, tuple):
+        found = cast("tuple[object, ...]", value)  # whatever it holds is looked at next
+        if all(isinstance(each, str) for each in found):
+            return ""
     return f"give a tuple of texts, such as ({value!r},)" if isinstance(value, str) else "give a tuple of texts"
 
 
 def _carriers(value: object) -> str:
-    if isinstance(value, Mapping) and all(isinstance(each, str) for pair in value.items() for each in pair):
+    pairs = _pairs(value)
+    if pairs is not None and all(isinstance(each, str) for pair in pairs for each in pair):
         return ""
     return "give a mapping of your names to the operator's codes, such as {'Royal Mail': 'RM'}"
 
 
 def _limits(value: object) -> str:
-    if not isinstance(value, Mapping):
+    pairs = _pairs(value)
+    if pairs is None:
         return f"give a mapping such as {{'OR11': Limit(calls=1, seconds=60)}}, not {_shown(value)}"
-    for code, limit in value.items():
+    for code, limit in pairs:
         if code not in OPERATIONS:
             return f"{code!r} is no operation of Mirakl; {known_names(str(code), OPERATIONS)}"
         if not isinstance(limit, Limit):
             return f"give {code} a Limit(calls=..., seconds=...), not {_shown(limit)}"
     return ""
+
+
+def _pairs(value: object) -> Iterable[tuple[object, object]] | None:
+    if not isinstance(value, Mapping):
+        return None
+    return cast("Mapping[object, object]", value).items()  # whatever it holds is looked at next
 
 
 def _path(value: object) -> str:
