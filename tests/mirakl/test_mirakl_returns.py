@@ -412,6 +412,10 @@ def test_a_broken_return_is_a_row_of_its_own(scope: Scope) -> None:
         ("returns", lambda scope: endpoints.close_returns(scope, ["R"] * 101)),
         ("id", lambda scope: endpoints.cancel_returns(scope, ["R" * 37])),
         (
+            "changes",
+            lambda scope: endpoints.update_returns(scope, [ReturnChange(id="R", rma="1"), ReturnChange(id="S")]),
+        ),
+        (
             "rejection_reason_code",
             lambda scope: endpoints.decide_returns(
                 scope, [ReturnDecision(id="R", accepted=True, rejection_reason_code=ReturnRejection.NOT_NEEDED)]

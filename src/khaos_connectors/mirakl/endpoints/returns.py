@@ -141,6 +141,8 @@ def update_returns(scope: Scope, changes: Sequence[ReturnChange]) -> Call[Return
     found = records(scope, "RT04", "changes", changes, ReturnChange)
     _must_count(scope, "RT04", "returns", len(found))
     rows = [_change(scope, each) for each in found]
+    if empty := [str(row["id"]) for row in rows if len(row) == 1]:
+        raise refused_locally(scope, "RT04", "changes", f"must name what is to change on return {', '.join(empty)}")
     return Call(
         operation="RT04",
         repeat="same-effect",
