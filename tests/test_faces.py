@@ -459,6 +459,7 @@ class TestListings:
         assert seen == ["o0", "o1", "o2"]
         assert str(raised.value) == (
             "shop.orders: cannot read x00, x10, x20: expected records of the promised shape (the first: no currency)"
+            "; all others were given before this"
         )
 
     def test_each_of_them_stays_a_record_of_its_own(self) -> None:
@@ -513,6 +514,8 @@ def protocols_of(protocol: type[Any]) -> set[str]:
 def _unwrapped(hint: Any, *, lists: bool) -> Any:
     """The bare result of a flow, a coroutine, an iterator or a batch."""
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Flow:
+        return _unwrapped(args[0], lists=lists)
     if origin is not None and origin.__name__ == "Generator":
         return _unwrapped(args[2], lists=lists)
     if lists and origin in {Batch, Iterator, AsyncIterator}:

@@ -185,7 +185,8 @@ class Undecodable(CallError, ValueError):
 
     def detail(self) -> str:
         """Where the answer differs and what was expected there."""
-        return f"cannot read {self.path}: expected {self.expected}"
+        others = "; all others were given before this" if self.records else ""
+        return f"cannot read {self.path}: expected {self.expected}{others}"
 
 
 @attrs.define(kw_only=True, eq=False, str=False)

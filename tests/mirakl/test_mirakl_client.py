@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import attrs
 import pytest
@@ -127,12 +126,17 @@ def test_one_client_has_results_and_flows(world: World) -> None:
 
 
 def test_a_page_is_not_taken_for_the_whole(world: World) -> None:
-    """A ``Batch`` is no list: going through it says where its records and the rest are, whatever it holds."""
-    with mirakl.open_client(world.config, clock=world.clock) as client:
-        batch: Any = client.run(client.channel.orders(since=world.clock.now() - timedelta(days=1)))
-    assert batch.next is None
+    """Going through a ``Batch`` with more behind it says where its records and the rest are; the last one is whole."""
+    assert world.market.buy([("MUG", 1)]) is not None
+    world.clock.advance(300)
+    with mirakl.open_client(attrs.evolve(world.config, page_size=1), clock=world.clock) as client:
+        since = world.clock.now() - timedelta(days=1)
+        first = client.run(client.channel.orders(since=since))
+        last = client.run(client.channel.orders(since=since, cursor=first.next))
+    assert first.next is not None
     with pytest.raises(TypeError, match=r"one page of a listing.*\.items.*\.next.*client\.shop"):
-        list(batch)
+        list(first)
+    assert [each.order.order_id for each in last] == list(world.market.orders)[1:]
 
 
 def test_a_flow_of_a_desk_that_nobody_ran_says_so(config: MiraklConfig) -> None:

@@ -33,7 +33,7 @@ from khaos_connectors.protocols import (
 __all__ = ["AsyncChannelFace", "ChannelFace", "LiftedChannel"]
 
 
-@told_by(ChannelPort)
+@told_by(Channel)
 class ChannelFace:
     """``Channel`` over a port."""
 
@@ -88,7 +88,7 @@ class ChannelFace:
         return self._run.run(self._port.confirm(notice))
 
 
-@told_by(ChannelPort)
+@told_by(Channel)
 class AsyncChannelFace:
     """``AsyncChannel`` over a port."""
 

@@ -51,7 +51,11 @@ class Channel(Protocol):
         ...
 
     def orders(self, *, since: datetime) -> Iterator[ChannelOrder]:
-        """Orders touched since *since* (aware), oldest first, fetched as they are asked for."""
+        """Orders touched since *since* (aware), oldest first, fetched as they are asked for; one may come again.
+
+        **Orders that cannot be read are told at the end**: when all others were given, ``Undecodable`` names them in
+        ``records``. ``list(...)`` loses the others with it; a loop, or ``kept.extend(...)`` of a list, keeps them.
+        """
         ...
 
     def order(self, order_id: OrderId) -> ChannelOrder | None:
@@ -71,7 +75,7 @@ class Channel(Protocol):
         ...
 
     def listings(self) -> Iterator[Listing]:
-        """What the channel shows now."""
+        """What the channel shows now; what cannot be read is told at the end, as by ``orders``."""
         ...
 
     def carriers(self) -> tuple[Carrier, ...]:

@@ -1,7 +1,7 @@
 """The records that cross a port, and what a system says that it can do. ``protocols`` exports them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Generic, Never, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar
 
 import attrs
 
@@ -29,21 +29,21 @@ class Unreadable:
 class Batch(Generic[T]):
     """Part of a listing: its *items*. *next* is an opaque cursor for the rest, None at the end.
 
-    It is no list, so that nobody takes the first page for the whole: going through a batch itself is a ``TypeError``.
-    A face gives whole listings.
+    Going through a batch is refused while there is more behind it, so that nobody takes the first page for the whole:
+    go through its *items*, or through a face, which asks for every page.
     """
 
     items: tuple[T, ...]
     next: str | None = None
     unreadable: tuple[Unreadable, ...] = ()
 
-    if not TYPE_CHECKING:  # to a type checker there is nothing to go through, so it tells before the program runs
-
-        def __iter__(self) -> Never:
+    def __iter__(self) -> Iterator[T]:
+        if self.next is not None:
             raise TypeError(
-                "a Batch is one page of a listing: what it holds is in .items, what could not be read in .unreadable, "
-                "the cursor for the next page in .next (None at the end); faces (connect, client.shop) give all pages"
+                "this Batch is one page of a listing and more follow: what it holds is in .items, what could not be "
+                "read in .unreadable, the cursor for the rest in .next; faces (connect, client.shop) give all pages"
             )
+        return iter(self.items)
 
 
 @attrs.frozen(kw_only=True)
