@@ -342,11 +342,13 @@ def test_a_promotion_is_told_in_one_language_if_one_is_asked_for() -> None:
 def test_a_promotion_is_changed_but_for_its_amounts(shop: Shop) -> None:
     """PR04 takes times, texts and choices; what has ended is not changed, and nobody changes what is not there."""
     shop.raw("PR03", body=promotion())
-    new = promotion(end_date=None)
+    more = {"type": "PERCENTAGE_OFF", "percentage_off": 50, "selection": {"type": "PURCHASED_ITEMS"}}
+    new = promotion(end_date=None, reward=more)
     del new["internal_id"]
     shop.raw("PR04", path={"promotion_internal_id": "SPRING"}, body={**new, "internal_description": "Longer"})
     (changed,) = shop.walk("PR01", query={"states": "PENDING"})
     assert (changed["internal_description"], changed["end_date"], changed["percentage_off"]) == ("Longer", None, 10)
+    assert changed["reward_on_purchased_items"]
     with pytest.raises(errors.NotFound):
         shop.raw("PR04", path={"promotion_internal_id": "NONE"}, body=new)
     shop.raw("PR04", path={"promotion_internal_id": "SPRING"}, body={**new, "end_date": "2026-03-04T00:00:00Z"})
