@@ -57,10 +57,11 @@ def test_it_is_a_channel_port(channel: MiraklChannel) -> None:
 
 
 def test_wrong_credentials_are_one_clear_error(channel: MiraklChannel, answer: Answer) -> None:
-    """The error names system and operation and never the key."""
+    """The error names system, operation and the setting to look at, and never the key."""
     with pytest.raises(errors.AuthFailed) as caught:
         play(channel.check(), [answer({"message": "Unauthorized"}, 401)])
-    assert str(caught.value) == "john-lewis.V01: refused (401): Unauthorized"
+    assert str(caught.value).startswith("john-lewis.V01: refused (401): Unauthorized; check api_key: ")
+    assert "key-123" not in str(caught.value)
 
 
 # --- orders --------------------------------------------------------------------------------------------------------
