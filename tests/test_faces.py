@@ -515,7 +515,7 @@ def _unwrapped(hint: Any, *, lists: bool) -> Any:
     """The bare result of a flow, a coroutine, an iterator or a batch."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is Flow:
-        return _unwrapped(args[0], lists=lists)
+        return _unwrapped(type(None) if args[0] is None else args[0], lists=lists)
     if origin is not None and origin.__name__ == "Generator":
         return _unwrapped(args[2], lists=lists)
     if lists and origin in {Batch, Iterator, AsyncIterator}:
