@@ -8,6 +8,7 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import sleep
+from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
@@ -216,7 +217,9 @@ class ShipmentBatches:
     def _refused(self, unfit: Sequence[tuple[_Checked, str]], ledger: Ledger) -> Flow[dict[int, ShipmentOutcome]]:
         """The outcomes of notices that are no shipment that is there; too many units are told with what is left."""
         wanted = [each.notice.order_id for each, message in unfit if is_about_quantity(message)]
-        left = (yield from left_of(self._caller, self._config, list(dict.fromkeys(wanted)))) if wanted else {}
+        left: Mapping[OrderId, Mapping[LineId, int]] = {}
+        if wanted:
+            left = yield from left_of(self._caller, self._config, list(dict.fromkeys(wanted)))
         outcomes: dict[int, ShipmentOutcome] = {}
         for each, message in unfit:
             order_id = each.notice.order_id

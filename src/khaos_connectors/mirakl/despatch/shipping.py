@@ -1,10 +1,12 @@
 """Confirming shipments: by ST01, or by OR23 and OR24 where the platform knows one shipment to an order only."""
 
+from collections.abc import Mapping
+
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.core.despatch import ShippedUnits
-from khaos_connectors.core.ids import OrderId
+from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.core.tracking import normalise
 from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
@@ -110,8 +112,9 @@ class Shipping:
         if prepared := next((each for each in known if is_unconfirmed(each, notice)), None):
             yield from self._confirm(prepared.shipment_id, notice, tracking)
             return receipt_of(prepared, already=False)
-        wanted = [notice.order_id] if is_about_quantity(message) else []
-        left = (yield from left_of(self._caller, self._config, wanted)) if wanted else {}
+        left: Mapping[OrderId, Mapping[LineId, int]] = {}
+        if is_about_quantity(message):
+            left = yield from left_of(self._caller, self._config, [notice.order_id])
         raise refused(self._config.account, notice, message, known, left.get(notice.order_id))
 
     def _confirm(self, shipment_id: str, notice: ShipmentNotice, tracking: NewTracking) -> Flow[None]:
