@@ -66,8 +66,6 @@ def left_of(
     caller: Caller, config: MiraklConfig, order_ids: Sequence[OrderId]
 ) -> Flow[Mapping[OrderId, Mapping[LineId, int]]]:
     """The units left of each of *order_ids*, those left out of which nobody can tell: for the words of a refusal."""
-    if not order_ids:
-        return {}
     try:
         found = yield from left_to_ship(caller, config, order_ids)
     except errors.CallError:
