@@ -41,7 +41,7 @@ class Batch(Generic[T]):
         if self.next is not None:
             raise TypeError(
                 "this Batch is one page of a listing and more follow: what it holds is in .items, what could not be "
-                "read in .unreadable, the cursor for the rest in .next; faces (connect, client.shop) give all pages"
+                "read in .unreadable, the cursor for the rest in .next; faces (connect, client.shop) give them all"
             )
         return iter(self.items)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import cast
 
 import attrs
 
@@ -35,11 +36,11 @@ class AdditionalField:
     @property
     def texts(self) -> tuple[str, ...]:
         """The value as texts, in Mirakl's words (``"true"``, ``"1337"``): none, one, or those of a list."""
-        if self.value is None:
-            return ()
-        if isinstance(self.value, Sequence) and not isinstance(self.value, str):
-            return tuple(_text(each) for each in self.value if each is not None)
-        return (_text(self.value),)
+        value = self.value
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            several = cast("Sequence[object]", value)  # a JSON array
+            return tuple(_text(each) for each in several if each is not None)
+        return () if value is None else (_text(value),)
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import attrs
@@ -70,9 +70,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return f"\0{value:f}"
     if isinstance(value, Mapping):
-        return dict(value)
+        return dict(cast("Mapping[str, Json]", value))  # what is answered has texts as keys
     if isinstance(value, Sequence):
-        return list(value)
+        return list(cast("Sequence[Json]", value))  # only Json is handed to ``dumps``
     raise TypeError(f"no JSON: {value!r}")
 
 
