@@ -2,9 +2,9 @@
 
 Start with ``MiraklConfig`` and one of two blocks. ``connect(config)`` gives a channel like any other: orders, stock,
 shipments. ``open_client(config)`` gives everything: single calls (``client.call``, ``client.walk``) of ``endpoints`` or
-by their code (``raw``, ``raw_pages``), and ``client.channel`` with its desks, whose flows ``client.run`` runs:
-``feed``, ``offers``, ``after_sales``, ``conversations``, ``documents``, ``payouts``. ``connect_async`` and
-``open_client_async`` are the same, awaited.
+by their code (``raw``, ``raw_pages``), ``client.shop``, which is what ``connect`` gives, and ``client.channel``, with
+desks whose flows do nothing until ``client.run`` runs them: ``feed``, ``offers``, ``after_sales``, ``conversations``,
+``documents``, ``payouts``. ``connect_async`` and ``open_client_async`` are the same, awaited.
 
 Each area is a folder: ``instance`` (what an operator's platform says of itself), ``orders``, ``offers``, ``despatch``,
 ``after_sales``, ``messages``, ``documents``, ``money``. ``endpoints`` are the calls, ``models`` what they carry in

@@ -261,7 +261,7 @@ def _despatched(world: World, **how: object) -> list[tuple[str, bool]]:
     cursor: str | None = None
     while True:
         batch = world.runner.run(world.erp.despatches(since=_AT, references=[_JL], cursor=cursor))
-        found += [(each.despatch_id, each.final) for each in batch]
+        found += [(each.despatch_id, each.final) for each in batch.items]
         if batch.next is None:
             return found
         cursor = batch.next
@@ -298,7 +298,7 @@ def test_a_shipment_of_half_a_unit_is_beside_the_good_ones(world: World) -> None
     request = InboundRequest(method="POST", path="/khaos/order-statuses", headers=headers, body=text.encode())
     world.runner.run(world.door.handle(request))
     batch = world.runner.run(world.erp.despatches(since=_AT, references=[_JL]))
-    assert [each.despatch_id for each in batch] == ["2"]
+    assert [each.despatch_id for each in batch.items] == ["2"]
     assert [each.key for each in batch.unreadable] == ["JL-1001/1"]
 
 
