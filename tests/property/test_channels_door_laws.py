@@ -296,7 +296,7 @@ def test_every_shipment_that_was_pushed_is_told_whatever_comes_late(
         assert world.push("/order-statuses", body)
     for reference, age in ages.items():
         batch = world.runner.run(world.erp.despatches(since=_START, references=[OrderRef(reference)]))
-        assert sorted(each.despatch_id for each in batch) == [f"{reference}-{n}" for n in range(_LIFE[age][1])]
+        assert sorted(each.despatch_id for each in batch.items) == [f"{reference}-{n}" for n in range(_LIFE[age][1])]
         found = world.runner.run(world.erp.find_order(OrderRef(reference)))
         assert found is not None
         assert (found.code, found.pending) == (f"SO-{reference}", False)
