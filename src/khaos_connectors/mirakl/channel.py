@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import Enum
 
 import attrs
 
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
-from khaos_connectors.calls.decode import Unrecognised, parse_json, read
+from khaos_connectors.calls.decode import parse_json, read
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.calls.moments import moment
@@ -26,19 +25,19 @@ from khaos_connectors.mirakl.despatch.debits import WaitingDebits, waiting_debit
 from khaos_connectors.mirakl.despatch.left_to_ship import Left, left_to_ship
 from khaos_connectors.mirakl.despatch.shipping import Shipping
 from khaos_connectors.mirakl.documents.desk import Documents
-from khaos_connectors.mirakl.given import one_record, records
+from khaos_connectors.mirakl.given import one_record
 from khaos_connectors.mirakl.instance.asked import Instance, capabilities
 from khaos_connectors.mirakl.instance.checking import health
 from khaos_connectors.mirakl.instance.proving import prove
 from khaos_connectors.mirakl.instance.settling import InstanceFacts
 from khaos_connectors.mirakl.instance.survey import Survey
 from khaos_connectors.mirakl.messages.conversations import Conversations
-from khaos_connectors.mirakl.models.codes import LineState
 from khaos_connectors.mirakl.models.orders import Order
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.money.payouts import Payouts
 from khaos_connectors.mirakl.offers.desk import Offers
 from khaos_connectors.mirakl.offers.stock_push import StockPush
+from khaos_connectors.mirakl.orders.deciding import Decisions
 from khaos_connectors.mirakl.orders.feed import OrderFeed
 from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.mirakl.orders.references import write_references
@@ -59,9 +58,6 @@ from khaos_connectors.protocols import (
 )
 
 __all__ = ["MiraklChannel"]
-
-_UNDECIDED = frozenset({LineState.STAGING, LineState.WAITING_ACCEPTANCE})
-_PARTIAL_OFF = "ORDER_PARTIAL_ACCEPTANCE_DISABLED"
 
 
 @warns_unrun
@@ -87,7 +83,7 @@ class MiraklChannel:
         self._conversations = Conversations(config, caller=self._caller)
         self._offers = Offers(config, caller=self._caller, instance=self._instance)
         self._payouts = Payouts(config, caller=self._caller)
-        self._takes_partial = True
+        self._decisions = Decisions(self._caller, config)
         self._stock = StockPush(self._caller, config, in_flight=self._offers.rewrites)
 
     @property
@@ -108,7 +104,7 @@ class MiraklChannel:
         self._after_sales.forget()
         self._documents.forget()
         self._payouts.forget()
-        self._takes_partial = True
+        self._decisions.forget()
 
     def check(self) -> Flow[Health]:
         """That instance, key and shop are what they should be (V01, A01), and who settles each open question.
@@ -124,7 +120,7 @@ class MiraklChannel:
         """What this account can do: the configuration, else PC01 and SH12, else the default. Asked once and kept."""
         facts = yield from self._instance.facts()
         able = capabilities(self.config, facts)
-        if self.config.partial_acceptance is None and not self._takes_partial:
+        if self.config.partial_acceptance is None and not self._decisions.takes_partial:
             return attrs.evolve(able, partial_acceptance=False)
         return able
 
@@ -209,18 +205,7 @@ class MiraklChannel:
 
         Decided the same way already is done; decided otherwise is ``Conflict``.
         """
-        decisions = records(self.config.scope, "OR21", "decisions", decisions, LineDecision)
-        accepted: dict[str, bool] = {decision.line_id: decision.accept for decision in decisions}
-        try:
-            yield from self._caller.perform(endpoints.decide_lines(self.config.scope, order_id, accepted))
-        except errors.Unanswered as silence:
-            yield from self._look_whether_decided(order_id, accepted, silence)
-        except errors.Refused as refused:
-            if refused.code == _PARTIAL_OFF:
-                self._takes_partial = False
-            if not _is_about_state(refused):
-                raise
-            yield from self._look_whether_decided(order_id, accepted, refused)
+        return (yield from self._decisions.decide(order_id, decisions))
 
     def set_references(self, references: Mapping[OrderId, str]) -> Flow[tuple[ReferenceRefusal, ...]]:
         """Write our references onto orders, 100 to a call, of which Mirakl wants one a minute: OR04."""
@@ -347,56 +332,3 @@ class MiraklChannel:
         if not (offset.isascii() and offset.isdecimal()):
             raise errors.CursorStuck(system=self.account, operation=operation, cursor=cursor)
         return int(offset), after
-
-    def _look_whether_decided(
-        self, order_id: OrderId, accepted: Mapping[str, bool], trouble: errors.Unanswered | errors.Refused
-    ) -> Flow[None]:
-        try:
-            record = yield from one_order(self._caller, self.config, order_id)
-        except errors.CallError:
-            raise trouble from None  # the look failed too; what is known is the first trouble
-        if record is None:
-            raise trouble
-        lines = {str(line.order_line_id): line.order_line_state for line in record.record.order_lines}
-        strange = [str(line_id) for line_id in accepted if line_id not in lines]
-        if strange and isinstance(trouble, errors.Refused):
-            problem = f"order {order_id} has no line {', '.join(strange)}; its lines are {', '.join(lines)}"
-            raise errors.Invalid(
-                system=self.account,
-                operation="OR21",
-                request_id=trouble.request_id,
-                message=trouble.message,
-                status=trouble.status,
-                fields=(errors.FieldError("decisions.line_id", problem),),
-            ) from trouble
-        if any(state in _UNDECIDED for state in lines.values()):
-            raise trouble
-        if all(_was_decided(lines.get(line_id), accept=accept) for line_id, accept in accepted.items()):
-            return
-        if isinstance(trouble, errors.Refused):
-            raise errors.Conflict(
-                system=self.account,
-                operation="OR21",
-                request_id=trouble.request_id,
-                message=f"order {order_id} was decided otherwise: it is in {_shown(record.record.order_state)}",
-                status=trouble.status,
-                code=trouble.code,
-            ) from trouble
-        raise trouble
-
-
-def _shown(code: Enum | Unrecognised | None) -> str:
-    if code is None:
-        return "(not told)"
-    return code.code if isinstance(code, Unrecognised) else str(code.value)
-
-
-def _was_decided(state: LineState | Unrecognised | None, *, accept: bool) -> bool:
-    if state is None or state is LineState.CANCELED:
-        return False
-    return (state is not LineState.REFUSED) is accept
-
-
-def _is_about_state(refused: errors.Refused) -> bool:
-    words = f"{refused.code or ''} {refused.message}".casefold()
-    return refused.status == 409 or "order_invalid_state" in words or "status must be" in words
