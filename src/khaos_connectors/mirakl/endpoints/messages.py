@@ -14,7 +14,7 @@ from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.documents.downloads import Download, downloaded
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
 from khaos_connectors.mirakl.endpoints.uploads import FILE_SECONDS, check_files, form_request
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, code_of, instant, segment
+from khaos_connectors.mirakl.endpoints.writing import code_of, instant, repeated, segment
 from khaos_connectors.mirakl.models.documents import Upload
 from khaos_connectors.mirakl.models.message_codes import ThreadEntityType, TopicType
 from khaos_connectors.mirakl.models.messages import (
@@ -67,15 +67,12 @@ def list_threads(
     wanted = wanted or ThreadFilter()
     if wanted.entity_id and wanted.entity_type is None:
         raise refused_locally(scope, "M11", "entity_type", "is needed beside entity_id")
-    for name, values in (("entity_id", wanted.entity_id), ("channel_codes", wanted.channel_codes)):
-        if len(values) > MOST_VALUES:
-            raise refused_locally(scope, "M11", name, f"takes at most {MOST_VALUES} values, not {len(values)}")
     pairs = (
         ("entity_type", code_of(wanted.entity_type)),
-        *(("entity_id", value) for value in wanted.entity_id),
+        *repeated(scope, "M11", "entity_id", wanted.entity_id),
         ("updated_since", instant(scope, "M11", "updated_since", wanted.updated_since)),
         ("with_messages", "true" if wanted.with_messages else None),
-        *(("channel_codes", value) for value in dict.fromkeys(wanted.channel_codes)),
+        *dict.fromkeys(repeated(scope, "M11", "channel_codes", wanted.channel_codes)),
     )
     return seek_page(scope, _THREADS, pairs, size=size, token=token)
 

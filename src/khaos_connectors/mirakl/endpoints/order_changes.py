@@ -12,9 +12,10 @@ import attrs
 from khaos_connectors.calls.decode import read
 from khaos_connectors.calls.messages import Call, Response
 from khaos_connectors.mirakl.answers import content, model, refused_locally
+from khaos_connectors.mirakl.endpoints.custom_fields import written_field
 from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, json_request, segment
 from khaos_connectors.mirakl.given import records
-from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
+from khaos_connectors.mirakl.models.additional_fields import NewAdditionalField
 from khaos_connectors.mirakl.models.order_updates import (
     AdditionalFieldsUpdate,
     AdjustedLine,
@@ -31,6 +32,9 @@ __all__ = ["adjust_lines", "set_additional_fields", "set_line_origins", "set_sel
 _LONGEST_REFERENCE = 2000
 _LONGEST_PRODUCER = 255
 _MOST_ECO = Decimal(10) ** 17
+
+_EMPTIED = {"value": ""}
+"""What removes a custom field of an order: an empty text, whatever the field's type."""
 
 
 def set_seller_references(scope: Scope, references: Mapping[str, str]) -> Call[tuple[UpdatedOrder, ...]]:
@@ -102,10 +106,13 @@ def set_additional_fields(
         raise refused_locally(scope, "OR31", "order_additional_fields", "must name at least one field to write")
     body: dict[str, object] = {}
     if fields:
-        body["order_additional_fields"] = [_field(scope, field) for field in fields]
+        body["order_additional_fields"] = _written(scope, "order_additional_fields", fields)
     if of_lines:
         body["order_lines"] = [
-            {"order_line_id": line, "order_line_additional_fields": [_field(scope, field) for field in each]}
+            {
+                "order_line_id": line,
+                "order_line_additional_fields": _written(scope, "order_line_additional_fields", each),
+            }
             for line, each in of_lines.items()
         ]
     return Call(
@@ -192,22 +199,8 @@ def _origin(scope: Scope, origin: NewLineOrigin) -> dict[str, object]:
     return {"address": given}
 
 
-def _field(scope: Scope, field: NewAdditionalField) -> dict[str, object]:
-    if not field.code:
-        raise refused_locally(scope, "OR31", "code", "must not be empty")
-    if not field.value:
-        # An empty text deletes, whatever the type; named beside a type it would have to be of that type.
-        return {"code": field.code, "value": ""}
-    several = field.type is AdditionalFieldType.MULTIPLE_VALUES_LIST
-    if isinstance(field.value, tuple):
-        if field.type is not None and not several:
-            raise refused_locally(scope, "OR31", field.code, f"takes one text, being {field.type.value}")
-        return {"code": field.code, "type": "MULTIPLE_VALUES_LIST", "value": list(field.value)}
-    if several:
-        raise refused_locally(scope, "OR31", field.code, "takes several texts: give a tuple")
-    if field.type is None:
-        return {"code": field.code, "value": field.value}
-    return {"code": field.code, "type": field.type.value, "value": field.value}
+def _written(scope: Scope, at: str, fields: Sequence[NewAdditionalField]) -> list[dict[str, object]]:
+    return [written_field(scope, "OR31", at, field, emptied=_EMPTIED) for field in fields]
 
 
 @attrs.frozen(kw_only=True)

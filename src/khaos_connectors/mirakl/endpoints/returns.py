@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import Enum
 from functools import partial
 
 import attrs
@@ -12,7 +11,7 @@ from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.core.fields import typed
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, seek_page
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
+from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, given, instant, json_request, repeated
 from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.models.return_codes import ReturnState
 from khaos_connectors.mirakl.models.returns import (
@@ -80,8 +79,8 @@ def list_returns(
     wanted = wanted or ReturnFilter()
     states = codes(scope, "RT11", "return_state", wanted.return_state, ReturnState)
     pairs = (
-        *_repeated(scope, "RT11", "return_id", wanted.return_id),
-        *_repeated(scope, "RT11", "return_state", states),
+        *repeated(scope, "RT11", "return_id", wanted.return_id),
+        *repeated(scope, "RT11", "return_state", states),
         *(
             (name, instant(scope, "RT11", name, value))
             for name, value in (
@@ -91,10 +90,10 @@ def list_returns(
                 ("return_last_updated_to", wanted.return_last_updated_to),
             )
         ),
-        *_repeated(scope, "RT11", "order_commercial_id", wanted.order_commercial_id),
-        *_repeated(scope, "RT11", "order_line_id", wanted.order_line_id),
-        *_repeated(scope, "RT11", "return_rma", wanted.return_rma),
-        *_repeated(scope, "RT11", "customer_id", wanted.customer_id),
+        *repeated(scope, "RT11", "order_commercial_id", wanted.order_commercial_id),
+        *repeated(scope, "RT11", "order_line_id", wanted.order_line_id),
+        *repeated(scope, "RT11", "return_rma", wanted.return_rma),
+        *repeated(scope, "RT11", "customer_id", wanted.customer_id),
     )
     return seek_page(scope, RETURNS, pairs, size=size, sort="date_created,ASC", token=token)
 
@@ -111,8 +110,8 @@ def list_returnable_items(
     orders = texts(scope, "RT12", "order_commercial_ids", order_commercial_ids)
     lines = texts(scope, "RT12", "order_line_ids", order_line_ids)
     pairs = (
-        *_repeated(scope, "RT12", "order_commercial_id", orders),
-        *_repeated(scope, "RT12", "order_line_id", lines),
+        *repeated(scope, "RT12", "order_commercial_id", orders),
+        *repeated(scope, "RT12", "order_line_id", lines),
     )
     return seek_page(scope, RETURNABLE, pairs, size=size, sort="order_line_id,ASC", token=token)
 
@@ -161,7 +160,7 @@ def decide_returns(scope: Scope, decisions: Sequence[ReturnDecision]) -> Call[Re
         if each.accepted and each.rejection_reason_code is not None:
             problem = f"must not be given for an accepted return ({each.id})"
             raise refused_locally(scope, "RT21", "rejection_reason_code", problem)
-        rows.append(_given(attrs.asdict(each)))
+        rows.append(given(attrs.asdict(each)))
     return _moved(scope, "RT21", "accept", rows)
 
 
@@ -218,25 +217,9 @@ def _moved(scope: Scope, operation: str, verb: str, rows: Sequence[Mapping[str, 
     )
 
 
-def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> list[tuple[str, str | None]]:
-    found = texts(scope, operation, name, values)
-    if len(found) > MOST_VALUES:
-        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
-    if not all(found):
-        raise refused_locally(scope, operation, name, "must not hold an empty value")
-    return [(name, value) for value in found]
-
-
 def _must_count(scope: Scope, operation: str, field: str, count: int, most: int = MOST_VALUES) -> None:
     if not 1 <= count <= most:
         raise refused_locally(scope, operation, field, f"takes 1 to {most}, not {count}")
-
-
-def _given(values: Mapping[str, object]) -> dict[str, object]:
-    """The values that are not None, enumerations as their codes."""
-    return {
-        name: value.value if isinstance(value, Enum) else value for name, value in values.items() if value is not None
-    }
 
 
 def _new_return(scope: Scope, new: NewReturn) -> dict[str, object]:
@@ -259,7 +242,7 @@ def _new_return(scope: Scope, new: NewReturn) -> dict[str, object]:
     ):
         if wrong:
             raise refused_locally(scope, "RT01", field, f"{problem} ({new.order_commercial_id!r})")
-    return {**_given(attrs.asdict(new)), "return_lines": [attrs.asdict(line) for line in new.return_lines]}
+    return {**given(attrs.asdict(new)), "return_lines": [attrs.asdict(line) for line in new.return_lines]}
 
 
 def _change(scope: Scope, change: ReturnChange) -> dict[str, object]:
@@ -275,11 +258,11 @@ def _change(scope: Scope, change: ReturnChange) -> dict[str, object]:
     ):
         if wrong:
             raise refused_locally(scope, "RT04", field, f"{problem} ({change.id!r})")
-    row = _given(attrs.asdict(attrs.evolve(change, return_address=None, tracking=None)))
+    row = given(attrs.asdict(attrs.evolve(change, return_address=None, tracking=None)))
     if change.return_address is not None:
         row["return_address"] = {"address": _address(scope, change.return_address)}
     if tracking is not None:
-        row["tracking"] = _given(attrs.asdict(tracking))
+        row["tracking"] = given(attrs.asdict(tracking))
     return row
 
 
@@ -302,4 +285,4 @@ def _verdict(scope: Scope, line: LineCompliance) -> dict[str, object]:
     ):
         if wrong:
             raise refused_locally(scope, "RT26", field, f"{problem} (line {line.order_line_id!r})")
-    return _given(attrs.asdict(line))
+    return given(attrs.asdict(line))

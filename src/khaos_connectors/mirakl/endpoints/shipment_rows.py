@@ -9,12 +9,7 @@ from khaos_connectors.mirakl.given import records
 from khaos_connectors.mirakl.models.shipments import NewShipmentInformation, NewTracking
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["row_of", "some", "written_information", "written_tracking"]
-
-
-def row_of(values: Mapping[str, object]) -> Mapping[str, object]:
-    """The values that there are, under their wire names."""
-    return {name: value for name, value in values.items() if value is not None}
+__all__ = ["some", "written_information", "written_tracking"]
 
 
 def some(scope: Scope, operation: str, count: int, most: int) -> None:

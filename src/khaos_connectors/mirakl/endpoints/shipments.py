@@ -8,8 +8,8 @@ from functools import partial
 from khaos_connectors.calls.messages import Call, Page
 from khaos_connectors.mirakl.answers import model, refused_locally
 from khaos_connectors.mirakl.endpoints.paging import Listing, chunked, seek_page
-from khaos_connectors.mirakl.endpoints.shipment_rows import row_of, some, written_information, written_tracking
-from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES, instant, json_request
+from khaos_connectors.mirakl.endpoints.shipment_rows import some, written_information, written_tracking
+from khaos_connectors.mirakl.endpoints.writing import given, instant, json_request, repeated
 from khaos_connectors.mirakl.given import codes, records, texts
 from khaos_connectors.mirakl.models.codes import CustomerDebitStatus, ShipmentStatus
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
@@ -57,9 +57,9 @@ def list_shipments(
     """Shipments, of up to 100 orders or of all, oldest first, *size* (1 to 100) to a page: ST11."""
     debited = codes(scope, "ST11", "debit_states", debit_states, CustomerDebitStatus)
     pairs = (
-        *_repeated(scope, "ST11", "order_id", texts(scope, "ST11", "order_ids", order_ids)),
-        *_repeated(scope, "ST11", "shipment_state_code", codes(scope, "ST11", "states", states, ShipmentStatus)),
-        *_repeated(scope, "ST11", "shipment_customer_debit_state_code", debited),
+        *repeated(scope, "ST11", "order_id", texts(scope, "ST11", "order_ids", order_ids)),
+        *repeated(scope, "ST11", "shipment_state_code", codes(scope, "ST11", "states", states, ShipmentStatus)),
+        *repeated(scope, "ST11", "shipment_customer_debit_state_code", debited),
         ("last_updated_from", instant(scope, "ST11", "last_updated_from", updated_from)),
         ("last_updated_to", instant(scope, "ST11", "last_updated_to", updated_to)),
     )
@@ -87,22 +87,12 @@ def list_items_to_ship(
     which orders came into SHIPPING.
     """
     pairs = (
-        *_repeated(scope, "ST12", "order_id", texts(scope, "ST12", "order_ids", order_ids)),
-        *_repeated(scope, "ST12", "fulfillment_center_code", texts(scope, "ST12", "centres", centres)),
+        *repeated(scope, "ST12", "order_id", texts(scope, "ST12", "order_ids", order_ids)),
+        *repeated(scope, "ST12", "fulfillment_center_code", texts(scope, "ST12", "centres", centres)),
         ("shipping_date_from", instant(scope, "ST12", "shipping_date_from", shipping_from)),
         ("shipping_date_to", instant(scope, "ST12", "shipping_date_to", shipping_to)),
     )
     return seek_page(scope, _LEFT, pairs, size=size, sort="shippingDate,ASC", token=token)
-
-
-def _repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """A list that is written by repeating its name: a comma would be part of a value."""
-    found = texts(scope, operation, name, values)
-    if len(found) > MOST_VALUES:
-        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
-    if not all(found):
-        raise refused_locally(scope, operation, name, "cannot hold an empty text")
-    return tuple((name, value) for value in found)
 
 
 def _created(scope: Scope, shipment: NewShipment) -> Mapping[str, object]:
@@ -117,11 +107,11 @@ def _created(scope: Scope, shipment: NewShipment) -> Mapping[str, object]:
         problem = f"must be at most 255 of A-Z, a-z, 0-9, _ and - {where}"
         raise refused_locally(scope, "ST01", "invoice_reference", problem)
     information = written_information(scope, "ST01", shipment.information)
-    return row_of(
+    return given(
         {
             "order_id": shipment.order_id,
             "shipment_lines": [
-                row_of(
+                given(
                     {
                         "order_line_id": line.order_line_id,
                         "quantity": line.quantity,

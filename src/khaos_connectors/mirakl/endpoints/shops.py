@@ -7,9 +7,9 @@ import attrs
 
 from khaos_connectors.calls.messages import Call, Request
 from khaos_connectors.mirakl.answers import model, refused_locally
-from khaos_connectors.mirakl.endpoints.writing import comma_list, instant, json_request
+from khaos_connectors.mirakl.endpoints.custom_fields import written_field
+from khaos_connectors.mirakl.endpoints.writing import comma_list, given, instant, json_request
 from khaos_connectors.mirakl.given import codes, texts
-from khaos_connectors.mirakl.models.additional_fields import AdditionalFieldType, NewAdditionalField
 from khaos_connectors.mirakl.models.new_bank_accounts import NewBankAccount, written_bank_account
 from khaos_connectors.mirakl.models.platform_codes import Period
 from khaos_connectors.mirakl.models.shop_changes import ChangedAccount, NewAccount, NewProducerIdentifier
@@ -78,18 +78,17 @@ def _account(scope: Scope, account: NewAccount) -> Mapping[str, object]:
     named["channels"] = None if account.channels is None else list(texts(scope, "A02", "channels", account.channels))
     named["closed_from"] = instant(scope, "A02", "closed_from", account.closed_from)
     named["closed_to"] = instant(scope, "A02", "closed_to", account.closed_to)
-    named["address"] = account.address and _given(attrs.asdict(account.address))
-    named["pro_details"] = account.pro_details and _given(attrs.asdict(account.pro_details))
+    named["address"] = account.address and given(attrs.asdict(account.address))
+    named["pro_details"] = account.pro_details and given(attrs.asdict(account.pro_details))
     named["payment_info"] = account.payment_info and _bank_account(scope, account.payment_info)
     if account.producer_identifiers is not None:
         named["producer_identifiers"] = _producers(scope, account.producer_identifiers)
     if account.shop_additional_fields is not None:
-        named["shop_additional_fields"] = [_field(scope, each) for each in account.shop_additional_fields]
-    return _given(named)
-
-
-def _given(values: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
+        named["shop_additional_fields"] = [
+            written_field(scope, "A02", "shop_additional_fields", each, emptied={})
+            for each in account.shop_additional_fields
+        ]
+    return given(named)
 
 
 def _bank_account(scope: Scope, account: NewBankAccount) -> Mapping[str, str]:
@@ -109,19 +108,3 @@ def _producers(scope: Scope, identifiers: Sequence[NewProducerIdentifier]) -> li
             problem = f"must have at most {_LONGEST_PRODUCER_ID} characters"
             raise refused_locally(scope, "A02", "producer_identifiers.producer_id", problem)
     return [{"epr_category_code": row.epr_category_code.value, "producer_id": row.producer_id} for row in identifiers]
-
-
-def _field(scope: Scope, field: NewAdditionalField) -> Mapping[str, object]:
-    if not field.code:
-        raise refused_locally(scope, "A02", "shop_additional_fields.code", "must not be empty")
-    if not field.value:
-        return {"code": field.code}  # a field without a value is removed; with a type it would need one
-    several = field.type is AdditionalFieldType.MULTIPLE_VALUES_LIST
-    if isinstance(field.value, tuple):
-        if field.type is not None and not several:
-            raise refused_locally(scope, "A02", field.code, f"takes one text, being {field.type.value}")
-        return {"code": field.code, "type": "MULTIPLE_VALUES_LIST", "value": list(field.value)}
-    if several:
-        raise refused_locally(scope, "A02", field.code, "takes several texts: give a tuple")
-    named = {} if field.type is None else {"type": field.type.value}
-    return {"code": field.code, **named, "value": field.value}

@@ -1,6 +1,6 @@
 """How values are written into Mirakl's queries and bodies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from khaos_connectors.mirakl.answers import refused_locally
 from khaos_connectors.mirakl.given import one_text, texts
 from khaos_connectors.mirakl.scope import Scope
 
-__all__ = ["MOST_VALUES", "code_of", "comma_list", "flag", "instant", "json_request", "segment"]
+__all__ = ["MOST_VALUES", "code_of", "comma_list", "flag", "given", "instant", "json_request", "repeated", "segment"]
 
 MOST_VALUES = 100
 """The most values that Mirakl takes in one comma-separated list; one more is a 400."""
@@ -27,6 +27,26 @@ def comma_list(scope: Scope, operation: str, name: str, values: Sequence[str]) -
         if not value or "," in value:
             raise refused_locally(scope, operation, name, f"cannot hold {value!r}: the list is separated by commas")
     return ",".join(found) or None
+
+
+def repeated(scope: Scope, operation: str, name: str, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """*values* as the parameter *name* again and again, since a comma would be part of a value.
+
+    Raises ``Invalid`` for more than 100 and for an empty value.
+    """
+    found = texts(scope, operation, name, values)
+    if len(found) > MOST_VALUES:
+        raise refused_locally(scope, operation, name, f"takes at most {MOST_VALUES} values, not {len(found)}")
+    if not all(found):
+        raise refused_locally(scope, operation, name, "must not hold an empty value")
+    return tuple((name, value) for value in found)
+
+
+def given(values: Mapping[str, object]) -> dict[str, object]:
+    """Those of *values* that are not None, enumerations as their codes."""
+    return {
+        name: value.value if isinstance(value, Enum) else value for name, value in values.items() if value is not None
+    }
 
 
 def instant(scope: Scope, operation: str, name: str, value: datetime | None) -> str | None:
