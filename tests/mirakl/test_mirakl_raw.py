@@ -98,7 +98,7 @@ def test_values_are_written_as_mirakl_reads_them(scope: Scope) -> None:
             "number": 5,
             "amount": Decimal("1.10"),
         },
-        against_advice=True,
+        unlisted=True,
     )
     assert orders.request.query == (
         ("order_ids", "A,B"),
@@ -118,9 +118,7 @@ def test_values_are_written_as_mirakl_reads_them(scope: Scope) -> None:
 
 def test_a_misspelt_parameter_is_not_sent(scope: Scope) -> None:
     """Mirakl leaves out what it does not know, and everything comes back: the document's names are told instead."""
-    with pytest.raises(
-        errors.Invalid, match=r"skuu.*no parameter of OF21; known: sku, .*against_advice=True"
-    ) as caught:
+    with pytest.raises(errors.Invalid, match=r"skuu.*no parameter of OF21; known: sku, .*unlisted=True") as caught:
         mirakl.raw("OF21", scope, query={"skuu": "MUG"})
     assert caught.value.status is None
     with pytest.raises(errors.Invalid, match=r"order_id.*known: order_ids"):
@@ -129,12 +127,26 @@ def test_a_misspelt_parameter_is_not_sent(scope: Scope) -> None:
         mirakl.raw("V01", scope, query={"a": "b"})
     with pytest.raises(errors.Invalid, match="comes from the scope"):
         mirakl.raw("V01", scope, query={"shop_id": 7})
-    meant = mirakl.raw("OF21", scope, query={"new_in_2027": "x"}, against_advice=True)
+    meant = mirakl.raw("OF21", scope, query={"new_in_2027": "x"}, unlisted=True)
     assert ("new_in_2027", "x") in meant.request.query
     assert ("max", "5") in mirakl.raw("OF21", scope, query={"sku": "MUG", "max": 5}).request.query
     assert ("page_token", "t") in mirakl.raw("TL02", scope, query={"page_token": "t"}).request.query
-    rows = mirakl.raw_pages("OF21", scope, query={"new_in_2027": "x"}, against_advice=True)
+    rows = mirakl.raw_pages("OF21", scope, query={"new_in_2027": "x"}, unlisted=True)
     assert ("new_in_2027", "x") in rows.request.query
+
+
+@pytest.mark.parametrize("ask", [mirakl.raw, mirakl.raw_pages])
+def test_a_new_parameter_and_an_operation_for_others_are_two_consents(ask: Callable[..., object], scope: Scope) -> None:
+    """Who sends what the document does not list keeps the guard of operations, and the other way round."""
+    paged = (code for code, known in OPERATIONS.items() if not known.integration and known.paging is not Paging.NONE)
+    code = next(paged)
+    names = {part.strip("{}"): "x" for part in OPERATIONS[code].path.split("/") if part.startswith("{")}
+    query = {"new_in_2027": "x"}
+    with pytest.raises(errors.Unsupported, match="against_advice=True"):
+        ask(code, scope, path=names, query=query, unlisted=True)
+    with pytest.raises(errors.Invalid, match=r"new_in_2027.*unlisted=True"):
+        ask(code, scope, path=names, query=query, against_advice=True)
+    assert ask(code, scope, path=names, query=query, against_advice=True, unlisted=True)
 
 
 @pytest.mark.parametrize(

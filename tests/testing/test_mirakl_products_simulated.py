@@ -15,7 +15,7 @@ from khaos_connectors.mirakl import MiraklConfig
 from khaos_connectors.mirakl.operations import OPERATIONS
 from khaos_connectors.testing.clock import ManualClock
 from khaos_connectors.testing.simulators import MiraklSettings, MiraklSimulator, OfferState, transport
-from khaos_connectors.testing.simulators.mirakl.product_state import ProductSettings
+from khaos_connectors.testing.simulators.mirakl.product_state import Product, ProductSettings
 from khaos_connectors.testing.simulators.mirakl.simulator import operations_played
 
 HEAD = "category;shop_sku;title;ean;description;colour\n"
@@ -175,6 +175,25 @@ def test_a_file_of_products_ends_in_the_catalogue(shop: Shop) -> None:
     shop.clock.advance(60)
     (pot,) = shop.walk("OF21", query={"product_id": found["product_sku"]})
     assert (pot["shop_sku"], pot["product_title"], pot["category_code"]) == ("POT", "A teapot", "TEAWARE")
+
+
+def test_a_file_with_the_ean_of_a_known_product_makes_no_second_one() -> None:
+    """Whether the operator had it, an offer is on it or the file has it twice: one product, with all its references."""
+    kept = (("EAN", "2900000000018"), ("UPC", "290000000001"))
+    pot = Product(sku="MKP100000000001", title="Old pot", category="TEAWARE", references=kept)
+    our = shop(products=ProductSettings(products=(pot,)))
+    mug = next(each for each in our.walk("OF21") if each["shop_sku"] == "MUG")
+    its_ean = mug["product_references"][0]["reference"]
+    again = GOOD.replace("POT-1", "MUG").replace("2900000000018", its_ean)
+    our.hand_over(HEAD + GOOD + PLAIN + again + PLAIN.replace("POT-2", "POT-4"))
+    our.clock.advance(90)
+    wanted = [f"EAN|{code}" for code in ("2900000000018", "2900000000025", its_ean)]
+    found = our.raw("P31", query={"product_references": [*wanted, "UPC|290000000001"]})["products"]
+    numbers = {f"{each['product_id_type']}|{each['product_id']}": each["product_sku"] for each in found}
+    assert len(found) == len(numbers) == 4
+    assert numbers["EAN|2900000000018"] == numbers["UPC|290000000001"] == pot.sku
+    assert numbers[f"EAN|{its_ean}"] == mug["product_sku"]
+    assert numbers["EAN|2900000000025"] not in (pot.sku, mug["product_sku"])
 
 
 def test_what_a_file_did_not_bring_is_told_in_reports() -> None:

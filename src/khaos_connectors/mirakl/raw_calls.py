@@ -53,6 +53,7 @@ def raw(
     files: Sequence[FilePart] = (),
     url: str = "",
     against_advice: bool = False,
+    unlisted: bool = False,
 ) -> Call[object]:
     """The call of operation *code*; its result is parsed JSON (``Decimal``, never float), ``bytes`` of a file, or None.
 
@@ -62,15 +63,15 @@ def raw(
     address another answer gives (OF54, OR15, TL05): its path is asked for on the account's own host.
 
     Raises ``Unsupported`` for a code that the document does not have, and for one that Mirakl labels as not for
-    integrations unless *against_advice*; ``Invalid`` for what cannot be sent so. A parameter that the document does not
-    have is ``Invalid`` as well, because Mirakl would leave it out without a word; *against_advice* sends it.
+    integrations unless *against_advice*; ``Invalid`` for what cannot be sent so. A parameter that the document of
+    2026-08 does not list is ``Invalid`` as well, because Mirakl would leave it out without a word; *unlisted* sends it.
     """
     known = _allowed(code, scope, against_advice=against_advice)
     if not known.path:
         if not url:
             raise refused_locally(scope, code, "url", "is needed: another answer tells it")
         return export_file(scope, code, url, partial(_file_or_json, scope=scope, operation=code))
-    _documented(known, scope, query or {}, paging=_PAGING[known.paging], against_advice=against_advice)
+    _documented(known, scope, query or {}, paging=_PAGING[known.paging], unlisted=unlisted)
     pairs = scope.query(*_pairs(known, scope, query or {}), translated=_in_own_language(known, query or {}))
     bare = Request(method=known.method, path=_path(known, scope, path or {}), query=pairs)
     request = _filled(known, scope, bare, body=body, form=form or {}, files=files)
@@ -87,6 +88,7 @@ def raw_pages(
     sort: str | None = None,
     descending: bool = False,
     against_advice: bool = False,
+    unlisted: bool = False,
 ) -> Call[Page[object]]:
     """The first page of a list and behind it all others, for ``client.walk``; each row is the JSON that it is.
 
@@ -102,7 +104,7 @@ def raw_pages(
     for name in _EVERY_PAGING:
         if name in wanted:
             raise refused_locally(scope, code, name, "belongs to the paging, which is done here")
-    _documented(known, scope, wanted, against_advice=against_advice)
+    _documented(known, scope, wanted, unlisted=unlisted)
     field = sort if sort is not None else next(iter(known.sort), None)
     if field is not None and field not in known.sort:
         raise refused_locally(scope, code, "sort", f"is one of {', '.join(known.sort) or '(nothing)'}, not {field!r}")
@@ -152,14 +154,14 @@ def _documented(
     wanted: Mapping[str, object],
     *,
     paging: tuple[str, ...] = (),
-    against_advice: bool,
+    unlisted: bool,
 ) -> None:
     names = (*parameters(known.code), *paging, *(("locale",) if known.translated else ()))
     for name in wanted:
-        if name in names or name == "shop_id" or against_advice:  # of the shop there is a problem of its own
+        if name in names or name == "shop_id" or unlisted:  # of the shop there is a problem of its own
             continue
         there = known_names(name, names) if names else "it takes none"
-        problem = f"is no parameter of {known.code}; {there}; against_advice=True sends it all the same"
+        problem = f"is no parameter of {known.code}; {there}; unlisted=True sends it all the same"
         raise refused_locally(scope, known.code, name, problem)
 
 

@@ -3,14 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from itertools import count
 
 import attrs
 
 from khaos_connectors.calls.messages import Response
-from khaos_connectors.testing.simulators.mirakl.catalogue import lineage, tree
+from khaos_connectors.testing.simulators.mirakl.catalogue import lineage, referenced, tree
 from khaos_connectors.testing.simulators.mirakl.operations import operation
 from khaos_connectors.testing.simulators.mirakl.product_state import (
     Attribute,
@@ -134,10 +135,12 @@ def _read(state: MiraklState, import_id: int, at: datetime) -> None:
 
 
 def _answered(state: MiraklState, import_id: int, at: datetime) -> None:
-    """The operator takes what it wants into its catalogue and says what it does not want."""
+    """The operator takes what it wants into its catalogue and says what it does not want; an EAN is one product."""
     file, settings = state.products.imports[import_id], state.settings.products
     added: list[str] = []
     refused: list[tuple[str, str]] = []
+    known = referenced(state)
+    numbers = _free_numbers(known)
     for row in file.good:
         cells = _cells(file, row)
         sku = _role(settings.attributes, cells, "SHOP_SKU")
@@ -145,18 +148,24 @@ def _answered(state: MiraklState, import_id: int, at: datetime) -> None:
             refused.append((sku, settings.refused[sku]))
             continue
         code = _role(settings.attributes, cells, "UNIQUE_IDENTIFIER")
-        known = next((each.sku for each in state.products.added.values() if ("EAN", code) in each.references), "")
-        number = known or f"MKP{_FIRST_PRODUCT + len(state.products.added):012d}"
-        state.products.added[number] = Product(
-            sku=number,
+        there = known.get(("EAN", code))
+        product = Product(
+            sku=next(numbers) if there is None else there.sku,
             title=_role(settings.attributes, cells, "TITLE"),
             category=_role(settings.attributes, cells, "CATEGORY"),
-            references=(("EAN", code),) if code else (),
+            references=there.references if there is not None else (("EAN", code),) if code else (),
         )
+        state.products.added[product.sku] = product
+        known.update(dict.fromkeys((("SKU", product.sku), *product.references), product))
         added.append(sku)
     state.products.imports[import_id] = attrs.evolve(
         file, status="COMPLETE", added=tuple(added), refused=tuple(refused), changed_at=at
     )
+
+
+def _free_numbers(known: Mapping[tuple[str, str], Product]) -> Iterator[str]:
+    numbers = (f"MKP{number:012d}" for number in count(_FIRST_PRODUCT))
+    return (number for number in numbers if ("SKU", number) not in known)
 
 
 def _cells(file: ProductImport, row: tuple[str, ...]) -> dict[str, str]:
