@@ -1,5 +1,6 @@
 """Returns and incidents through the simulator: every row has its outcome, and none of it moves money."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,16 +11,24 @@ import pytest
 
 from khaos_connectors import errors
 from khaos_connectors.calls.decode import Text, Unrecognised
-from khaos_connectors.calls.drivers import Runner
+from khaos_connectors.calls.drivers import AsyncRunner, Runner
 from khaos_connectors.calls.effects import Flow
-from khaos_connectors.calls.messages import Response
+from khaos_connectors.calls.flows import gather
+from khaos_connectors.calls.messages import Lost, Request, Response
 from khaos_connectors.core.ids import OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.after_sales.desk import AfterSales
 from khaos_connectors.mirakl.after_sales.money_back import Ask, Codes
 from khaos_connectors.mirakl.after_sales.refunds import Done
 from khaos_connectors.mirakl.after_sales.remaining import remaining
-from khaos_connectors.mirakl.after_sales.returns import OpenedReturn, ReturnOutcome, ReturnUnknown, asks_for, still_due
+from khaos_connectors.mirakl.after_sales.returns import (
+    OpenedReturn,
+    ReturnDesk,
+    ReturnOutcome,
+    ReturnUnknown,
+    asks_for,
+    still_due,
+)
 from khaos_connectors.mirakl.channel import MiraklChannel
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.models.return_codes import NonCompliance, ReturnMethod, ReturnRejection, ReturnState
@@ -37,9 +46,10 @@ from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.orders.reading import one_order
 from khaos_connectors.mirakl.scope import Scope
 from khaos_connectors.testing.clock import ManualClock
+from khaos_connectors.testing.play import play
 from khaos_connectors.testing.simulators.faults import Fault, FaultKind, Faults, Faulty
 from khaos_connectors.testing.simulators.mirakl import MiraklSettings, MiraklSimulator, OfferState
-from khaos_connectors.testing.simulators.routes import transport
+from khaos_connectors.testing.simulators.routes import async_transport, transport
 
 AUTOMATIC = MiraklSettings(order_acceptance="AUTOMATIC", debit_seconds=0)
 
@@ -309,6 +319,112 @@ def test_a_return_is_opened_once(shop: Callable[..., Desk]) -> None:
     assert not s.run(s.desk.returns.open(new, again=True)).already
     s.run(s.desk.returns.cancel(list(s.market.returns)))
     assert not s.run(s.desk.returns.open(new)).already
+
+
+def one_unit(s: Desk, order_id: OrderId) -> NewReturn:
+    return NewReturn(
+        order_commercial_id=s.market.orders[order_id].commercial_id,
+        method_code=ReturnMethod.BY_MAIL,
+        return_lines=(NewReturnLine(order_line_id=f"{order_id}-1", quantity=1, reason_code="RETURN_BROKEN_ITEM"),),
+    )
+
+
+def test_what_comes_back_after_a_closed_return_is_a_return_of_its_own(shop: Callable[..., Desk]) -> None:
+    """One of three came back and was closed; the next one, without a number, is opened, and that once."""
+    s = shop()
+    new = one_unit(s, s.shipped(("S1", 3)))
+    first = s.run(s.desk.returns.open(new)).made
+    s.run(s.desk.returns.decide([ReturnDecision(id=first.id, accepted=True)]))
+    s.run(s.desk.returns.receive([first.id]))
+    assert s.run(s.desk.returns.open(new)).made.id == first.id
+    fine = LineCompliance(order_line_id=new.return_lines[0].order_line_id, compliant=True)
+    s.run(s.desk.returns.judge([ReturnCompliance(id=first.id, return_lines=(fine,))]))
+    assert s.run(s.desk.returns.close([first.id]))[0].moved
+    second, repeat = (s.run(s.desk.returns.open(new)) for _ in range(2))
+    assert (second.already, repeat.already, repeat.made.id) == (False, True, second.made.id)
+    assert list(s.market.returns) == [first.id, second.made.id]
+
+
+def test_two_who_open_the_same_return_at_once_open_one(shop: Callable[..., Desk]) -> None:
+    """Whoever comes second waits, reads, and finds it standing. Orders do not wait for each other."""
+    s = shop()
+    new, other = (one_unit(s, s.shipped(("S1", 3))) for _ in range(2))
+    line = async_transport(s.market)
+
+    class Slow:
+        """Lets the others run before anything is done, as a network does."""
+
+        async def send(self, request: Request) -> Response | Lost:
+            await asyncio.sleep(0)
+            return await line.send(request)
+
+    runner = AsyncRunner({s.desk.config.account: Slow()}, clock=s.clock)
+    flows = gather([s.desk.returns.open(each) for each in (new, new, new, other)], limit=4)
+    *same, alone = asyncio.run(runner.run(flows))
+    assert sorted(each.already for each in same) == [False, True, True]
+    assert len({each.made.id for each in same}) == 1
+    assert not alone.already
+    assert len(s.market.returns) == 2
+
+
+UNREADABLE = {"id": "R-1", "state": "IN_PROGRESS", "return_lines": "one"}
+READABLE = {"id": "R-2", "state": "IN_PROGRESS", "return_lines": [{"order_line_id": "L-1", "quantity": 1}]}
+COMES_BACK = NewReturn(
+    order_commercial_id="C-1",
+    method_code=ReturnMethod.BY_MAIL,
+    return_lines=(NewReturnLine(order_line_id="L-1", quantity=1, reason_code="RETURN_OTHER"),),
+)
+
+
+def listed(*rows: dict[str, object]) -> Response:
+    return Response(status=200, body=json.dumps({"data": rows}).encode())
+
+
+def test_only_a_return_under_way_is_the_same_one(config: MiraklConfig) -> None:
+    """One that is over is another parcel than what comes back now; a state not met yet counts as under way."""
+    desk = ReturnDesk(config, config.caller())
+    made = Response(status=200, body=json.dumps({"return_success": [{"id": "R-3"}]}).encode())
+    over = {"REFUSED", "CANCELED", "CLOSED", "NO_RECEPTION"}
+    for state in [*(each.value for each in ReturnState), "PARKED"]:
+        answers = [listed({**READABLE, "state": state}), *([made] if state in over else [])]
+        opened = play(desk.open(COMES_BACK), answers).result
+        assert isinstance(opened, OpenedReturn)
+        assert (opened.made.id, opened.already) == (("R-3", False) if state in over else ("R-2", True))
+
+
+def test_a_return_that_cannot_be_read_may_be_the_one_to_open(config: MiraklConfig) -> None:
+    """Nothing is sent beside it, and it is named; one that is readable and the same, or ``again``, settles it."""
+    desk = ReturnDesk(config, config.caller())
+    with pytest.raises(errors.Undecodable) as caught:
+        play(desk.open(COMES_BACK), [listed(UNREADABLE)])
+    assert (caught.value.operation, caught.value.records) == ("RT11", ("R-1",))
+    stands = play(desk.open(COMES_BACK), [listed(UNREADABLE, READABLE)]).result
+    assert isinstance(stands, OpenedReturn)
+    assert (stands.made.id, stands.already) == ("R-2", True)
+    made = Response(status=200, body=json.dumps({"return_success": [{"id": "R-3"}]}).encode())
+    another = play(desk.open(COMES_BACK, again=True), [listed(UNREADABLE), made]).result
+    assert isinstance(another, OpenedReturn)
+    assert (another.made.id, another.already) == ("R-3", False)
+
+
+def test_a_lost_return_is_not_missing_while_a_row_cannot_be_read(config: MiraklConfig) -> None:
+    """The row that came since may be it: nobody could look. One that was unreadable before is not what was opened."""
+    desk, lost = ReturnDesk(config, config.caller()), Response(status=503)
+    blind = play(desk.open(COMES_BACK), [listed(), lost, listed(UNREADABLE)], clock=ManualClock()).result
+    assert isinstance(blind, ReturnUnknown)
+    assert not blind.missing
+    mended = {**READABLE, "id": "R-1"}
+    looks = [listed(UNREADABLE), listed(mended), listed(mended)]
+    gone = play(desk.open(COMES_BACK, again=True), [listed(UNREADABLE), lost, *looks], clock=ManualClock()).result
+    assert isinstance(gone, ReturnUnknown)
+    assert gone.missing
+    nameless = listed({**UNREADABLE, "id": None})
+    doubt = play(desk.open(COMES_BACK, again=True), [nameless, lost, nameless], clock=ManualClock()).result
+    assert isinstance(doubt, ReturnUnknown)
+    assert not doubt.missing
+    found = play(desk.open(COMES_BACK), [listed(), lost, listed(UNREADABLE, READABLE)], clock=ManualClock()).result
+    assert isinstance(found, OpenedReturn)
+    assert (found.made.id, found.looked) == ("R-2", True)
 
 
 def test_a_return_that_mirakl_will_not_open_is_refused(shop: Callable[..., Desk]) -> None:

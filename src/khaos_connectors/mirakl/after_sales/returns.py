@@ -33,6 +33,7 @@ from khaos_connectors.mirakl.models.returns import (
     ReturnsMoved,
 )
 from khaos_connectors.mirakl.models.rows import Broken, Read
+from khaos_connectors.mirakl.one_by_one import OneByOne
 from khaos_connectors.mirakl.polling import wait_for_turn
 from khaos_connectors.mirakl.scope import Scope
 
@@ -42,6 +43,7 @@ M = TypeVar("M", str, ReturnDecision, ReturnCompliance)
 
 _NOT_OFFERED = frozenset({403, 404, 405})
 _OVERLAP = timedelta(minutes=15)
+_OVER = (ReturnState.REFUSED, ReturnState.CANCELED, ReturnState.CLOSED, ReturnState.NO_RECEPTION)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,6 +129,7 @@ class ReturnDesk:
         self._config = config
         self._caller = caller
         self._polls = polls or config.polls()
+        self._turns = OneByOne(config.account)
 
     def changed(self, since: datetime, *, overlap: timedelta = _OVERLAP) -> Flow[ReturnsRead]:
         """Returns that changed since *since* less *overlap*, so the same ones come again; each once, as it is: RT11.
@@ -201,16 +204,29 @@ class ReturnDesk:
     def open(self, new: NewReturn, *, again: bool = False) -> Flow[OpenedReturn | ReturnUnknown]:
         """Open a return, once: RT01. What stood there before is read first; an answer that does not come is looked for.
 
-        A return of the same lines and units (and the same number, where both tell an ``rma``) that was neither refused
-        nor cancelled is this one, ``already``, and nothing is sent, unless *again*: another one of the same units. What
-        Mirakl refuses, also inside a 200, is ``Invalid``.
+        A return of the same lines and units (and the same number, where both tell an ``rma``) that is under way is this
+        one, ``already``, and nothing is sent, unless *again*: another one of the same units. One that is over (refused,
+        cancelled, closed, nothing received) is another one. Of several calls for one order each waits for the one
+        before. Raises ``Invalid`` for what Mirakl refuses, also inside a 200, and ``Undecodable`` where a return of the
+        order cannot be read, so that it may be this one: nothing was sent.
         """
         one_record(self._config.scope, "RT01", "new", new, NewReturn)
+
+        def work() -> Flow[OpenedReturn | ReturnUnknown]:
+            return (yield from self._open(new, again=again))
+
+        return (yield from self._turns.alone("RT01", f"returns of order {new.order_commercial_id}", work))
+
+    # --- within ------------------------------------------------------------------------------------------------------
+
+    def _open(self, new: NewReturn, *, again: bool) -> Flow[OpenedReturn | ReturnUnknown]:
         read = yield from self.of_order(new.order_commercial_id)
         same = next((each for each in read.returns if _is_same(each, new)), None)
-        if same is not None and not again:
-            return OpenedReturn(made=same, already=True)
-        before = {str(each.id) for each in read.returns}
+        if not again:
+            if same is not None:
+                return OpenedReturn(made=same, already=True)
+            self._all_legible(read.broken)
+        before = {str(each.id) for each in read.returns} | {row.id for row in read.broken}
         try:
             answer = yield from self._caller.perform(endpoints.create_returns(self._config.scope, [new]))
         except (errors.Unanswered, errors.Undecodable) as trouble:
@@ -221,8 +237,6 @@ class ReturnDesk:
             return (yield from self._look_for(new, before, "the answer names neither a return nor an error"))
         message = "; ".join(each.message or "no reason given" for each in answer.return_errors)
         raise errors.Invalid(system=self._config.account, operation="RT01", message=message, status=200)
-
-    # --- within ------------------------------------------------------------------------------------------------------
 
     def _read(self, wanted: endpoints.ReturnFilter) -> Flow[ReturnsRead]:
         try:
@@ -278,9 +292,11 @@ class ReturnDesk:
 
     def _look_for(self, new: NewReturn, before: set[str], trouble: str) -> Flow[OpenedReturn | ReturnUnknown]:
         def look() -> Flow[Return | None]:
-            for each in (yield from self.of_order(new.order_commercial_id)).returns:
+            read = yield from self.of_order(new.order_commercial_id)
+            for each in read.returns:
                 if each.id not in before and _has_units(each, new):
                     return each
+            self._all_legible([row for row in read.broken if not row.id or row.id not in before])
             return None
 
         seen = yield from looked(look)
@@ -288,12 +304,22 @@ class ReturnDesk:
             return ReturnUnknown(why=f"{seen.why} ({trouble})", missing=isinstance(seen, Missing))
         return OpenedReturn(made=seen.found, looked=True)
 
+    def _all_legible(self, broken: Sequence[Broken]) -> None:
+        """Raise where a row may be the very return that is looked for: nothing can be said without it."""
+        if broken:
+            raise errors.Undecodable(
+                system=self._config.account,
+                operation="RT11",
+                path=broken[0].path,
+                expected=broken[0].expected,
+                records=tuple(each.id for each in broken if each.id),
+            )
+
 
 def _is_same(one: Return, new: NewReturn) -> bool:
-    """Whether a return that stands is the one that is to be opened; one that came to nothing is none."""
-    gone = one.standing in (ReturnState.REFUSED, ReturnState.CANCELED)
+    """Whether a return is the one that is to be opened. What is over is not: more of the line may come back later."""
     other_number = bool(one.rma and new.rma) and str(one.rma) != new.rma
-    return not gone and not other_number and _has_units(one, new)
+    return one.standing not in _OVER and not other_number and _has_units(one, new)
 
 
 def _has_units(one: Return, new: NewReturn) -> bool:
