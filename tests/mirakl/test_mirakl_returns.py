@@ -392,6 +392,19 @@ def test_only_a_return_under_way_is_the_same_one(config: MiraklConfig) -> None:
         assert (opened.made.id, opened.already) == (("R-3", False) if state in over else ("R-2", True))
 
 
+def test_one_number_is_one_return_also_when_it_is_closed(config: MiraklConfig) -> None:
+    """A repeat with the number of a closed return finds it; only what was refused or cancelled may be opened again."""
+    desk = ReturnDesk(config, config.caller())
+    made = Response(status=200, body=json.dumps({"return_success": [{"id": "R-3"}]}).encode())
+    numbered = attrs.evolve(COMES_BACK, rma="RMA-1")
+    for state in ("CLOSED", "NO_RECEPTION", "REFUSED", "CANCELED"):
+        anew = state in {"REFUSED", "CANCELED"}
+        answers = [listed({**READABLE, "state": state, "rma": "RMA-1"}), *([made] if anew else [])]
+        opened = play(desk.open(numbered), answers).result
+        assert isinstance(opened, OpenedReturn)
+        assert (opened.made.id, opened.already) == (("R-3", False) if anew else ("R-2", True))
+
+
 def test_a_return_that_cannot_be_read_may_be_the_one_to_open(config: MiraklConfig) -> None:
     """Nothing is sent beside it, and it is named; one that is readable and the same, or ``again``, settles it."""
     desk = ReturnDesk(config, config.caller())

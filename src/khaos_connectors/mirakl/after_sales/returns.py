@@ -43,7 +43,8 @@ M = TypeVar("M", str, ReturnDecision, ReturnCompliance)
 
 _NOT_OFFERED = frozenset({403, 404, 405})
 _OVERLAP = timedelta(minutes=15)
-_OVER = (ReturnState.REFUSED, ReturnState.CANCELED, ReturnState.CLOSED, ReturnState.NO_RECEPTION)
+_NEVER_WAS = (ReturnState.REFUSED, ReturnState.CANCELED)
+_OVER = (*_NEVER_WAS, ReturnState.CLOSED, ReturnState.NO_RECEPTION)
 
 
 @attrs.frozen(kw_only=True)
@@ -317,9 +318,13 @@ class ReturnDesk:
 
 
 def _is_same(one: Return, new: NewReturn) -> bool:
-    """Whether a return is the one that is to be opened. What is over is not: more of the line may come back later."""
-    other_number = bool(one.rma and new.rma) and str(one.rma) != new.rma
-    return one.standing not in _OVER and not other_number and _has_units(one, new)
+    """Whether a return is the one that is to be opened.
+
+    One number tells, also of a closed return. Without it what is over is another: more of the line may come back later.
+    """
+    if one.rma and new.rma:
+        return str(one.rma) == new.rma and one.standing not in _NEVER_WAS and _has_units(one, new)
+    return one.standing not in _OVER and _has_units(one, new)
 
 
 def _has_units(one: Return, new: NewReturn) -> bool:
