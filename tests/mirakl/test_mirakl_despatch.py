@@ -29,6 +29,7 @@ from khaos_connectors.testing.simulators.routes import transport
 
 DPD = CarrierChoice(code="DPD", rule=1, why="mapped")
 DROP = Fault(kind=FaultKind.DROP)
+INTERVAL = 330.0  # five minutes and the margin of the polls
 
 
 @attrs.define
@@ -137,6 +138,41 @@ def test_too_many_units_are_told_with_how_many_are_left(depot: Callable[..., Dep
         d.run(d.channel.confirm(d.notice(first, 2, tracking="T-2")))
     for trouble in (outcomes[0].trouble, alone.value):
         assert f"(lines.quantity: 2 of line {first}-1 told, 1 left to ship; read the order again" in str(trouble)
+
+
+def test_what_is_left_is_asked_for_no_oftener_than_mirakl_allows(
+    depot: Callable[..., Depot], config: MiraklConfig
+) -> None:
+    """One look (ST12) in five minutes however many are refused, alone or together, and nobody waits for the words."""
+    d = depot(attrs.evolve(config, pace_factor=1))
+    order_id = d.paid(2)
+    d.run(d.channel.confirm(d.notice(order_id)))
+    d.asked.clear()
+    before, words = d.clock.now(), []
+    for number in range(4):
+        with pytest.raises(errors.Invalid, match=r"lines\.quantity") as caught:
+            d.run(d.channel.confirm(d.notice(order_id, 2, tracking=f"T-2{number}")))
+        words.append("left to ship" in str(caught.value))
+    (outcome,) = d.confirm_all(d.notice(order_id, 2, tracking="T-3"))
+    assert "left to ship" not in str(outcome.trouble)
+    assert words == [True, False, False, False]
+    assert d.asked.count("ST12") == 1
+    assert (d.clock.now() - before).total_seconds() < INTERVAL
+    d.clock.advance(INTERVAL)
+    (later,) = d.confirm_all(d.notice(order_id, 2, tracking="T-3"))
+    assert "1 left to ship" in str(later.trouble)
+    assert d.asked.count("ST12") == 2
+
+
+def test_one_look_asks_for_no_more_orders_than_one_call_takes(depot: Callable[..., Depot]) -> None:
+    """Of 101 orders refused together the first hundred are asked for; the last is refused without a number."""
+    d = depot()
+    orders = [d.paid(2) for _ in range(101)]
+    assert all(each.told for each in d.confirm_all(*map(d.notice, orders)))
+    d.asked.clear()
+    outcomes = d.confirm_all(*(d.notice(each, 2, tracking="T-2") for each in orders))
+    assert d.asked.count("ST12") == 1
+    assert ["left to ship" in str(each.trouble) for each in outcomes] == [True] * 100 + [False]
 
 
 def test_what_fails_the_checks_does_not_stop_the_others(depot: Callable[..., Depot]) -> None:

@@ -115,6 +115,47 @@ def test_taxes_of_the_order_are_owed_for_the_order() -> None:
     assert len(parts(order(line(), order_taxes=whole))) == 2
 
 
+@pytest.mark.parametrize("state", [LineState.CANCELED, LineState.REFUSED, LineState.WAITING_ACCEPTANCE])
+def test_taxes_of_an_order_that_owes_nothing_are_not_owed(state: LineState) -> None:
+    """An order of which every line was cancelled, refused or is not accepted yet owes no taxes of the order either."""
+    whole = (OrderTax(code=Text("SALES"), total_amount=Decimal("2.00")),)
+    dead = attrs.evolve(line(), order_line_state=state)
+    assert parts(order(dead, mode=OrderTaxMode.TAX_EXCLUDED, order_taxes=whole)) == []
+
+
+def test_taxes_of_the_order_go_down_with_what_is_owed_of_it() -> None:
+    """A cancelation takes its share by amount, as a line not accepted does, unless it says its taxes; dead lines none.
+
+    Prices of lines that were cancelled or refused whole stand in no total of the order, so neither do their taxes.
+    """
+    whole = (OrderTax(code=Text("SALES"), total_amount=Decimal("3.00")),)
+    out = Cancelation(id=Text("C"), amount=Decimal(12), shipping_amount=Decimal(3), quantity=1)
+    dead = attrs.evolve(line(2), order_line_state=LineState.CANCELED)
+    early = attrs.evolve(line(3), order_line_state=LineState.WAITING_ACCEPTANCE)
+    told = {"mode": OrderTaxMode.TAX_EXCLUDED, "order_taxes": whole}
+    assert parts(order(line(cancelations=(out,)), **told))[-1] == ("", GOODS, "1.50")
+    assert parts(order(line(), dead, **told))[-1] == ("", GOODS, "3.00")
+    assert parts(order(line(), early, **told))[-1] == ("", GOODS, "1.50")
+    free = attrs.evolve(line(), price=Decimal(0), shipping_price=Decimal(0))
+    assert parts(order(free, **told)) == [("", GOODS, "3.00")]
+    said = attrs.evolve(out, taxes=taxes("1.25"))
+    found = expected_order(order(line(cancelations=(said,)), **told), tax_mode=TaxMode.EXCLUDED).parts
+    assert sum(part.amount for part in found if part.kind is GOODS_TAX) == Decimal("1.75")
+    third = Cancelation(id=Text("C"), amount=Decimal(10), shipping_amount=Decimal(0), quantity=1)
+    odd = attrs.evolve(whole[0], total_amount=Decimal("1.00"))
+    rounded = order(line(cancelations=(third,)), mode=OrderTaxMode.TAX_EXCLUDED, order_taxes=(odd,))
+    assert parts(rounded)[-1] == ("", GOODS, "0.67")
+
+
+@pytest.mark.parametrize("state", [LineState.STAGING, LineState.WAITING_ACCEPTANCE])
+def test_what_is_not_accepted_yet_is_not_owed(state: LineState) -> None:
+    """Nobody owes anything for a line that the seller may still refuse; accepted ones beside it are owed in full."""
+    early = attrs.evolve(line(1), order_line_state=state)
+    assert parts(order(early)) == []
+    waits = attrs.evolve(line(2), order_line_state=LineState.WAITING_DEBIT)
+    assert parts(order(early, waits)) == [("O-2", GOODS, "24"), ("O-2", SHIPPING, "6")]
+
+
 def test_who_owes_since_when() -> None:
     """Owed since the customer was debited, unless the caller knows better; found by the seller's reference, too."""
     debited = order(line(), customer_debited_date=NOON)
@@ -166,3 +207,19 @@ def test_an_order_that_cannot_be_read_costs_itself(
     assert owed.missing == ("GONE",)
     with pytest.raises(errors.Invalid, match="order_ids"):
         play(Payouts(config).owed(OrderId("JL1-A")), [])
+
+
+def test_orders_whose_rows_do_not_say_whose_they_are_are_not_called_missing(
+    config: MiraklConfig, answer: Callable[..., Response], document: Callable[[str], dict[str, object]]
+) -> None:
+    """Two rows without a legible id are both kept; of the orders in the same call none is then known to be missing."""
+    page = document("orders.json")
+    nameless = [{**page["orders"][0], "order_id": bad, "order_lines": 7} for bad in (None, [])]
+    wanted = [OrderId("A"), OrderId("B")]
+    rows = answer({"orders": nameless, "total_count": 2})
+    owed = play(Payouts(config).owed(wanted), [rows]).result
+    assert [each.id for each in owed.unread] == ["", ""]
+    assert (owed.orders, owed.missing) == ((), ())
+    many = [*wanted, *(OrderId(f"N{number}") for number in range(98)), OrderId("GONE")]
+    none = answer({"orders": [], "total_count": 0})
+    assert play(Payouts(config).owed(many), [rows, none]).result.missing == ("GONE",)  # the second call had no such row

@@ -8,13 +8,11 @@ from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
 from khaos_connectors.calls.flows import sleep
-from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
 from khaos_connectors.mirakl.despatch.known import Known, known_orders, known_shipments
 from khaos_connectors.mirakl.despatch.ledger import Ledger, answered
-from khaos_connectors.mirakl.despatch.left_to_ship import left_of
 from khaos_connectors.mirakl.despatch.shipping import Shipping
 from khaos_connectors.mirakl.despatch.unconfirmed import Unconfirmed, confirm_unconfirmed
 from khaos_connectors.mirakl.despatch.verdicts import (
@@ -215,11 +213,9 @@ class ShipmentBatches:
         return {**outcomes, **(yield from self._confirm(unconfirmed))}
 
     def _refused(self, unfit: Sequence[tuple[_Checked, str]], ledger: Ledger) -> Flow[dict[int, ShipmentOutcome]]:
-        """The outcomes of notices that are no shipment that is there; too many units are told with what is left."""
+        """The outcomes of notices that are no shipment that is there; too many are told with what is left, if known."""
         wanted = [each.notice.order_id for each, message in unfit if is_about_quantity(message)]
-        left: Mapping[OrderId, Mapping[LineId, int]] = {}
-        if wanted:
-            left = yield from left_of(self._caller, self._config, list(dict.fromkeys(wanted)))
+        left = yield from self._desk.look.left_of(list(dict.fromkeys(wanted)))
         outcomes: dict[int, ShipmentOutcome] = {}
         for each, message in unfit:
             order_id = each.notice.order_id

@@ -2,23 +2,27 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Lock
 
 import attrs
 
 from khaos_connectors import errors
 from khaos_connectors.calls.caller import Caller
 from khaos_connectors.calls.effects import Flow
+from khaos_connectors.calls.flows import now
 from khaos_connectors.core.despatch import ShippedUnits
 from khaos_connectors.core.ids import LineId, OrderId
 from khaos_connectors.core.orders import ChannelOrder, OrderState
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
 from khaos_connectors.mirakl.despatch.checks import or_unsupported
+from khaos_connectors.mirakl.endpoints.writing import MOST_VALUES
 from khaos_connectors.mirakl.given import texts
 from khaos_connectors.mirakl.models.items_to_ship import OrderToShip
 from khaos_connectors.mirakl.models.rows import Broken
 
-__all__ = ["Left", "ShipmentGap", "compare_left", "left_of", "left_to_ship", "units_left"]
+__all__ = ["Left", "SeldomLook", "ShipmentGap", "compare_left", "left_of", "left_to_ship", "units_left"]
 
 
 @attrs.frozen(kw_only=True)
@@ -74,6 +78,32 @@ def left_of(
     # A row that does not say whose it is may be anybody's; an order that is not listed has nothing left.
     told = [each for each in order_ids if each in found.units or "" not in unread]
     return {each: found.units.get(each, {}) for each in told if each not in unread}
+
+
+class SeldomLook:
+    """``left_of`` for one account, no oftener than Mirakl allows (ST12) and without waiting: it serves words only."""
+
+    def __init__(self, config: MiraklConfig, caller: Caller) -> None:
+        self._config = config
+        self._caller = caller
+        lane = config.poll_pacer().lane("ST12")
+        self._spacing = 0.0 if lane is None else lane[1]
+        self._looked: datetime | None = None
+        self._lock = Lock()
+
+    def left_of(self, order_ids: Sequence[OrderId]) -> Flow[Mapping[OrderId, Mapping[LineId, int]]]:
+        """The units left of each of *order_ids*, as many as one call takes; of none where it is too early to ask."""
+        if not order_ids or not self._is_time((yield from now())):
+            return {}
+        return (yield from left_of(self._caller, self._config, order_ids[:MOST_VALUES]))
+
+    def _is_time(self, moment: datetime) -> bool:
+        with self._lock:
+            # A clock that was set back must not silence the look until it has caught up.
+            if self._looked is not None and 0 <= (moment - self._looked).total_seconds() < self._spacing:
+                return False
+            self._looked = moment
+            return True
 
 
 def units_left(order: OrderToShip) -> Mapping[LineId, int]:

@@ -12,7 +12,7 @@ from khaos_connectors.mirakl import endpoints, mapping
 from khaos_connectors.mirakl.config import MiraklConfig, ShipmentWay
 from khaos_connectors.mirakl.despatch.checks import ShipmentChecks
 from khaos_connectors.mirakl.despatch.known import known_orders, known_shipments
-from khaos_connectors.mirakl.despatch.left_to_ship import left_of
+from khaos_connectors.mirakl.despatch.left_to_ship import SeldomLook
 from khaos_connectors.mirakl.despatch.unconfirmed import Unconfirmed, confirm_unconfirmed
 from khaos_connectors.mirakl.despatch.verdicts import (
     is_about_quantity,
@@ -46,6 +46,7 @@ class Shipping:
         self._caller = caller
         self._instance = instance
         self._checks = ShipmentChecks(config, caller, instance)
+        self.look = SeldomLook(config, caller)
 
     def known(self, order_id: OrderId) -> Flow[tuple[ShippedUnits, ...]]:
         """What the channel knows to have left of an order, cancelled shipments left out."""
@@ -114,7 +115,7 @@ class Shipping:
             return receipt_of(prepared, already=False)
         left: Mapping[OrderId, Mapping[LineId, int]] = {}
         if is_about_quantity(message):
-            left = yield from left_of(self._caller, self._config, [notice.order_id])
+            left = yield from self.look.left_of([notice.order_id])
         raise refused(self._config.account, notice, message, known, left.get(notice.order_id))
 
     def _confirm(self, shipment_id: str, notice: ShipmentNotice, tracking: NewTracking) -> Flow[None]:
