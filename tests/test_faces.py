@@ -378,7 +378,7 @@ class TestLift:
 
         batch = Runner({}).run(lift_channel(Broken()).orders(since=NOW))
 
-        assert [each.order.order_id for each in batch] == ["o1"]
+        assert [each.order.order_id for each in batch.items] == ["o1"]
         assert batch.unreadable == (Unreadable(key="o2", problem="a currency"),)
 
     def test_an_unreadable_answer_ends_the_listing(self) -> None:

@@ -8,7 +8,22 @@ import pytest
 from khaos_connectors.core.couriers import CarrierChoice
 from khaos_connectors.core.despatch import ShipmentLine
 from khaos_connectors.core.ids import ChannelSku, DespatchId, LineId, OrderId
-from khaos_connectors.protocols import LineDecision, ShipmentNotice, StockLevel
+from khaos_connectors.protocols import Batch, LineDecision, ShipmentNotice, StockLevel, Unreadable
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Batch(items=(1,), next="2"),
+        Batch(items=(1,), unreadable=(Unreadable(key="x", problem="no price"),)),
+        Batch(items=(1,), next="2", unreadable=(Unreadable(key="x", problem="no price"),)),
+    ],
+)
+def test_part_of_a_listing_is_not_taken_for_the_whole(part: Batch[int]) -> None:
+    """Where more follows, or something could not be read, going through would leave it out without a word."""
+    with pytest.raises(TypeError, match=r"\.items.*\.unreadable.*\.next"):
+        list(part)
+    assert list(Batch(items=part.items)) == [1]
 
 
 @pytest.mark.parametrize("units", ["5", None, 1.5, 3.0, True])

@@ -175,17 +175,19 @@ class Invalid(Refused, ValueError):
 class Undecodable(CallError, ValueError):
     """The answer breaks the contract at *path*: report it with the path; other records are unaffected.
 
-    At the end of a listing *records* are the keys of those that could not be read, after all others were given. Empty
-    with a *path* that begins at ``$``: the answer as a whole, and nothing is known of what else it holds.
+    *records* are the keys of those that could not be read; *others_given*: it is the end of a listing, and all others
+    were given before. Without records and with a *path* that begins at ``$``: the answer as a whole, and nothing is
+    known of what else it holds.
     """
 
     path: str
     expected: str
     records: tuple[str, ...] = ()
+    others_given: bool = False
 
     def detail(self) -> str:
         """Where the answer differs and what was expected there."""
-        others = "; all others were given before this" if self.records else ""
+        others = "; all others were given before this" if self.others_given else ""
         return f"cannot read {self.path}: expected {self.expected}{others}"
 
 

@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_neither_there_nor_absent(book: Callable[..., Ope
 
     found = khaos.find_orders(_refs("A", "B", "C", "D,E"))
 
-    assert [each.reference for each in found] == ["A"]
+    assert [each.reference for each in found.items] == ["A"]
     assert {each.key for each in found.unreadable} == {"B", "C", "D,E"}
     assert khaos.find_orders(_refs("D,E")).unreadable[0].key == "D,E"
 

@@ -171,16 +171,20 @@ _WHOLE = "give a whole number such as"
     ("wrong", "told"),
     [
         ({"shop_id": "2000"}, f"shop_id: {_WHOLE} 2000, not '2000'"),
-        ({"shop_id": True}, f"shop_id: {_WHOLE} 100, not True"),
+        ({"shop_id": True}, f"shop_id: {_WHOLE} 2000, not True"),
         ({"page_size": "50 "}, f"page_size: {_WHOLE} 50, not '50 '"),
         ({"page_size": None}, f"page_size: {_WHOLE} 100, not None"),
+        ({"max_answer_bytes": None}, f"max_answer_bytes: {_WHOLE} 67108864, not None"),
+        ({"read_timeout": None}, "read_timeout: give a number such as 30, not None"),
+        ({"connect_timeout": "2.5"}, "connect_timeout: give a number such as 2.5, not '2.5'"),
+        ({"pace_factor": "fast"}, "pace_factor: give a number such as 1, not str"),
         ({"import_poll_seconds": "15"}, "import_poll_seconds: give a number such as 15, not '15'"),
         ({"order_overlap": 600}, "order_overlap: give a timedelta such as timedelta(hours=1), not 600"),
         ({"accept_within": 4}, "accept_within: give a timedelta such as timedelta(hours=1), not 4"),
         ({"limits": {"OR4": Limit(calls=1, seconds=1)}}, "limits: 'OR4' is no operation of Mirakl; known: OR04"),
         ({"limits": {"OR04": 5}}, "limits: give OR04 a Limit(calls=..., seconds=...), not 5"),
         ({"limits": ["OR04"]}, "limits: give a mapping such as {'OR11': Limit(calls=1, seconds=60)}, not list"),
-        ({"budget": "sqlite:///x.db"}, "budget: give a store, such as open_store('sqlite:///khaos.db'), not 'sqlite:"),
+        ({"budget": "sqlite:///x.db"}, "budget: give a store, such as open_store('sqlite:///khaos.db'), not str"),
         ({"carrier_map": ["a"]}, "carrier_map: give a mapping of your names to the operator's codes"),
         ({"carrier_map": {"Royal Mail": 1}}, "carrier_map: give a mapping of your names"),
         ({"own_centres": "NORTH"}, "own_centres: give a tuple of texts, such as ('NORTH',)"),
@@ -191,10 +195,11 @@ _WHOLE = "give a whole number such as"
         ({"ca_file": 7}, "ca_file: give the path of a PEM file, not 7"),
         ({"model": "DROPSHIP"}, "model: give ShopModel.DROPSHIP, not 'DROPSHIP'"),
         ({"stock_way": "STO01"}, "stock_way: give StockWay.STOCK_FILE, not 'STO01'"),
-        ({"shipment_way": "whatever"}, "shipment_way: give a member of ShipmentWay, not 'whatever'"),
-        ({"retry": 3}, "retry: give a RetryPolicy(...), not 3"),
-        ({"auth": "token", "api_key": None}, "auth: give what signs requests, such as Bearer(token), not 'token'"),
-        ({"profile": "john-lewis"}, "profile: give a Profile, such as john_lewis.PROFILE, not 'john-lewis'"),
+        ({"shipment_way": "whatever"}, "shipment_way: give a member of ShipmentWay, not str"),
+        ({"retry": 3}, "retry: give a RetryPolicy(...), not int"),
+        ({"import_rule": "x"}, "import_rule: give an ImportRule(...), not str"),
+        ({"auth": "token", "api_key": None}, "auth: give what signs requests, such as Bearer(token), not str"),
+        ({"profile": "john-lewis"}, "profile: give a Profile, such as john_lewis.PROFILE, not str"),
         ({"base_url": 7}, "base_url: give an address as a text, not int"),
         ({"files_url": None}, "files_url: give an address as a text, not None"),
     ],
@@ -203,6 +208,27 @@ def test_a_setting_of_another_kind_is_named(change: Change, wrong: dict[str, obj
     """What comes from the environment is text: ``ConfigError`` by the setting, with what to give in its place."""
     with pytest.raises(errors.ConfigError, match=re.escape(told)):
         change(**wrong)
+
+
+_TEXTS = {  # which take any text
+    "account",
+    "api_key",
+    "channel",
+    "locale",
+    "invoice_type_code",
+    "stock_warehouse",
+    "budget_name",
+    "user_agent",
+    "ca_file",
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(MiraklConfig) if each.name not in _TEXTS])
+def test_a_text_that_is_out_of_place_is_not_told(change: Change, name: str) -> None:
+    """A key or the address of a database with its password, given by the wrong name, stays out of the error."""
+    with pytest.raises(errors.ConfigError) as caught:
+        change(**{name: "postgresql://u:hunter2@db.example.com/khaos"})
+    assert "hunter2" not in str(caught.value)
 
 
 def test_every_setting_has_a_kind(change: Change) -> None:

@@ -294,9 +294,11 @@ def test_a_document_list_that_cannot_be_read_decides_nothing(papers: MakeWorld) 
             else:
                 effect = flow.send(datetime(2026, 1, 5, tzinfo=UTC) + timedelta(days=len(calls)))
 
-    with pytest.raises(errors.Undecodable, match=r"order_documents\[0\]\.id"):
+    with pytest.raises(errors.Undecodable, match=r"order_documents\[0\]\.id") as caught:
         broken(w.desk.upload_invoice(OrderId("O-1"), PDF, number="INV-7"))
     assert "OR74" not in calls
+    assert caught.value.records == ("x",)
+    assert "given before" not in str(caught.value)
 
 
 def test_what_a_call_cannot_hold_is_refused_before(scope: Scope) -> None:

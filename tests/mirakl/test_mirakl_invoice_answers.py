@@ -44,8 +44,10 @@ def test_answers_that_decide_nothing(config: MiraklConfig) -> None:
     def brought(*answers: Response) -> DocumentOutcome:
         return play(desk.upload_invoice(OrderId("O"), PDF, number="INV-7"), answers).result
 
-    with pytest.raises(errors.Undecodable, match=r"data\[1\]"):
+    with pytest.raises(errors.Undecodable, match=r"data\[1\]") as caught:
         brought(listed(row, {"id": "D-2"}))
+    assert caught.value.records == ("D-2",)
+    assert "given before" not in str(caught.value)
     with pytest.raises(errors.Invalid, match="formats that we do not know: UBL"):
         brought(listed(odd))
     with pytest.raises(errors.Refused, match="500"):

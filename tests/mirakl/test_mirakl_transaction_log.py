@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pytest
@@ -12,6 +13,7 @@ from khaos_connectors.calls.effects import Send
 from khaos_connectors.calls.messages import Response
 from khaos_connectors.mirakl import endpoints
 from khaos_connectors.mirakl.config import MiraklConfig
+from khaos_connectors.mirakl.endpoints.transactions import cycle_ids
 from khaos_connectors.mirakl.models.accounting_codes import TransactionPaymentState, TransactionType
 from khaos_connectors.mirakl.models.rows import Broken, Read
 from khaos_connectors.mirakl.money.payouts import LONGEST_EXPORT, Payouts
@@ -256,6 +258,13 @@ def test_filters_are_checked_before_they_are_sent(
         with pytest.raises(errors.Invalid) as refused:
             make(config.scope, wanted)
         assert [each.field for each in refused.value.fields] == [field]
+
+
+def test_ids_of_cycles_may_come_one_by_one(config: MiraklConfig) -> None:
+    """A generator is gone through once: gone through twice it would leave an empty filter, which asks for all."""
+    cycles = ["a5b77ee5-f5c2-4efc-ab94-8366ee781598", "b5b77ee5-f5c2-4efc-ab94-8366ee781598"]
+    asked: Any = (each for each in [*cycles, cycles[0]])  # Any: no Sequence, but what a user may give
+    assert cycle_ids(config.scope, "IV01", "seller_billing_cycle_id", asked) == cycles
 
 
 def test_other_arguments_are_checked_too(config: MiraklConfig) -> None:

@@ -37,7 +37,12 @@ class Pages:
         expected = f"records of the promised shape (the first: {self._unreadable[0].problem})"
         records = tuple(each.key for each in self._unreadable)
         raise Undecodable(
-            system=self._system, operation=self._operation, path=named, expected=expected, records=records
+            system=self._system,
+            operation=self._operation,
+            path=named,
+            expected=expected,
+            records=records,
+            others_given=True,
         )
 
 

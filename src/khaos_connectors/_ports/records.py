@@ -29,8 +29,8 @@ class Unreadable:
 class Batch(Generic[T]):
     """Part of a listing: its *items*. *next* is an opaque cursor for the rest, None at the end.
 
-    Going through a batch is refused while there is more behind it, so that nobody takes the first page for the whole:
-    go through its *items*, or through a face, which asks for every page.
+    Going through a batch is refused while there is more behind it or a record of it could not be read, so that nobody
+    takes a part for the whole: go through its *items*, or through a face, which asks for every page.
     """
 
     items: tuple[T, ...]
@@ -38,10 +38,11 @@ class Batch(Generic[T]):
     unreadable: tuple[Unreadable, ...] = ()
 
     def __iter__(self) -> Iterator[T]:
-        if self.next is not None:
+        if self.next is not None or self.unreadable:
+            lacking = "one page of a listing and more follow" if self.next is not None else "not all that was listed"
             raise TypeError(
-                "this Batch is one page of a listing and more follow: what it holds is in .items, what could not be "
-                "read in .unreadable, the cursor for the rest in .next; faces (connect, client.shop) give them all"
+                f"this Batch is {lacking}: what it holds is in .items, what could not be read in .unreadable, "
+                "the cursor for the rest in .next; faces (connect, client.shop) give them all"
             )
         return iter(self.items)
 

@@ -241,7 +241,7 @@ class AsyncRunner:
 
 def _no_effect(effect: object) -> TypeError:
     """Not everybody runs a type checker, and an iterator of records would be emptied without a word."""
-    raise TypeError(
+    return TypeError(
         f"run takes a flow: {kind_of(effect)} is no effect; the iterator of a face needs no run, walk through it"
     )
 

@@ -1,7 +1,7 @@
 """What users give to endpoints and desks, looked at before anything is sent.
 
 A text in place of a list would be taken apart into its letters, and a wrong record would fail deep within: both are
-``Invalid``, by the argument's name and with what to give.
+``Invalid``, by the argument's name and with what to give. What was given is not told: it may be an address.
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ def _is_text(value: object) -> bool:
 
 def _listed(scope: Scope, operation: str, name: str, values: Iterable[T], what: str) -> Sequence[T]:
     if isinstance(values, str):
-        raise refused_locally(scope, operation, name, f"give a list of {what}, not one text: [{str(values)!r}]")
+        raise refused_locally(scope, operation, name, f"give a list of {what}, not one text alone")
     if isinstance(values, bytes):
         raise refused_locally(scope, operation, name, f"give a list of {what}, not bytes")
     if isinstance(values, list | tuple):

@@ -1,10 +1,15 @@
-"""Whether the settings of an account are of the kinds that they should be: what comes from the environment is text."""
+"""Whether the settings of an account are of the kinds that they should be: what comes from the environment is text.
 
+A key or the address of a database may stand under the wrong name: of a text no more than its kind is told, unless it is
+a number, a yes or no, or the very code that is meant.
+"""
+
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
 from os import PathLike
-from typing import cast
+from typing import TypeGuard, cast
 
 from khaos_connectors._choices import known_names
 from khaos_connectors.calls.given import kind_of
@@ -19,6 +24,8 @@ __all__ = ["a_choice", "check_key", "check_kinds"]
 
 Check = Callable[[object], str]
 
+_NUMBER = re.compile(r"\s*[0-9]{1,12}(\.[0-9]{1,6})?\s*", re.ASCII)
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off"})
 _SCHEMES = ("bearer ", "basic ", "apikey ")
 
 
@@ -56,8 +63,9 @@ def a_choice(kind: type[Enum], *, or_none: bool = False) -> Check:
         if isinstance(value, kind) or (or_none and value is None):
             return ""
         meant = next((each for each in kind if value in (each.value, each.name)), None)
-        wanted = f"{kind.__name__}.{meant.name}" if meant else f"a member of {kind.__name__}"
-        return f"give {wanted}, not {value!r}"
+        if meant is None:
+            return f"give a member of {kind.__name__}, not {_shown(value)}"
+        return f"give {kind.__name__}.{meant.name}, not {value!r}"
 
     return check
 
@@ -66,12 +74,24 @@ def _text(value: object) -> str:
     return "" if isinstance(value, str) else f"give a text, not {_shown(value)}"
 
 
-def _whole(value: object) -> str:
-    return "" if type(value) is int else f"give a whole number such as {_as_int(value)}, not {_shown(value)}"
+def _whole(example: int) -> Check:
+    def check(value: object) -> str:
+        if type(value) is int:
+            return ""
+        meant = value.strip() if _is_number(value) and "." not in value else example
+        return f"give a whole number such as {meant}, not {_shown(value)}"
+
+    return check
 
 
-def _number(value: object) -> str:
-    return "" if type(value) in (int, float) else f"give a number such as {_as_int(value)}, not {_shown(value)}"
+def _number(example: int) -> Check:
+    def check(value: object) -> str:
+        if type(value) in (int, float):
+            return ""
+        meant = value.strip() if _is_number(value) else example
+        return f"give a number such as {meant}, not {_shown(value)}"
+
+    return check
 
 
 def _switch(value: object) -> str:
@@ -83,11 +103,10 @@ def _span(value: object) -> str:
 
 
 def _texts(value: object) -> str:
-    if isinstance(value, tuple):
-        found = cast("tuple[object, ...]", value)  # whatever it holds is looked at next
-        if all(isinstance(each, str) for each in found):
-            return ""
-    return f"give a tuple of texts, such as ({value!r},)" if isinstance(value, str) else "give a tuple of texts"
+    if not isinstance(value, tuple):
+        return f"give a tuple of texts, such as ('NORTH',), not {kind_of(value)}"
+    found = cast("tuple[object, ...]", value)  # whatever it holds is looked at next
+    return "" if all(isinstance(each, str) for each in found) else "give a tuple of texts, such as ('NORTH',)"
 
 
 def _carriers(value: object) -> str:
@@ -120,11 +139,12 @@ def _path(value: object) -> str:
 
 
 def _can(method: str, advice: str) -> Check:
-    return lambda value: "" if callable(getattr(value, method, None)) else f"{advice}, not {_shown(value)}"
+    return lambda value: "" if callable(getattr(value, method, None)) else f"{advice}, not {kind_of(value)}"
 
 
 def _a(kind: type) -> Check:
-    return lambda value: "" if isinstance(value, kind) else f"give a {kind.__name__}(...), not {_shown(value)}"
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    return lambda value: "" if isinstance(value, kind) else f"give {article} {kind.__name__}(...), not {kind_of(value)}"
 
 
 def _or_none(check: Check) -> Check:
@@ -132,12 +152,12 @@ def _or_none(check: Check) -> Check:
 
 
 def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str | int | float) else kind_of(value)
+    harmless = _is_number(value) or (isinstance(value, str) and value.casefold() in _WORDS)
+    return repr(value) if harmless or isinstance(value, int | float) else kind_of(value)
 
 
-def _as_int(value: object) -> str:
-    text = value.strip() if isinstance(value, str) else ""
-    return text if text.isascii() and text.isdecimal() else "100"
+def _is_number(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None
 
 
 _KINDS: Mapping[str, Check] = {
@@ -146,15 +166,23 @@ _KINDS: Mapping[str, Check] = {
         _text,
     ),
     **dict.fromkeys(("budget_name", "user_agent"), _text),
-    **dict.fromkeys(("page_size", "stock_rows_per_file", "stock_splits_per_push", "max_answer_bytes"), _whole),
-    **dict.fromkeys(("import_poll_seconds", "import_patience_seconds", "pace_factor"), _number),
-    **dict.fromkeys(("export_poll_seconds", "export_patience_seconds", "connect_timeout", "read_timeout"), _number),
+    "page_size": _whole(100),
+    "stock_rows_per_file": _whole(20_000),
+    "stock_splits_per_push": _whole(30),
+    "max_answer_bytes": _whole(64 * 2**20),
+    "import_poll_seconds": _number(15),
+    "import_patience_seconds": _number(600),
+    "export_poll_seconds": _number(10),
+    "export_patience_seconds": _number(3600),
+    "pace_factor": _number(1),
+    "connect_timeout": _number(5),
+    "read_timeout": _number(30),
     **dict.fromkeys(("external_partner", "verify"), _switch),
     **dict.fromkeys(
         ("needs_acceptance", "partial_acceptance", "free_text_carriers", "mandatory_tracking"), _or_none(_switch)
     ),
     **dict.fromkeys(("order_overlap", "reconcile_within", "reply_alert", "settings_age"), _span),
-    "shop_id": _or_none(_whole),
+    "shop_id": _or_none(_whole(2000)),
     "accept_within": _or_none(_span),
     "own_centres": _texts,
     "carrier_map": _carriers,

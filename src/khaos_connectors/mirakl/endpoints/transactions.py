@@ -130,10 +130,11 @@ def transaction_export_chunk(scope: Scope, url: str) -> Call[tuple[Row[Transacti
 
 def cycle_ids(scope: Scope, operation: str, name: str, ids: Sequence[str]) -> list[str]:
     """Ids of billing cycles as one list of a request. Raises ``Invalid`` for more than 100 and for what is no UUID."""
-    for each in texts(scope, operation, name, ids):
+    given = texts(scope, operation, name, ids)  # ids may be a generator, which can be gone through once
+    for each in given:
         if not _UUID.fullmatch(each):
             raise refused_locally(scope, operation, name, f"must hold ids of billing cycles, not {each!r}")
-    return several(scope, operation, name, ids)
+    return several(scope, operation, name, given)
 
 
 def several(scope: Scope, operation: str, name: str, values: Sequence[str | Enum]) -> list[str]:
