@@ -1,5 +1,6 @@
 """A request held against the official document: address, query, headers, body."""
 
+import csv
 import json
 import os
 import re
@@ -306,3 +307,33 @@ def _described() -> Callable[[], Mapping[str, tuple[str, str, dict[str, object]]
 def _parameters_of() -> Callable[[str], set[str]]:
     """The parameters of an operation, those that the document describes in prose among them."""
     return parameters_of
+
+
+@pytest.fixture(scope="session")
+def documented() -> Callable[[str], Mapping[str, Mapping[str, str]]]:
+    """The response fields of an operation by path, without the vendor's marks for alternatives."""
+
+    @cache
+    def fields_of(operation: str) -> Mapping[str, Mapping[str, str]]:
+        with (DATA / "mirakl" / "mmp-seller-fields.csv").open(newline="", encoding="utf-8") as lines:
+            rows = [row for row in csv.DictReader(lines) if row["operation"] == operation]
+        return {re.sub(r"\{.*?\}", "", row["path"]): row for row in rows if row["where"].startswith("response 2")}
+
+    return fields_of
+
+
+@pytest.fixture(scope="session")
+def walk() -> Callable[[object], Iterator[tuple[str, object]]]:
+    """Every field in a value with its path in the field list's own notation."""
+
+    def fields_in(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                here = f"{path}.{name}" if path else name
+                yield here, inner
+                yield from fields_in(inner, here)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from fields_in(inner, f"{path}[]")
+
+    return fields_in

@@ -1,10 +1,8 @@
 """What the simulated marketplace answers about refunds, returns and reasons has only documented fields and codes."""
 
-import csv
 import json
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,6 +15,8 @@ from khaos_connectors.testing.simulators import MiraklSettings, MiraklSimulator,
 
 DATA = Path(os.environ.get("KHAOS_CONTRACTS", Path(__file__).parents[3].parent / "shared" / "contracts" / "data"))
 FIELDS = DATA / "mirakl" / "mmp-seller-fields.csv"
+Documented = Callable[[str], Mapping[str, Mapping[str, str]]]
+Walk = Callable[[object], Iterator[tuple[str, object]]]
 pytestmark = pytest.mark.skipif(not FIELDS.exists(), reason="the vendor's field list is not at hand")
 
 TYPES = {"string": str, "integer": int, "number": int | Decimal, "boolean": bool, "object": dict}
@@ -93,27 +93,8 @@ def played() -> dict[str, Response]:
     return answers
 
 
-def documented(operation: str) -> dict[str, dict[str, str]]:
-    """The response fields of an operation by path, without the vendor's marks for alternatives."""
-    with FIELDS.open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["operation"] == operation]
-    return {re.sub(r"\{.*?\}", "", row["path"]): row for row in rows if row["where"].startswith("response 2")}
-
-
-def walk(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Every field in *value* with its path in the field list's own notation."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            here = f"{path}.{name}" if path else name
-            yield here, inner
-            yield from walk(inner, here)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from walk(inner, f"{path}[]")
-
-
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_field_is_documented(operation: str) -> None:
+def test_every_field_is_documented(operation: str, documented: Documented, walk: Walk) -> None:
     """No field, type or code is made up, and what the document requires is there."""
     fields = documented(operation)
     answer = played()[operation]

@@ -1,10 +1,8 @@
 """What the simulated marketplace answers has only fields, types and codes that the official document has."""
 
-import csv
 import json
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +15,8 @@ from khaos_connectors.testing.simulators.mirakl.papers_state import PaperSetting
 
 DATA = Path(os.environ.get("KHAOS_CONTRACTS", Path(__file__).parents[3].parent / "shared" / "contracts" / "data"))
 FIELDS = DATA / "mirakl" / "mmp-seller-fields.csv"
+Documented = Callable[[str], Mapping[str, Mapping[str, str]]]
+Walk = Callable[[object], Iterator[tuple[str, object]]]
 pytestmark = pytest.mark.skipif(not FIELDS.exists(), reason="the vendor's field list is not at hand")
 
 TYPES = {"string": str, "integer": int, "number": int | Decimal, "boolean": bool, "object": dict}
@@ -174,25 +174,6 @@ def despatched() -> dict[str, Response]:
     }
 
 
-def documented(operation: str) -> dict[str, dict[str, str]]:
-    """The response fields of an operation by path, without the vendor's marks for alternatives."""
-    with FIELDS.open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["operation"] == operation]
-    return {re.sub(r"\{.*?\}", "", row["path"]): row for row in rows if row["where"].startswith("response 2")}
-
-
-def walk(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Every field in *value* with its path in the field list's own notation."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            here = f"{path}.{name}" if path else name
-            yield here, inner
-            yield from walk(inner, here)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from walk(inner, f"{path}[]")
-
-
 OPERATIONS = """
     A01 DO01 DR11 DR12 DR74 M10 M11 M12 M14 OF21 OR04 OR11 OR43 OR72 OR74 PC01 S30 S32 SH12 SH21 ST01 ST11 STO01 STO02
     A02 A21 AF01 CH11 CUR01 L01 OF61 RE01 SH11 SH31 SH42 SH52 ST07 ST12 ST23 ST24 ST26 ST31
@@ -200,7 +181,7 @@ OPERATIONS = """
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.split())
-def test_every_field_is_documented(operation: str) -> None:
+def test_every_field_is_documented(operation: str, documented: Documented, walk: Walk) -> None:
     """No field, type or code is made up; null may stand anywhere, as it does in live data."""
     fields = documented(operation)
     answer = {**played(), **written(), **despatched()}[operation]
